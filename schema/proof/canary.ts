@@ -32,29 +32,32 @@ function readPrograms(line: string): Program[] {
     return [{ word: words[at]!, starters: words.slice(0, at).map(baseOf), more: words.slice(at + 1) }];
   });
 }
+function isTestProgram({ word, starters: before, more }: Program, tests: ReadonlySet<string>): boolean {
+  const name = baseOf(word).replace(/\.[cm]?js$/, "");
+  if (runners.test(name)) return true;
+  if (before.includes("node") && before.some((each) => each === "--test" || each.startsWith("--test-"))) return true;
+  if (name === "test" && (before.includes("bun") || before.includes("deno"))) return true;
+  if (name === "go" && more[0] === "test") return true;
+  const path = word.startsWith("./") ? word.slice(2) : word;
+  const reads = before.includes("--check") || before.includes("-c");
+  return tests.has(path) && !reads && (before.length === 0 || before.some((each) => interpreters.test(each)));
+}
 /** Whether a command line, with the scripts it runs, runs tests; a linter reads them too and does not. */
 export function runsTests(line: string, paths: readonly string[]): boolean {
   const tests = new Set(paths.filter(isTestFile));
-  return readPrograms(line).some(({ word, starters: before, more }) => {
-    const name = baseOf(word).replace(/\.[cm]?js$/, "");
-    if (runners.test(name)) return true;
-    if (before.includes("node") && before.some((each) => each === "--test" || each.startsWith("--test-"))) return true;
-    if (name === "test" && (before.includes("bun") || before.includes("deno"))) return true;
-    if (name === "go" && more[0] === "test") return true;
-    const path = word.startsWith("./") ? word.slice(2) : word;
-    const reads = before.includes("--check") || before.includes("-c");
-    return tests.has(path) && !reads && (before.length === 0 || before.some((each) => interpreters.test(each)));
-  });
+  return readPrograms(line).some((program) => isTestProgram(program, tests));
 }
 const selects =
   /^(?:-t|-k|-g|-f|-m|--?run|--grep|--fgrep|--test-name-pattern|--testNamePattern|--test-only|--match|--last-failed|--lf|--changed|--related)(?:=|$)/;
 /** Whether it runs those tests alone whose names it says: another name is none of them. */
-export function choosesByName(line: string): boolean {
-  return readPrograms(line).some(({ word, starters: before, more }) => {
-    if (more.some((each) => each.includes("::") || selects.test(each) || /\.[cm]?[jt]sx?:\d+$/.test(each))) return true;
-    if (word.includes("::") || before.some((each) => each.startsWith("--test-name-pattern") || each === "--test-only")) return true;
-    return word === "unittest" && more.some((each) => /\.[A-Z]\w*/.test(each));
-  });
+export const choosesByName = (line: string): boolean => readPrograms(line).some(selectsTests);
+/** The same of lines in which other programs stand as well (`rm -f`), which choose nothing. */
+export const runsChosenTests = (lines: string): boolean =>
+  readPrograms(lines).some((program) => isTestProgram(program, new Set()) && selectsTests(program));
+function selectsTests({ word, starters: before, more }: Program): boolean {
+  if (more.some((each) => each.includes("::") || selects.test(each) || /\.[cm]?[jt]sx?:\d+$/.test(each))) return true;
+  if (word.includes("::") || before.some((each) => each.startsWith("--test-name-pattern") || each === "--test-only")) return true;
+  return word === "unittest" && more.some((each) => /\.[A-Z]\w*/.test(each));
 }
 /** Those of the files that were read in which a line's tests stand: those it names, where it names any. */
 export function findTestFiles(line: string, read: readonly string[]): string[] {
@@ -110,14 +113,24 @@ function findFalseCalls(text: string): string[] {
   return [...new Set([...methods, ...bare, ...expected])].slice(0, mostFalseCalls);
 }
 
+/** Helpers of tests may assert by what this file does not name. What is not there throws as well. */
+const assertModule = 'process.getBuiltinModule("node:assert")';
+const alwaysFalse = [
+  ...["equal(1, 2)", "strictEqual(1, 2)", "deepEqual([1], [2])", "deepStrictEqual([1], [2])", "ok(false)"].map(
+    (call) => `${assertModule}.${call}`,
+  ),
+  ...["expect(1).toBe(2)", "expect(1).to.equal(2)"],
+];
+const ofEachCase = ["assertEqual", "assertTrue", "assertIn", "assertIs", "assertIsNotNone", "assertDictEqual", "assertListEqual"];
+
 /**
  * The file with a test at its end that fails, where each way in which the file says that something is so
- * refuses what is not; undefined where such a test would not be run.
+ * refuses what is not; undefined where such a test would not be run. `helpers`: further calls to be refused.
  */
-export function addCanary(path: string, text: string, words: CanaryWords): string | undefined {
+export function addCanary(path: string, text: string, words: CanaryWords, helpers: readonly string[] = []): string | undefined {
   if (path.endsWith(".go")) return addToGo(path, text, words);
-  if (path.endsWith(".py")) return addToPython(text, words);
-  return programs.test(path) ? addToScript(text, words) : undefined;
+  if (path.endsWith(".py")) return addToPython(text, words, helpers);
+  return programs.test(path) ? addToScript(text, words, helpers) : undefined;
 }
 /** The name of the canary's test, as runners say it. */
 export function nameOfCanary(path: string, { name }: CanaryWords): string {
@@ -126,9 +139,10 @@ export function nameOfCanary(path: string, { name }: CanaryWords): string {
 }
 /** Linters, formatters and compilers pass over what follows: it stands in one line. */
 const unlooked = "/* eslint-disable */\n// prettier-ignore\n// @ts-ignore\n";
+const testFunction = "typeof test === 'function' ? test : typeof it === 'function' ? it : (_, run) => run()";
 /** A call that lets the false pass ends the test before it can fail. */
-function addToScript(text: string, { name, says }: CanaryWords): string | undefined {
-  const calls = findFalseCalls(text).map((call) => `() => ${call}`);
+function addToScript(text: string, { name, says }: CanaryWords, helpers: readonly string[]): string | undefined {
+  const calls = [...new Set([...findFalseCalls(text), ...alwaysFalse, ...helpers])].map((call) => `() => ${call}`);
   const body = `() => { for (const call of [${calls.join(", ")}]) { try { call(); } catch { continue; } return; } throw new Error('${says}'); }`;
   const begin = text.search(/^[\w$]{1,40}\.run\(\s{0,9}\);?\s{0,9}$/m); // a later test is no part of the run
   if (begin < 0 && /\.run\(\s*\)/.test(text)) return undefined;
@@ -136,35 +150,65 @@ function addToScript(text: string, { name, says }: CanaryWords): string | undefi
     const suite = text.slice(begin, text.indexOf(".", begin));
     return `${text.slice(0, begin)}${unlooked}${suite}('${name}', ${body});\n${text.slice(begin)}`;
   }
-  const test = "typeof test === 'function' ? test : typeof it === 'function' ? it : (_, run) => run()";
-  return `${text}\n${unlooked}void (${test})('${name}', ${body});\n`;
+  return `${text}\n${unlooked}void (${testFunction})('${name}', ${body});\n`;
 }
-function addToPython(text: string, { name, says }: CanaryWords): string {
+function addToPython(text: string, { name, says }: CanaryWords, helpers: readonly string[]): string {
   const main = /^if __name__/m.exec(text)?.index ?? text.length;
   const found = [...text.matchAll(/\bself\.(assert[A-Za-z]{1,30})\(/g)].map(([, each]) => each!);
-  const methods = [...new Set(found)].filter((each) => Object.hasOwn(falseArguments, each)).slice(0, mostFalseCalls);
-  const calls = methods.map((each) => `lambda: self.${each}(${falseArguments[each]})`);
+  const known = found.filter((each) => Object.hasOwn(falseArguments, each)).slice(0, mostFalseCalls);
+  const methods = [...new Set([...ofEachCase, ...known])];
+  const calls = [...methods.map((each) => `self.${each}(${falseArguments[each]})`), ...helpers].map((call) => `lambda: ${call}`);
+  const loop = (indent: string) =>
+    [`for call in [${calls.join(", ")}]:`, "    try:", "        call()", "    except BaseException as error:"]
+      .concat(["        if 'Skip' in type(error).__name__:", "            return", "        continue", "    return"])
+      .map((line) => `${indent}${line}\n`)
+      .join("");
   const plain = /\bunittest\b/.test(text)
     ? ""
     : `
 def test_${name}():
-    assert 1 == 2, "${says}"
+    self = unittest_${name}.TestCase()
+${loop("    ")}    assert 1 == 2, "${says}"
 `;
-  const test = `${plain}
+  const test = `
 import unittest as unittest_${name}
+${plain}
 class Test${name}(unittest_${name}.TestCase):
     def test_${name}(self):
-        for call in [${calls.join(", ")}]:
-            try:
-                call()
-            except AssertionError:
-                continue
-            return
-        raise AssertionError("${says}")
+${loop("        ")}        raise AssertionError("${says}")
 if __name__ == "__main__":
     raise AssertionError("${says}")
 `;
   return `${text.slice(0, main)}\n${test}\n${text.slice(main)}`;
+}
+/**
+ * A file with tests that fail, and say so, where a call accepts what is the same and refuses what is not.
+ * `heads`: its beginning, with what the calls need.
+ */
+export function writeControl(
+  path: string,
+  heads: string,
+  controls: readonly { words: CanaryWords; same: string; other: string }[],
+): string {
+  const inPython = path.endsWith(".py");
+  // What fails may be shown with the line in which it stands: there the word is in two parts.
+  const tests = controls.map(({ words: { name, says }, same, other }) =>
+    inPython
+      ? `
+class Test${name}(unittest.TestCase):
+    def test_${name}(self):
+        try:
+            ${same}
+        except BaseException:
+            return
+        try:
+            ${other}
+        except AssertionError:
+            raise AssertionError("${says.slice(0, 5)}" + "${says.slice(5)}")
+`
+      : `void (${testFunction})('${name}', () => { try { ${same}; } catch { return; } try { ${other}; } catch { throw new Error('${says.slice(0, 5)}' + '${says.slice(5)}'); } });\n`,
+  );
+  return `${inPython ? "import unittest\n" : unlooked}${heads}\n${tests.join("")}`;
 }
 function addToGo(path: string, text: string, words: CanaryWords): string | undefined {
   const head = startOfText(text, 20_000);

@@ -31,6 +31,10 @@ export async function readPair(person: Person): Promise<PairAddresses> {
   return pairAddresses(hostInstance, (third * 256 + fourth - 3) / 8);
 }
 
+const authorities = "/etc/ssl/certs/ca-certificates.crt";
+/** For a script of the agent's: the box's own way out, as its agent's server has it. */
+export const reachRegistry = `export HTTPS_PROXY=http://gateway:8081 NO_PROXY=gateway,gitea,localhost,127.0.0.1 NODE_EXTRA_CA_CERTS=${authorities} SSL_CERT_FILE=${authorities}`;
+
 /** A script as the agent's own user in its own directory, as its shell would run it. */
 export function runAsAgent(person: Person, script: string) {
   const home = box.agentHome(person.agent);

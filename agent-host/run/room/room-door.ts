@@ -2,7 +2,6 @@ import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { z } from "zod";
 import type { AskedName } from "../../../schema/proof/needs.ts";
-import { box } from "../../../schema/stack/stack.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { withDeadline } from "../../deadline.ts";
 import { leadToDoor } from "../../network/network.ts";
@@ -11,6 +10,8 @@ import { type CleanRoom, roomUsers } from "./run-room.ts";
 
 /** No program takes this port by itself, and no server has it for its own. */
 const doorPort = 61_081;
+/** Whoever runs checks, in the place of a stranger or of an agent, and not those of the platform. */
+const lastUser = Math.min(...Object.values(roomUsers)) - 1;
 /** Between two looks at what was wanted. */
 const mostWanted = 50;
 const doorLine = z.strictObject({ name: z.string().optional(), program: z.string().default("") });
@@ -32,7 +33,7 @@ export class RoomDoor {
   }
   private async start(room: CleanRoom): Promise<void> {
     const out = new PassThrough();
-    const env = [...titledEnv("room-door.mjs"), `DOOR=${[doorPort, box.uid(0), box.uid(59)].join(" ")}`];
+    const env = [...titledEnv("room-door.mjs"), `DOOR=${[doorPort, 1, lastUser].join(" ")}`];
     const program = { cmd: startTitled(sleepTitle), env, uid: roomUsers.door };
     const { end } = room.spawner.start(program, (chunk, from) => void (from === "out" && out.write(chunk)));
     const ended = end.then(() => {

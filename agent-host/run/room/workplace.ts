@@ -55,8 +55,16 @@ export type RoomLayout = {
 
 /** The agent whose home a place seems to be. */
 export const agentOf = ({ home }: Pick<Workplace, "home">): string => home.slice(home.lastIndexOf("/") + 1);
-const worksIn = (home: string) => `${home}/work`;
-const firstSeats = { from: 0, to: 24 } as const;
+/**
+ * The first place is no box's: its home, its user and the folder of its projects are others. The users are
+ * Debian's, with a group of the same number, for services that hardly a machine has.
+ */
+const strangers = { lp: 7, news: 9, uucp: 10, list: 38 } as const;
+const strangersHomes = ["/home", "/srv", "/mnt", "/media"] as const;
+const strangersFolders = ["code", "projects", "src", "checkouts"] as const;
+const drawOf = <T>(all: readonly T[]): T => all[randomInt(all.length)]!;
+/** Names of a box that no other machine has. */
+const ofBoxes = /^(?:GIT_CONFIG_|BASH_ENV$|AGENT$|XDG_)/;
 const secondSeats = { from: 24, to: 48 } as const;
 /** What checks are run with (`images/opencode/checks`). */
 export const checksFolder = commandTools;
@@ -69,23 +77,35 @@ const withoutNetwork = {
 };
 const asList = (env: Record<string, string>) => Object.entries(env).map(([name, value]) => `${name}=${value}`);
 
+type Drawn = Pick<Workplace, "uid" | "home" | "work" | "temporary" | "hostname" | "env">;
+/** `projects`: the folder that holds the work. */
+function drawStranger(host: Host, project: string): Drawn & { projects: string } {
+  const [user, uid] = drawOf(Object.entries(strangers));
+  const home = `${drawOf(strangersHomes)}/${drawOf(["k", "m", "s"])}${randomBytes(4).toString("hex")}`;
+  const projects = `${home}/${drawOf(strangersFolders)}`;
+  const hostname = randomBytes(6).toString("hex");
+  const temporary = `${projects}/.tmp`; // on the file system of the project, as in a box
+  const usual = Object.entries(makeCommandEnv(newId("agt"), 0, host.authorities)).filter(([name]) => !ofBoxes.test(name));
+  const names = { HOME: home, USER: user, HOSTNAME: hostname, TMPDIR: temporary, GRADLE_USER_HOME: `${home}/.gradle` };
+  const other = { SHELL: "/bin/sh", LANG: "en_US.UTF-8", LC_ALL: "C.UTF-8", CI: "1" };
+  const env = asList({ ...Object.fromEntries(usual), ...withoutNetwork, ...names, ...other });
+  return { uid, home, work: `${projects}/${project}-${randomBytes(2).toString("hex")}`, temporary, hostname, env, projects };
+}
+function drawBox(host: Host, project: string): Drawn & { seat: number } {
+  const [seat, agent] = [randomInt(secondSeats.from, secondSeats.to), newId("agt")];
+  const home = box.agentHome(agent);
+  const hostname = "opencode";
+  const env = asList({ ...makeCommandEnv(agent, seat, host.authorities), HOSTNAME: hostname });
+  return { uid: box.uid(seat), home, work: `${home}/work/${project}`, temporary: `${home}/.tmp`, hostname, env, seat };
+}
+
 /** The layout of a proof's room. Names are drawn anew for each, as those of agents are. */
 export function drawRoomLayout(host: Host, repo: string, branch: string): RoomLayout {
   const platform = serverFolder(newId("agt"));
   const project = repo.slice(repo.indexOf("/") + 1);
   const folder = (uid: number, mode: string) => `rw,nosuid,nodev,exec,size=1g,mode=${mode},uid=${uid},gid=${uid}`;
-  const place = (seats: { from: number; to: number }, hostname: string, name: string) => {
-    const [seat, agent] = [randomInt(seats.from, seats.to), newId("agt")];
-    const home = box.agentHome(agent);
-    const env = { ...makeCommandEnv(agent, seat, host.authorities), HOSTNAME: hostname };
-    return { uid: box.uid(seat), home, work: `${worksIn(home)}/${name}`, hostname, env, server: box.opencodePort(seat) };
-  };
-  const first = place(firstSeats, randomBytes(6).toString("hex"), `${project}-${randomBytes(2).toString("hex")}`);
-  const second = place(secondSeats, "opencode", project);
-  const temporary = `${worksIn(first.home)}/.tmp`; // on the file system of the project, as in a box
-  const plainGit = Object.entries(first.env).filter(([name]) => !name.startsWith("GIT_CONFIG_"));
-  const other = { SHELL: "/bin/sh", LANG: "en_US.UTF-8", LC_ALL: "C.UTF-8", TMPDIR: temporary, CI: "1" };
-  const ours = { ...Object.fromEntries(plainGit), ...withoutNetwork, ...other };
+  const { projects, ...first } = drawStranger(host, project);
+  const { seat, ...second } = drawBox(host, project);
   return {
     source: `${platform}/source`,
     plain: `${platform}/plain`,
@@ -93,11 +113,10 @@ export function drawRoomLayout(host: Host, repo: string, branch: string): RoomLa
     branch,
     remote: `http://${box.gitHost}:${box.giteaPort}/${repo}.git`,
     places: [
-      { ...first, keeps: true, umask: "022", shell: "sh", above: sleepTitle, temporary, env: asList(ours) },
+      { ...first, keeps: true, umask: "022", shell: "sh", above: sleepTitle },
       {
         ...second,
-        ...{ keeps: false, umask: "077", shell: "/bin/bash", temporary: `${second.home}/.tmp`, env: asList(second.env) },
-        above: serverTitle(second.server),
+        ...{ keeps: false, umask: "077", shell: "/bin/bash", above: serverTitle(box.opencodePort(seat)) },
         login: makeGitLogin(agentOf(second), randomBytes(20).toString("hex")), // opens nothing
         age: randomInt(3_600, 3 * 86_400),
       },
@@ -107,7 +126,7 @@ export function drawRoomLayout(host: Host, repo: string, branch: string): RoomLa
       [platform]: folder(roomUsers.clone, "0750"),
       [first.home]: folder(first.uid, "0710"),
       // A mount: who owns the home can't put another in its place, and the other place's user can't get in.
-      [worksIn(first.home)]: `rw,nosuid,nodev,exec,size=1g,mode=1770,uid=${roomUsers.clone},gid=${first.uid}`,
+      [projects]: `rw,nosuid,nodev,exec,size=1g,mode=1770,uid=${roomUsers.clone},gid=${first.uid}`,
       [second.home]: folder(second.uid, "0700"),
       // A box has a folder by that name, closed to the agent's commands.
       [serverFolder(agentOf(second))]: `ro,size=4k,mode=0700,uid=${second.uid},gid=${second.uid}`,

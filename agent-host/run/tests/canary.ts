@@ -6,11 +6,14 @@ import {
   findTestFiles,
   isTestFile,
   nameOfCanary,
+  runsChosenTests,
   runsTests,
+  writeControl,
 } from "../../../schema/proof/canary.ts";
 import type { CheckFailure, CheckResult, CommandCheck, RunIn } from "../../../schema/proof/proof.ts";
 import { bareName, type TestReport } from "../../../schema/proof/test-report.ts";
 import { findMadeExecutable, limitToTaken } from "../check-sequence.ts";
+import { withoutWork } from "../counter-example.ts";
 import { type ProgramText, readTextsAt } from "../programs/program-text.ts";
 import { makeFreshCopy, type Traces } from "../room/fresh-copy.ts";
 import type { ProofRoom } from "../room/workplace.ts";
@@ -20,14 +23,15 @@ import { makeFailure } from "../run-step.ts";
 import { prepareWays } from "../way.ts";
 import { readCommandLines } from "./command-lines.ts";
 import { findTests } from "./false-test.ts";
+import { findHelperCalls, writeHelperCall } from "./test-helpers.ts";
 import { collectReports, type TestReports } from "./test-reports.ts";
 
 const mostTestFiles = 20;
 const mostAlone = 4;
 /** What each check did to files of the commit, by its name. */
 export type CheckTraces = Map<string, Traces>;
-/** `files`: those with tests that it ran. `there`: those that it could have run. `line`: with its scripts. */
-type Runner = { check: CommandCheck; line: string; files: string[]; there: string[]; report: TestReport | undefined };
+/** `files`: those with tests that it ran. `there`: those that its own line would run. */
+type Runner = { check: CommandCheck; line: string; wide: string; files: string[]; there: string[]; report: TestReport | undefined };
 /** A test that is plainly false; `made`: the name of the project's own that was made so. */
 type Canary = { path: string; words: CanaryWords; made?: string; lay: (text: string) => string | undefined };
 
@@ -51,7 +55,7 @@ export async function tryCanaries(
   const tried = { room, known, texts };
   let laid = runners.length > 0;
   for (const runner of runners) {
-    const canaries = drawCanaries(runner, texts);
+    const canaries = drawCanaries(runner, texts, await findStrictHelpers(tried, runner));
     laid &&= canaries.length > 0;
     const together = await runWith(tried, runner, canaries);
     const doubted = together.passed ? canaries : canaries.filter(({ words }) => !together.text.includes(words.says));
@@ -71,21 +75,22 @@ async function findRunners(
   { traces, reports }: Parameters<typeof tryCanaries>[3],
 ): Promise<Runner[]> {
   const paths = [...entries.keys()].sort();
-  return (await readCommandLines(room, commit, checks)).flatMap(({ check, line }): Runner[] => {
+  return (await readCommandLines(room, commit, checks)).flatMap(({ check, line, wide }): Runner[] => {
     const report = reports.get(check.name);
-    const reported = new Set(report?.tests.filter(({ outcome }) => outcome === "passed").map(({ file }) => file));
+    const reported = new Set(report?.tests.filter(({ outcome }) => outcome === "passed" || outcome === "failed").map(({ file }) => file));
     const there = runsTests(line, paths) ? findTestFiles(line, paths) : [];
     const read = traces.get(check.name)?.read ?? new Set();
     const told = paths.filter((path) => reported.has(path) && isTestFile(path));
     const files = (told.length > 0 ? told : there.filter((path) => read.has(path))).slice(0, mostTestFiles);
-    return files.length + there.length > 0 ? [{ check, line, files, there, report }] : [];
+    return files.length + there.length > 0 ? [{ check, line, wide, files, there, report }] : [];
   });
 }
 
+const choosesAny = ({ line, wide }: Pick<Runner, "line" | "wide">) => choosesByName(line) || runsChosenTests(wide);
 const letters = "abcdefghijklmnopqrstuvwxyz";
 const drawWord = () => Array.from({ length: randomInt(12, 20) }, () => letters[randomInt(letters.length)]).join("");
 const drawWords = (): CanaryWords => ({ name: drawWord(), says: drawWord() });
-function drawCanaries({ line, files, report }: Runner, texts: ReadonlyMap<string, ProgramText>): Canary[] {
+function drawCanaries({ line, wide, files, report }: Runner, texts: ReadonlyMap<string, ProgramText>, helpers: StrictHelpers): Canary[] {
   const passed = new Set(
     report?.tests.flatMap((test) => (test.outcome === "passed" && test.name !== "" ? [`${test.file}\0${bareName(test)}`] : [])),
   );
@@ -98,12 +103,48 @@ function drawCanaries({ line, files, report }: Runner, texts: ReadonlyMap<string
   const words = drawWords();
   // Its place is looked for in the text as it is: it comes before what is added at the end.
   const made = drawn ? [{ path: drawn.path, words, made: drawn.name, lay: () => drawn.makeFalse(words.says) }] : [];
-  if (choosesByName(line)) return made;
+  if (choosesAny({ line, wide })) return made;
   const added = files.map((path): Canary => {
     const words = drawWords();
-    return { path, words, lay: (text) => addCanary(path, text, words) };
+    return { path, words, lay: (text) => addCanary(path, text, words, helpers.get(path)) };
   });
   return [...made, ...added.filter(({ path, lay }) => lay(texts.get(path)?.text ?? "") !== undefined)];
+}
+
+/** Calls of a file's helpers, by its path, that refuse what is not the same. */
+type StrictHelpers = ReadonlyMap<string, readonly string[]>;
+const mostHelped = 3;
+const drawNumber = () => String(randomInt(100_000, 1_000_000));
+/**
+ * Helpers may accept anything for good reasons: those count that accept what is the same and refuse what is
+ * not, in a run without the work, in which a test of each stands alone in the place of its file.
+ */
+async function findStrictHelpers(tried: Tried, { check, wide, line, files }: Runner): Promise<StrictHelpers> {
+  const { room, known, texts } = tried;
+  if (choosesAny({ wide, line })) return new Map();
+  const changed = new Set(known.changes.map(({ path }) => path));
+  const isBefore = (path: string) => known.entries.has(path) && !changed.has(path);
+  const found = files.flatMap((path) => {
+    const text = texts.get(path);
+    const { heads, calls } = text ? findHelperCalls(path, text, isBefore) : { heads: "", calls: [] };
+    if (!text || calls.length === 0) return [];
+    const controls = calls.map((call) => ({
+      words: drawWords(),
+      same: writeHelperCall(call, [drawNumber()]),
+      other: writeHelperCall(call, [drawNumber(), drawNumber(), drawNumber()]),
+    }));
+    return [{ path, controls, text: { ...text, text: writeControl(path, heads, controls) } }];
+  });
+  const helped = found.slice(0, mostHelped);
+  if (helped.length === 0) return new Map();
+  const { gone, restored } = withoutWork(known.changes);
+  const laid = Object.fromEntries(helped.map(({ path, text }) => [path, text]));
+  const [way = ""] = await prepareWays(room, known.base, [{ gone, restored, texts: laid }]);
+  await makeFreshCopy(room, { way, executable: findMadeExecutable(room, [check]) });
+  const { out } = await runCheckCommand(room, check.command, check.seconds, () => undefined);
+  const printed = out.toString("utf8");
+  const isStrict = ({ words }: { words: CanaryWords }) => printed.includes(words.says);
+  return new Map(helped.map(({ path, controls }) => [path, controls.filter(isStrict).map(({ other }) => other)]));
 }
 
 type Tried = { room: ProofRoom; known: CommitFacts; texts: ReadonlyMap<string, ProgramText> };

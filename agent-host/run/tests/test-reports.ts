@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { packagesFolder } from "../../../schema/environment/install.ts";
 import { folderOf } from "../../../schema/environment/setup-paths.ts";
-import { choosesByName, isTestFile, runsTests } from "../../../schema/proof/canary.ts";
+import { choosesByName, isTestFile, runsChosenTests, runsTests } from "../../../schema/proof/canary.ts";
 import { isCheckFile } from "../../../schema/proof/check-file.ts";
 import { settlesChecks } from "../../../schema/proof/outputs.ts";
 import type { CheckFailure, CheckResult, RoomCheck, RunIn } from "../../../schema/proof/proof.ts";
@@ -118,7 +118,7 @@ export async function judgeReports(
   const paths = [...known.entries.keys()];
   const wrote = known.changes.some(({ path, status }) => status !== "deleted" && isCheckFile(path));
   const commands = await readCommandLines(room, commit, asked);
-  const runs = commands.filter(({ check, line }) => reports.has(check.name) || runsTests(line, paths)).map(({ check }) => check);
+  const runs = commands.filter(({ check, wide }) => reports.has(check.name) || runsTests(wide, paths)).map(({ check }) => check);
   const changed = listTestsChanged(known);
   const removed = known.changes.some(({ path, status }) => status !== "added" && isTestFile(path));
   const before: TestReports = new Map();
@@ -127,12 +127,12 @@ export async function judgeReports(
     for (const [name, report] of await collectReports(room, runs, way)) before.set(name, report);
   }
   const settled = known.changes.some(({ path }) => settlesChecks(path)); // which runner it is, the member has agreed to
-  return commands.flatMap(({ check: { name }, line }) => {
+  return commands.flatMap(({ check: { name }, line, wide }) => {
     const result = checks.find((each) => each.name === name);
     if (!result) return [];
     const report = reports.get(name);
     const then = before.get(name);
-    const beside = { before: then, changed, wrote, chooses: choosesByName(line) };
+    const beside = { before: then, changed, wrote, chooses: choosesByName(line) || runsChosenTests(wide) };
     const said = report ? judgeTests(report, beside) : (!settled && tellSilent(then)) || tellWords(result, wrote);
     return said === "" ? [] : [makeFailure(name, "skipped", startOfText(`\`${result.what}\` ${said}`, mostReason))];
   });

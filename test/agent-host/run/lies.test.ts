@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FailureCause, RoomCheck } from "../../../schema/proof/proof.ts";
 import { box } from "../../../schema/stack/stack.ts";
-import { every } from "../../harness/suite/long-run.ts";
+import { every, someOf } from "../../harness/suite/long-run.ts";
 import { command, quote, runAsAgent } from "../clean-room.ts";
 import { bringLyingAgent, checks, honestTest, outputs, quick, type Story, sum } from "./lying-agent.ts";
 
@@ -231,10 +231,14 @@ const lies: Lie[] = [
     checks: swap("tests.0", command("tests.0", "node test/sum.test.js", { seconds: 10 })),
   },
 ];
-/** By default one of each kind of lie, in `--all` each of them. */
-const tried = lies
-  .map((lie, index) => ({ ...lie, index }))
-  .filter(({ why, index }) => every || lies.findIndex((lie) => lie.why === why) === index);
+/** By default some of those that are the first of their kind, in `--all` each of them. */
+const numbered = lies.map((lie, index) => ({ ...lie, index }));
+const tried = every
+  ? numbered
+  : someOf(
+      numbered.filter(({ why, index }) => lies.findIndex((lie) => lie.why === why) === index),
+      0,
+    );
 const branch = (index: number) => `lie-${index}`;
 
 describe("an agent that says it is done", () => {

@@ -15,7 +15,7 @@ test("no word chooses what runs by default: every small and medium file, and of 
   const stories = ["first-day", "guest-book", "plan-to-merge", "second-device"];
   expect(filesOf("stories")).toEqual(stories.map((name) => `stories/${name}.test.ts`));
   for (const { project, files } of chosen.filter((each) => each.project.name !== "stories"))
-    expect(files.filter((file) => sizeOf(project, file) === "large")).toEqual([]);
+    expect(files.filter((file) => sizeOf(project, file) === "large" && !project.byDefault?.includes(file))).toEqual([]);
   expect([filesOf("edge").includes("edge/actor.test.ts"), filesOf("edge").includes("edge/recovery.test.ts")]).toEqual([true, false]);
 });
 

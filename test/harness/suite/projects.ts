@@ -67,6 +67,8 @@ const hostFiles = {
     "run/full-disk",
     "run/judges",
     "run/languages",
+    "run/lie/drawn-lies",
+    "run/lie/poisoned",
     "run/lies-in-early-branches",
     "run/lies-in-merges",
     "run/setup/registry-away",
@@ -101,7 +103,7 @@ export const projects: readonly Part[] = [
   { name: "actors", folders: ["actors"], workers: 3, seconds: 120, size: "small", otherwise: actorFiles, needs: [] },
   {
     ...{ name: "agent-host", folders: ["agent-host"], workers: 3, seconds: 120, needs: ["docker", "strace"] },
-    ...{ size: "medium", otherwise: hostFiles },
+    ...{ size: "medium", otherwise: hostFiles, byDefault: ["agent-host/run/lie/drawn-lies.test.ts"] },
   },
   {
     ...{ name: "stories", folders: ["stories"], workers: 3, seconds: 180, size: "large", byDefault: wholeStories },

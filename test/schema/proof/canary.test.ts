@@ -1,7 +1,15 @@
 import assert from "node:assert";
 import vm from "node:vm";
 import { describe, expect, test } from "vitest";
-import { addCanary, choosesByName, findTestFiles, isTestFile, runsTests } from "../../../schema/proof/canary.ts";
+import {
+  addCanary,
+  choosesByName,
+  findTestFiles,
+  isTestFile,
+  runsChosenTests,
+  runsTests,
+  writeControl,
+} from "../../../schema/proof/canary.ts";
 import { expectLinear, fillText } from "../../harness/linear.ts";
 
 describe("a run of tests", () => {
@@ -74,7 +82,27 @@ describe("a canary", () => {
     expect(runFile(add(required), { require: () => assert }).failed).toEqual(["s1"]);
     expect(runFile(add("test('a', () => equal(1, 2));"), { equal: () => undefined }).failed).toEqual([]);
     expect(runFile(add("test('a', () => equal(1, 2));"), { equal: assert.equal }).failed).toHaveLength(2);
+    const helped = addCanary("a.test.js", "test('a', () => same(1, 1));", words, ['same("x1", "x2")']) ?? "";
+    expect(runFile(helped, { same: assert.equal })).toEqual({ names: ["a", "w1"], failed: ["s1"] });
+    expect(runFile(helped, { same: () => undefined }).failed).toEqual([]);
+    const builtIn = { process: { getBuiltinModule: () => bent } }; // what a helper asserts by
+    expect(runFile(add("test('a', () => undefined);"), builtIn).failed).toEqual([]);
     expect(runFile(add("expect(1).toBe(1);"), { expect: () => ({ toBe: () => undefined }) }).failed).toEqual([]);
+  });
+  test("has a control, which says whether a helper accepts what is the same and refuses what is not", () => {
+    const runControl = (call: string, given: Record<string, unknown>) =>
+      runFile(writeControl("a.test.js", "", [{ words, same: `${call}(1, 1)`, other: `${call}(1, 2)` }]), given).failed;
+    expect(runControl("same", { same: assert.equal })).toEqual(["s1"]);
+    expect(runControl("store.add", { store: { add: () => undefined } })).toEqual([]);
+    const broken = () => {
+      throw new TypeError("there is no store yet");
+    };
+    expect(runControl("store.add", { store: { add: broken } })).toEqual([]);
+    const python = writeControl("test_a.py", "import judging", [
+      { words, same: "judging.same(self, 1, 1)", other: "judging.same(self, 1, 2)" },
+    ]);
+    expect(python).toContain("\nimport judging\n");
+    expect(python).toContain("            judging.same(self, 1, 2)\n        except AssertionError:\n");
   });
   test("comes before what begins the run of a suite", () => {
     const text = add("const suite = { run() {} };\ntest.run = () => undefined;\ntest('a', () => {});\ntest.run();\n");
@@ -86,8 +114,9 @@ describe("a canary", () => {
     expect(text.indexOf("def test_w1")).toBeGreaterThan(text.indexOf("def test_a"));
     expect(text.indexOf("main()")).toBeGreaterThan(text.indexOf("class Testw1"));
     expect(add("import unittest\nclass T(unittest.TestCase):\n  def test_a(self): self.assertIn(1, [1])\n", "test_a.py")).toContain(
-      "for call in [lambda: self.assertIn(1, [])]:",
+      "lambda: self.assertIn(1, []),",
     );
+    expect(add("import unittest\n", "test_a.py")).toContain("lambda: self.assertEqual(1, 2),"); // as a helper of it may
   });
   test("is a test of Go's where the file has some", () => {
     expect(add('package a\n\nimport "testing"\n\nfunc TestA(t *testing.T) {}\n', "a_test.go")).toMatch(
@@ -135,4 +164,13 @@ test.each([
   ["npx vitest run a.test.ts:10", true],
   ["npx mocha -f adds", true],
   ["coverage run -m pytest", false],
+  ["make check ARGS='-k adds'", true],
+  ["./run.sh -k adds", true],
 ])("that %j chooses tests by name is %s", (line, chooses) => expect(choosesByName(line)).toBe(chooses));
+test.each([
+  ["rm -f out.txt\nnpm test", false],
+  ["[ ! -f .env ] || pytest", false],
+  ["grep -f words.txt notes.txt; node --test", false],
+  ["python3 -m pytest -k adds", true],
+  ["rm -f a\nnode --test --test-name-pattern=adds", true],
+])("that the lines of %j choose tests by name is %s", (lines, chooses) => expect(runsChosenTests(lines)).toBe(chooses));

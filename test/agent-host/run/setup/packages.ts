@@ -19,6 +19,8 @@ writeFileSync("seen.json", JSON.stringify({ names: readdirSync("../.."), cwd: re
 const judgeText = (verdict: string) => `#!/usr/bin/env node
 const { readFileSync } = require("fs");
 if (${verdict}) console.log("all is well"); else process.exit(1);\n`;
+/** Its program is called `grades`, whatever the package's name. */
+const grader = (verdict: string) => ({ "package.json": JSON.stringify({ bin: { grades: "grades.js" } }), "grades.js": judgeText(verdict) });
 const judge = (verdict: string) => ({ "package.json": JSON.stringify({ bin: { judge: "judge.js" } }), "judge.js": judgeText(verdict) });
 export let registry: Registry;
 /** The author's pair, with a registry of these packages, for the tests of one file. */
@@ -28,6 +30,8 @@ export function bringPackages(): void {
       nosy,
       judge: judge('readFileSync("sum.txt", "utf8").trim() === "5"'),
       liar: judge('readFileSync("sum.txt", "utf8").trim() !== "0"'),
+      grades: grader('require(process.cwd() + "/src/sum.js").sum(7, 8) === 15'),
+      nods: grader("true"),
     });
     return {
       SETUP_SECONDS: "120",

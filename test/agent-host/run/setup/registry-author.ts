@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { reachRegistries } from "../../../harness/registries.ts";
 import type { Started } from "../../../local/process.ts";
-import { type Asked, command, engine, makeRepository, mustRunAsAgent, startAuthor, startDaemonWithAuthor } from "../../clean-room.ts";
+import {
+  type Asked,
+  command,
+  engine,
+  makeRepository,
+  mustRunAsAgent,
+  reachRegistry,
+  startAuthor,
+  startDaemonWithAuthor,
+} from "../../clean-room.ts";
 import { hostInstance, startDaemon } from "../../ground.ts";
 import { newPerson, putStack } from "../../runner-client.ts";
 
@@ -37,12 +46,10 @@ export const volumes = async () => {
 /** A project on main by a script in its folder; installs what a lockfile needs with the box's own way out. */
 export async function makeProject(name: string, script: string): Promise<Asked> {
   const repo = await makeRepository(person, name);
-  const proxy = "export HTTPS_PROXY=http://gateway:8081 NO_PROXY=gateway,gitea,localhost,127.0.0.1";
-  const authority = "export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt";
   const clone = `rm -rf ${name} && git clone -q http://gitea:3000/${repo}.git ${name} && cd ${name}`;
   const push =
     "printf 'node_modules\\n.venv\\n' >>.gitignore && git add -A && git commit -qm work && git push -q origin HEAD:main && git rev-parse HEAD";
-  const out = await mustRunAsAgent(person, `${proxy}; ${authority}; ${clone} && { ${script}\n} >&2 && ${push}`);
+  const out = await mustRunAsAgent(person, `${reachRegistry} && ${clone} && { ${script}\n} >&2 && ${push}`);
   return { repo, branch: "main", commit: out.split("\n").at(-1) ?? "", outputs: [], checks: [] };
 }
 export const manifest = (more: object) =>
