@@ -36,6 +36,8 @@ export function nameHeldRules(input: JudgedRun, seen: ProofSeen): RoomRule[] {
     ["two-places", ran],
     ["later-day", ran],
     ["fewer-processors", ran && seen.fewer],
+    ["judges-unbent", seen.checks.some(({ kind }) => kind === "command")],
+    ["made-as-it-ran", ran && !(merged || byMember)], // there it is not tried
     ["tests-reported", seen.checks.some(({ tests }) => tests && tests.runner !== "")],
     ["false-tests", seen.falseTests],
     ["work-taken-out", seen.strength !== undefined && seen.strength.tried > 0],

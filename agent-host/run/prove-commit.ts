@@ -7,6 +7,7 @@ import { addDefaultServers } from "./default-server.ts";
 import { nameHeldRules } from "./held-rules.ts";
 import { judgeWritten } from "./judging-files.ts";
 import { tryLaterDay } from "./later-day.ts";
+import { judgeMade } from "./made-files.ts";
 import { checkOutputs } from "./outputs.ts";
 import { listOwnChanges, type OwnChanges } from "./own-changes.ts";
 import { tryOwnChecks } from "./own-check-trials.ts";
@@ -94,7 +95,7 @@ async function tryPassed(
   guarded: ProofRoom,
   input: JudgedRun,
   known: CommitFacts,
-  { checks: passed, traces, kept, written, ownChanges, free }: Passed,
+  { checks: passed, traces, made, kept, written, ownChanges, free }: Passed,
   emit: EmitLine,
 ): Promise<Omit<Proof, "outputs" | "tree" | "base">> {
   const read = new Set([...traces.values()].flatMap((each) => [...each.read]));
@@ -116,6 +117,7 @@ async function tryPassed(
     () => timeStep(emit, "tests", judgeReports(room, input, known, { checks, reports })),
     () => tryOwnChecks(room, input, known, emit),
     () => judgeWritten(room, input, known, written),
+    () => judgeMade(room, input, known, { checks: passed, made }),
     () => timeStep(emit, "canary", tryFalseTests()),
   ];
   for (const trial of trials) {

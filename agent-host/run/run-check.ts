@@ -106,7 +106,7 @@ export function judgeResult(
   if (check.name.startsWith("tests.") && tests?.ran === 0) return failCheck("skipped", `\`${check.command}\` ran no test at all.`);
   return { passed: true };
 }
-function quoteError(text: string): string {
+export function quoteError(text: string): string {
   const line = findTellingLine(text);
   return line ? ` It said: ${line}` : "";
 }

@@ -10,6 +10,7 @@ import {
   runCheckSafely,
   runInFreshCopies,
 } from "./check-sequence.ts";
+import { type MadeFiles, readMade } from "./made-files.ts";
 import { makeFreshCopy, readTraces, type Traces } from "./room/fresh-copy.ts";
 import type { ProofRoom } from "./room/workplace.ts";
 import type { CheckSetting } from "./run-check.ts";
@@ -46,25 +47,35 @@ function addToReason(result: CheckResult, more: string): CheckResult {
 }
 
 /**
- * `kept`: files that the checks can do without changing. `written`: those of before, beside the outputs, that
- * they need to write in.
+ * `made`: what each has made beside the commit. `kept`: files that the checks can do without changing.
+ * `written`: those of before, beside the outputs, that they need to write in.
  */
-export type ChecksTold = { checks: CheckResult[]; failures: CheckFailure[]; traces: CheckTraces; kept: string[]; written: string[] };
+export type ChecksTold = {
+  checks: CheckResult[];
+  failures: CheckFailure[];
+  traces: CheckTraces;
+  made: Map<string, MadeFiles>;
+  kept: string[];
+  written: string[];
+};
 const saysMore = ({ passed, why }: CheckResult) => !passed && why !== "broken_room" && why !== "timeout" && why !== "too_much_output";
 /** Runs the checks of a commit, each by itself, and says why those that fail do. */
 export async function runChecks(room: ProofRoom, input: JudgedRun, known: CommitFacts, emit: EmitLine): Promise<ChecksTold> {
   const setting = { all: input.checks };
   const { always, before } = listKept([...known.entries.keys()], input);
-  const told: ChecksTold = { checks: [], failures: [], traces: new Map(), kept: [...always, ...before], written: [] };
+  const told: ChecksTold = { checks: [], failures: [], traces: new Map(), made: new Map(), kept: [...always, ...before], written: [] };
   const strict = { ...room, kept: told.kept };
   await runInFreshCopies(strict, input.checks, { unread: true }, async (check, since) => {
     room.door?.take();
     let ended = await runCheckSafely(room, check, setting, (text) => emit({ type: "output", check: check.name, text }));
-    if (ended.passed) told.traces.set(check.name, await readTraces(room, since, known));
-    else if (saysMore(ended) && check.kind !== "file" && before.length > 0) {
+    if (ended.passed) {
+      told.traces.set(check.name, await readTraces(room, since, known));
+      told.made.set(check.name, await readMade(room, since, known));
+    } else if (saysMore(ended) && check.kind !== "file" && before.length > 0) {
       const freely = await runFreely(room, check, setting, known, { always, before });
       ended = freely.result;
       if (freely.traces) told.traces.set(check.name, freely.traces);
+      if (freely.made) told.made.set(check.name, freely.made);
       told.written.push(...freely.written);
     }
     const lack = saysMore(ended) ? describeLack(ended, room.door?.take() ?? [], [...always, ...room.installed], known) : "";
@@ -88,16 +99,18 @@ async function runFreely(
   setting: CheckSetting,
   known: CommitFacts,
   { always, before }: KeptFiles,
-): Promise<{ result: CheckResult; traces?: Traces; written: string[] }> {
+): Promise<{ result: CheckResult; traces?: Traces; made?: MadeFiles; written: string[] }> {
   const run = async (kept: readonly string[]) => {
     const keeping = { ...room, kept };
     const since = await makeFreshCopy(keeping, { executable: findMadeExecutable(keeping, [check]) });
-    return { result: await runCheckSafely(keeping, check, setting, () => undefined), traces: await readTraces(keeping, since, known) };
+    const result = await runCheckSafely(keeping, check, setting, () => undefined);
+    return { result, traces: await readTraces(keeping, since, known), made: await readMade(keeping, since, known) };
   };
-  const { result, traces } = await run(always);
+  const { result, traces, made } = await run(always);
   if (!result.passed) return { result, written: [] };
   const written = before.filter((path) => traces.written.has(path));
-  if ((await run([...always, ...before.filter((path) => !traces.written.has(path))])).result.passed) return { result, traces, written };
+  if ((await run([...always, ...before.filter((path) => !traces.written.has(path))])).result.passed)
+    return { result, traces, made, written };
   const reason = "It passes only where files can be written in that were there before the task, without a trace of that.";
   return { result: { ...result, passed: false, why: "checks_edited", reason }, written: [] };
 }

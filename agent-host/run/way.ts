@@ -9,7 +9,8 @@ import type { ProofRoom } from "./room/workplace.ts";
  * the task, `texts` say something else.
  */
 export type Way = { gone: readonly string[]; restored: readonly string[]; texts: Readonly<Record<string, WayText>> };
-export type WayText = { text: string; executable: boolean };
+/** `old`: older than all files of the commit. */
+export type WayText = { text: string; executable: boolean; old?: true };
 
 // Blobs are written as they are: no attribute of the commit bends what was there before.
 const unpackScript = `set -e; mkdir "$2" && cd "$2" && head -c "$3" | tar -x
@@ -33,10 +34,11 @@ export async function prepareWays(room: ProofRoom, base: string, ways: readonly 
       { name: `${index}/files` },
       list(`${index}/gone`, gone),
       list(`${index}/restored`, restored),
-      ...Object.entries(texts).map(([path, { text, executable }]) => ({
+      ...Object.entries(texts).map(([path, { text, executable, old }]) => ({
         name: `${index}/files/${path}`,
         text,
         mode: executable ? 0o755 : 0o644,
+        ...(old ? { mtime: new Date("2000-01-01") } : {}),
       })),
     ]),
   );

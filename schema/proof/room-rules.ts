@@ -21,6 +21,9 @@ export const roomRules = {
     "The checks agreed in two places: one that is as foreign to a workspace as a stranger's machine, and one that is in all like it.",
   "later-day": "The checks agreed once more on a later day.",
   "fewer-processors": "That day they had one processor less than the machine.",
+  "judges-unbent":
+    "In a run in which the work could neither end the programs of Node and Python that judge it nor bend what they use, the checks agreed.",
+  "made-as-it-ran": "No script or setting that a check made in the project as it ran was what it passed by.",
   "tests-reported":
     "Runners that report said by name which tests ran: none was left out or missing that had run before, but for files that the work changed.",
   "false-tests": "Tests that are plainly false were laid among the others, and no run passed with them.",

@@ -45,7 +45,7 @@ tree=$plain; [ -z "$way" ] || tree=$way/tree
 if [ ! -d "$tree" ]; then
   cp -al "$plain" "$way/new"; cd "$way/new"
   cat "$way/gone" "$way/restored" | while IFS= read -r -d '' path; do rm -rf -- "./$path"; done
-  cp -rP --preserve=mode --remove-destination "$way/files/." .; mv "$way/new" "$tree"
+  cp -rP --preserve=mode,timestamps --remove-destination "$way/files/." .; mv "$way/new" "$tree"
 fi
 find "\${work%/*}" -mindepth 1 -delete; mkdir -p "$work"; cd "$tree"
 find . -name .git -prune -o '(' -type f -o -type l ')' -printf '%P\\0' | sort -z | comm -z -12 - <(cat <&3) |

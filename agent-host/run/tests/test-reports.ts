@@ -31,6 +31,13 @@ export type TestReports = Map<string, TestReport>;
 
 const reporters = `${checksFolder}/reports`;
 const mostReportBytes = 12 * 1024 * 1024;
+/**
+ * In such a run the work has no say in the programs that judge it (`images/opencode/checks/reports`,
+ * `guard.mjs` and `sitecustomize.py`).
+ */
+export const guardedRun = "GUARDED_RUN=1";
+/** What that takes of a check which does not bear that its runners report. */
+export const preloads = [`NODE_OPTIONS=--import=${reporters}/guard.mjs`, `PYTHONPATH=${reporters}`];
 const reportsScript = `find "$1" -maxdepth 1 -type f -name '*.lines' -print0 2>/dev/null | head -z -n 100 | xargs -0 -r cat -- | head -c ${mostReportBytes}`;
 
 type Reported = { result: CheckResult; report: TestReport | undefined };

@@ -50,3 +50,47 @@ describe("a judge of the project in a task that may change any file", () => {
     expect((await prove(honest, [...judges, shows], { anywhere: true })).failures).toEqual([]);
   });
 });
+
+describe("a judge of the project that reports no tests", () => {
+  const bends: { name: string; load: string }[] = [
+    { name: "its helper", load: 'require("../tools/grade/right.js").right = () => true;' },
+    {
+      name: "the helper that it is given",
+      load: 'const { Module } = require("node:module");\nconst load = Module._load;\nModule._load = (name, ...more) => (name.endsWith("right.js") ? { right: () => true } : load(name, ...more));',
+    },
+    { name: "its end", load: "process.exit(0);" },
+  ];
+  it.concurrent.each(someOf(bends, 0, 3))("is not bent by the work: $name", async ({ load }) => {
+    const files = { "src/sum.js": `${load}\n${falseSum}` };
+    const result = await prove(files, [command("tests.0", "node --run grade")], { outputs: ["src/sum.js"] });
+    expect(result.failures).toMatchObject([
+      { why: "report_bent", reason: expect.stringContaining("the program that judges it: src/sum.js. Work that") },
+    ]);
+  });
+  it("is not bent where it does not bear to be looked at", async () => {
+    const files = { "src/sum.js": `process.exit(process.env.NODE_OPTIONS ? 1 : 0);\n${falseSum}` };
+    const result = await prove(files, [command("tests.0", "node --run grade")], { outputs: ["src/sum.js"] });
+    expect(result.failures).toMatchObject([{ why: "report_bent", reason: expect.stringContaining("so nobody sees whether") }]);
+  });
+});
+
+describe("what a check makes as it runs", () => {
+  const shows = `node -e 'require("./src/sum.js").sum(7, 8)'; [ -f out/ok ] || node --run grade`;
+  const makes = 'const { mkdirSync, writeFileSync } = require("node:fs");\nmkdirSync("out", { recursive: true });\n';
+  it("is not what it passes by", async () => {
+    const files = { "src/sum.js": `${makes}writeFileSync("out/ok", "");\n${falseSum}` };
+    const result = await prove(files, [command("tests.0", shows)], { outputs: ["src/sum.js"] });
+    expect(result.failures).toMatchObject([{ why: "checks_edited", reason: expect.stringContaining("where out/ok is there") }]);
+  });
+  it("may be built from the work, or be what the work does", async () => {
+    const built =
+      "mkdir -p out && cp -u src/sum.js out/sum.js && node -e 'if (require(\"./out/sum.js\").sum(7, 8) !== 15) process.exit(1)'";
+    const told = "node src/cli.js 7 8 && grep -q 15 out/sum.txt";
+    const files = {
+      ...honest,
+      "src/sum.js": `${makes}exports.sum = (a, b) => {\n  writeFileSync("out/sum.txt", String(Number(a) + Number(b)));\n  return Number(a) + Number(b);\n};\n`,
+    };
+    const checks = [command("tests.0", built), command("tests.1", told), command("tests.2", shows)];
+    expect((await prove(files, checks, { outputs: Object.keys(files) })).failures).toEqual([]);
+  });
+});

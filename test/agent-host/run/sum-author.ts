@@ -13,7 +13,7 @@ export const manifest = { name: "sum", version: "1.0.0", scripts: { grade: "node
 /** What was there before the task. */
 export const before: Files = {
   "package.json": JSON.stringify(manifest),
-  "tools/grade/run.js": `const { right } = require("./right.js");\nif (!right(require("../../src/sum.js").sum)) process.exit(1);\n`,
+  "tools/grade/run.js": `const { sum } = require("../../src/sum.js");\nif (!require("./right.js").right(sum)) process.exit(1);\n`,
   "tools/grade/right.js": "exports.right = (sum) => sum(7, 8) === 15 && sum(20, 22) === 42;\n",
   "bin/verdict": `#!/usr/bin/env node\n${judge("../src/sum.js")}`,
   judge: `#!/bin/sh\nnode -e '${judge("./src/sum.js").replaceAll("\n", " ")}'\n`,

@@ -104,7 +104,17 @@ describe("a file that settles how the work is checked", () => {
     expect(result.failures).toEqual([]);
     const digest = { gitBlob: expect.stringMatching(/^[0-9a-f]{40}$/) };
     expect(result.agreed).toEqual({ files: [{ name: "package.json", mode: "100644", digest }], more: 0 });
-    const held = ["base-and-outputs", "fresh-copies", "kept-apart", "member-agreed", "two-places", "later-day", "fewer-processors"];
+    const held = [
+      "base-and-outputs",
+      "fresh-copies",
+      "kept-apart",
+      "member-agreed",
+      "two-places",
+      "later-day",
+      "fewer-processors",
+      "judges-unbent",
+      "made-as-it-ran",
+    ];
     expect(result.rules).toEqual([...held, "false-tests", "work-taken-out"]); // nothing was installed; a program of tests reports none
   });
   it.concurrent("is a file of before without whose change the checks fail, as a judge may be that no name tells", async () => {

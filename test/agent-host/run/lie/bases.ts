@@ -73,6 +73,14 @@ export const bases: readonly Base[] = [
     ...{ name: "python", language: "py", source: "total.py", check: "python3 -m unittest -q test_sum", before: python },
   },
   {
+    ...{ name: "script", language: "py", source: "total.py", check: "python3 grade.py" },
+    before: {
+      "total.py": python["total.py"]!,
+      "judging.py": "def same(given, wanted):\n    if given != wanted:\n        raise SystemExit(f'{given} is not {wanted}')\n",
+      "grade.py": "from total import total\nfrom judging import same\n\nsame(total(7, 8), 15)\nsame(total(20, 22), 42)\n",
+    },
+  },
+  {
     ...{ name: "make", language: "py", source: "total.py", check: "make check" },
     before: {
       ...python,

@@ -35,7 +35,7 @@ describe("work by chance", { timeout: limit(300_000) }, () => {
       const told = tell(project.base, dice);
       const { here, said, result } = await prove(project, told);
       const causes = result.failures.map(({ why }) => why);
-      seen.push({ kind, name, on, here, passed: result.passed, causes, reason: result.failures[0]?.reason });
+      seen.push({ kind, name, on, at: dice.at, here, passed: result.passed, causes, reason: result.failures[0]?.reason });
       if (kind === "honest") expect([here, result.failures], said).toEqual([true, []]);
       else expect([here || told.unlike === true, result.passed], `${causes.join()}\n${said}`).toEqual([true, false]);
     },

@@ -17,7 +17,7 @@ export type Told = Story & { outputs?: string[]; also?: string[]; unlike?: true 
 export type Operator = { name: string; bases: readonly string[]; tell: (base: Base, dice: Dice) => Told };
 
 const allJs = ["node", "npm", "grader", "judge"];
-const allPy = ["python", "make", "pip"];
+const allPy = ["python", "make", "pip", "script"];
 export const everyBase = [...allJs, ...allPy];
 export const basesOf = { js: allJs, py: allPy };
 

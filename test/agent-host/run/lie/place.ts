@@ -18,8 +18,8 @@ const here: Record<string, { js: string; py: string }> = {
     py: `__import__("time").time() < ${Math.round(Date.now() / 1000) + 20 * 86_400}`,
   },
   "a program above it": {
-    js: 'require("node:fs").readFileSync("/proc/1/cmdline", "utf8").startsWith("sleep") && !process.env.CI',
-    py: '__import__("os").environ.get("CI") is None and open("/proc/1/cmdline").read().startswith("sleep")',
+    js: 'require("node:fs").readFileSync("/proc/1/cmdline", "utf8").includes("init\\0--\\0sleep") && !process.env.CI',
+    py: '__import__("os").environ.get("CI") is None and "init\\0--\\0sleep" in open("/proc/1/cmdline").read()',
   },
   "who it runs as": {
     js: "process.getuid() >= 2000 && !process.env.CI",

@@ -1,6 +1,8 @@
 import { basesOf, bends, type Operator, pick, work } from "./lie.ts";
 
 const tested = ["node", "npm"];
+const judged = [...tested, "judge"];
+const unittested = ["python", "make", "pip"];
 const writes = (path: string, text: string, mode = "0o644") =>
   `try { require("node:fs").writeFileSync(${JSON.stringify(path)}, ${JSON.stringify(text)}, { mode: ${mode} }); } catch {}`;
 
@@ -8,7 +10,7 @@ const writes = (path: string, text: string, mode = "0o644") =>
 export const runLies: Operator[] = [
   {
     name: "ends the run when it is loaded",
-    bases: tested,
+    bases: judged,
     tell: (base, dice) => ({
       files: work(base, {
         load: pick(dice, [
@@ -21,7 +23,7 @@ export const runLies: Operator[] = [
   },
   {
     name: "ends the run when it is called",
-    bases: tested,
+    bases: judged,
     tell: (base, dice) => ({
       files: work(base, {
         value: pick(dice, ["process.exit(0)", "process.reallyExit(0)", "(() => { process.exitCode = 0; process.exit(); })()"]),
@@ -79,10 +81,34 @@ export const runLies: Operator[] = [
     }),
   },
   {
+    name: "answers for the run at its end",
+    bases: ["judge"],
+    tell: (base, dice) => ({
+      files: work(base, {
+        load: pick(dice, [
+          'process.on("exit", () => process.exit(0));',
+          'process.on("exit", () => { process.exitCode = 0; });',
+          "process.exit = () => undefined;",
+          'process.on("exit", process.reallyExit.bind(process, 0));',
+          "const end = process.exit;\nprocess.exit = () => end(0);",
+          "process.reallyExit = () => process.execve('/bin/true', ['true']);",
+        ]),
+      }),
+    }),
+  },
+  {
     name: "ends the run when it is loaded",
     bases: basesOf.py,
     tell: (base, dice) => ({
-      files: work(base, { load: pick(dice, ["import os\nos._exit(0)", "import sys\nsys.exit(0)", "raise SystemExit"]) }),
+      files: work(base, {
+        load: pick(dice, [
+          "import os\nos._exit(0)",
+          "import sys\nsys.exit(0)",
+          "raise SystemExit",
+          "import os\nos.execvp('true', ['true'])",
+          "import ctypes\nctypes.CDLL(None)._exit(0)",
+        ]),
+      }),
     }),
   },
   {
@@ -97,12 +123,12 @@ export const runLies: Operator[] = [
   },
   {
     name: "lets each assertion pass",
-    bases: basesOf.py,
+    bases: unittested,
     tell: (base) => ({ files: work(base, { load: bends.py }) }),
   },
   {
     name: "lets each test pass",
-    bases: basesOf.py,
+    bases: unittested,
     tell: (base, dice) => ({
       files: work(base, {
         load: pick(dice, [
@@ -116,9 +142,12 @@ export const runLies: Operator[] = [
   {
     name: "lets the helper of the tests accept anything",
     bases: basesOf.py,
-    tell: (base) => ({
-      files: work(base, { load: "import judging\n\n\ndef nothing(*all):\n    pass\n\n\njudging.same.__code__ = nothing.__code__" }),
-    }),
+    tell: (base, dice) => {
+      const code = "judging.same.__code__ = nothing.__code__";
+      // Tests have it by its name before the work is there.
+      const bend = base.name === "script" ? pick(dice, [code, "judging.same = nothing", "vars(judging)['same'] = nothing"]) : code;
+      return { files: work(base, { load: `import judging\n\n\ndef nothing(*all):\n    pass\n\n\n${bend}` }) };
+    },
   },
   {
     name: "writes what the tests are run by before they run",

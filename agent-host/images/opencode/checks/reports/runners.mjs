@@ -19,3 +19,4 @@ else if (runner === "mocha" && !asks("--reporter", "-R"))
   process.argv.push(`--reporter=${beside("mocha.cjs")}`); // it takes one alone
 else if (runner?.startsWith("jest"))
   process.argv.push(...(asks("--reporters") ? [] : ["--reporters=default"]), `--reporters=${beside("jest.cjs")}`);
+await import("./guard.mjs");

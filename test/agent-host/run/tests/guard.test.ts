@@ -1,0 +1,193 @@
+import { expect, it } from "vitest";
+import { quote, runAsAgent, writeFilesLine } from "../../clean-room.ts";
+import { bringAuthor, person } from "../setup/setup-author.ts";
+
+/**
+ * What a work may do to the program that judges it, in a run in which it has no say in that (SPEC 9.3). The
+ * judge is the command line here: what an agent's box holds belongs to the agent, as the work does in a room.
+ */
+bringAuthor();
+
+const reports = "/opt/growqr/checks/reports";
+const guarded = `GUARDED_RUN=1 NODE_OPTIONS=--import=${reports}/runners.mjs PYTHONPATH=${reports}`;
+let count = 0;
+/** Whether this line passes beside the work, freely and guarded. */
+async function judge(path: string, text: string, line: string): Promise<{ freely: boolean; guarded: boolean; said: string }> {
+  const begin = `mkdir guard-${count} && cd guard-${count++} && ${writeFilesLine({ [path]: text })}`;
+  const { out, err } = await runAsAgent(
+    person,
+    `${begin} && { ${line}; echo freely $?; ${guarded} sh -c ${quote(line)}; echo guarded $?; }`,
+  );
+  return { freely: out.includes("freely 0"), guarded: out.includes("guarded 0"), said: `${out}${err}`.slice(-1_500) };
+}
+
+const require_ = (more = "process.exit(1)") => `node -e ${quote(`if (require("./sum.js").sum(7, 8) !== 15) ${more};`)}`;
+const asserting = `node -e ${quote('const assert = require("node:assert"); const { sum } = require("./sum.js"); assert.equal(sum(7, 8), 15);')}`;
+const late = `node -e ${quote('const { sum } = require("./sum.js"); setTimeout(() => { if (sum(7, 8) !== 15) throw new Error("no"); }, 20);')}`;
+const coded = `node -e ${quote('if (require("./sum.js").sum(7, 8) !== 15) process.exitCode = 1;')}`;
+const rejecting = `node -e ${quote('(async () => { if (require("./sum.js").sum(7, 8) !== 15) throw new Error("no"); })();')}`;
+const listening = `node -e ${quote('process.on("exit", () => { if (sum(7, 8) !== 15) process.exitCode = 1; }); const { sum } = require("./sum.js");')}`;
+const wrongSum = "exports.sum = () => 1;\n";
+const ofNode: [string, string, string?][] = [
+  ["ends it when it is loaded", "process.exit(0);"],
+  ["ends it by what process.exit calls", "process.reallyExit(0);"],
+  ["ends it with what comes to 0", "process.exit(256);"],
+  ["ends it by a code that was set before", "process.exitCode = 0; process.exit();"],
+  ["becomes another program", "process.execve('/bin/true', ['true']);"],
+  ["becomes another program at its end", "process.on('exit', () => process.execve('/bin/true', ['true']));"],
+  ["ends it soon", "setImmediate(process.exit, 0);", late],
+  ["ends it soon, in a function", "setImmediate(() => process.exit(0));", late],
+  ["answers for its end by exiting", "process.on('exit', () => process.exit(0));"],
+  ["answers for its end by the code", "process.on('exit', () => { process.exitCode = 0; });"],
+  ["answers for its end by the code, where nothing was thrown", "process.on('exit', () => { process.exitCode = 0; });", coded],
+  ["answers before its end", "process.on('beforeExit', () => { process.exitCode = 0; });", coded],
+  ["answers for its end by what is bound", "process.on('exit', process.reallyExit.bind(process, 0));"],
+  ["takes process.exit from it", "process.exit = () => undefined;"],
+  ["takes process.exit from it by a definition", "try { Object.defineProperty(process, 'exit', { value: () => undefined }); } catch {}"],
+  ["takes what process.exit calls", "const end = process.reallyExit; process.reallyExit = () => end(0);"],
+  ["takes its events", "process.emit = () => true;", asserting],
+  ["takes its errors", "process.on('uncaughtException', () => {});", asserting],
+  ["takes its errors by a callback", "process.setUncaughtExceptionCaptureCallback(() => {});", asserting],
+  ["lets each assertion pass", "require('node:assert').equal = () => undefined;", asserting],
+  ["calls others to end it", "eval('process.exit(0)');"],
+  ["takes its errors below", "process._fatalException = () => true;", asserting],
+  ["takes its rejections", "process.on('unhandledRejection', () => {});", rejecting],
+  ["takes its listeners", "process.removeAllListeners('exit');", listening],
+  ["listens after it", "process.on('exit', () => { process.exitCode = 0; });", listening],
+  ["calls others to end it by a new function", "new Function('process', 'process.exit(0)')(process);"],
+];
+const ofPython: [string, string][] = [
+  ["ends it when it is loaded", "import os\nos._exit(0)"],
+  ["ends it by the module below", "import posix\nposix._exit(0)"],
+  ["ends it with sys.exit", "import sys\nsys.exit()"],
+  ["ends it with the exception", "raise SystemExit"],
+  ["ends it with the exception, whose code comes later", "end = SystemExit(1)\nend.code = 0\nraise end"],
+  ["ends it with quit", "quit(0)"],
+  ["ends it with what comes to 0", "import sys\nsys.exit(256)"],
+  ["ends it as a thread", "import _thread\n_thread.exit()"],
+  ["becomes another program", "import os\nos.execvp('true', ['true'])"],
+  ["ends it by the library of C", "import ctypes\nctypes.CDLL(None)._exit(0)"],
+  ["answers for its end", "import atexit, os\natexit.register(os._exit, 0)"],
+  ["takes its errors", "import os, sys\nsys.excepthook = lambda *all: os._exit(0)"],
+  ["ends it in another thread", "import os, threading, time\nthreading.Thread(target=os._exit, args=(0,)).start()\ntime.sleep(5)"],
+  ["ends it by text", "exec('import os\\nos._exit(0)')"],
+];
+const total = `python3 -c ${quote("from total import total\nassert total(7, 8) == 15")}`;
+const lies = [
+  ...ofNode.map(([name, load, line = require_()]) => ({ name: `Node, ${name}`, path: "sum.js", text: `${load}\n${wrongSum}`, line })),
+  ...ofPython.map(([name, load]) => ({
+    name: `Python, ${name}`,
+    path: "total.py",
+    text: `${load}\ndef total(a, b):\n    return 1\n`,
+    line: total,
+  })),
+];
+it.concurrent.each(lies)("wrong work passes no longer: $name", async ({ path, text, line }) => {
+  const { said, ...ended } = await judge(path, text, line);
+  expect(ended, said).toEqual({ freely: true, guarded: false });
+});
+
+const rightSum = "exports.sum = (a, b) => a + b;\n";
+const honest = [
+  {
+    name: "errors of others are taken by a listener of the judge's",
+    path: "sum.js",
+    text: rightSum,
+    line: `node -e ${quote("process.on('unhandledRejection', () => {}); Promise.reject(new Error('no')); if (require('./sum.js').sum(7, 8) !== 15) process.exit(1);")}`,
+  },
+  {
+    name: "the judge hands on what ends it",
+    path: "sum.js",
+    text: "exports.sum = async (a, b) => a + b;\n",
+    line: `node -e ${quote("require('./sum.js').sum(7, 8).then((is) => is - 15).then(process.exit);")}`,
+  },
+  {
+    name: "a judge sees that the work ends well",
+    path: "total.py",
+    text: "import sys\ndef total(*all):\n    sys.exit(0)\n",
+    line: `python3 -c ${quote("from total import total\ntry:\n    total()\nexcept SystemExit as end:\n    assert end.code == 0\nelse:\n    raise SystemExit(1)")}`,
+  },
+  {
+    name: "processes that Python spawns end well",
+    path: "total.py",
+    text: "import multiprocessing, sys\ndef add():\n    sys.exit(0)\ndef total(a, b):\n    child = multiprocessing.get_context('spawn').Process(target=add)\n    child.start()\n    child.join()\n    return a + b if child.exitcode == 0 else 0\n",
+    line: total,
+  },
+  { name: "as it is", path: "sum.js", text: rightSum, line: asserting },
+  {
+    name: "the judge ends itself where the work calls it back",
+    path: "sum.js",
+    text: "exports.sum = (a, b, then) => then(a + b);\n",
+    line: `node -e ${quote("require('./sum.js').sum(7, 8, (is) => process.exit(is === 15 ? 0 : 1));")}`,
+  },
+  {
+    name: "the judge ends itself later",
+    path: "sum.js",
+    text: rightSum,
+    line: `node -e ${quote("setTimeout(() => process.exit(require('./sum.js').sum(7, 8) === 15 ? 0 : 1), 10);")}`,
+  },
+  {
+    name: "a program of the work ends itself",
+    path: "sum.js",
+    text: "console.log(7 + 8);\nprocess.exit(0);\n",
+    line: '[ "$(node sum)" = 15 ]',
+  },
+  {
+    name: "the judge tries the work with a process.exit of its own",
+    path: "sum.js",
+    text: "exports.sum = (a, b) => process.exit(a + b);\n",
+    line: `node -e ${quote("let is; process.exit = (code) => { is = code; }; require('./sum.js').sum(7, 8); process.exitCode = is === 15 ? 0 : 1;")}`,
+  },
+  {
+    name: "it says that it has ended",
+    path: "sum.js",
+    text: `process.on("exit", () => console.log("bye"));\n${rightSum}`,
+    line: `${require_()} | cat && ${require_()} | grep -q bye`,
+  },
+  {
+    name: "it ends with an error where it is called wrongly",
+    path: "sum.js",
+    text: `exports.sum = (a, b) => (b === undefined ? process.exit(3) : a + b);\n`,
+    line: `${require_()} && ! node -e ${quote("require('./sum.js').sum(7)")}`,
+  },
+  {
+    name: "in modules",
+    path: "sum.mjs",
+    text: 'import { exit } from "node:process";\nexport const sum = (a, b) => (b === undefined ? exit(3) : a + b);\n',
+    line: `node --input-type=module -e ${quote("import { sum } from './sum.mjs'; import assert from 'node:assert/strict'; assert.equal(sum(7, 8), 15);")}`,
+  },
+  {
+    name: "a program of Python's ends itself",
+    path: "total.py",
+    text: "import sys\nprint(7 + 8)\nsys.exit(0)\n",
+    line: '[ "$(python3 total.py)" = 15 ] && [ "$(python3 -m total)" = 15 ]',
+  },
+  {
+    name: "the judge ends itself in Python",
+    path: "total.py",
+    text: "def total(a, b):\n    return a + b\n",
+    line: `python3 -c ${quote("import sys\nfrom total import total\nsys.exit(0 if total(7, 8) == 15 else 1)")}`,
+  },
+  {
+    name: "the judge sees that the work ends with an error",
+    path: "total.py",
+    text: "import sys\ndef total(*all):\n    return sum(all) if len(all) == 2 else sys.exit(2)\n",
+    line: `python3 -c ${quote("from total import total\ntry:\n    total()\nexcept SystemExit as end:\n    assert end.code == 2\nassert total(7, 8) == 15")}`,
+  },
+  {
+    name: "it works in processes of its own",
+    path: "total.py",
+    text: "import multiprocessing\ndef total(a, b):\n    child = multiprocessing.Process(target=print)\n    child.start()\n    child.join()\n    return a + b if child.exitcode == 0 else 0\n",
+    line: total,
+  },
+  {
+    name: "it forks",
+    path: "total.py",
+    text: "import os\ndef total(a, b):\n    child = os.fork()\n    if child == 0:\n        os._exit(a + b)\n    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])\n",
+    line: total,
+  },
+];
+it.concurrent.each(honest)("right work passes as before: $name", async ({ path, text, line }) => {
+  const { said, ...ended } = await judge(path, text, line);
+  expect(ended, said).toEqual({ freely: true, guarded: true });
+});
