@@ -232,6 +232,7 @@ async function prepareOpenCode(settings: ImageSettings): Promise<Record<string, 
     ...Object.fromEntries(inside),
     launch: await compileC(path.join(source, "launch.c"), ["-static"], settings), // nothing of the box is loaded into it
     "collector-timer.so": await compileC(path.join(source, "collector-timer.c"), ["-shared", "-fPIC"], settings),
+    "monotonic-waits.so": await compileC(path.join(source, "monotonic-waits.c"), ["-shared", "-fPIC"], settings),
     opencode: path.join(openCodePackage, "bin/opencode"),
     node: path.join(nodePackage, "bin/node"),
     ...(await fetchWorkshopTools(settings)),

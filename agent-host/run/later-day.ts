@@ -3,8 +3,9 @@ import type { CheckFailure, CheckResult, RoomCheck, RunIn } from "../../schema/p
 import { findFailingCheck, findMadeExecutable, limitToTaken, runInFreshCopies } from "./check-sequence.ts";
 import { listFewerCpus } from "./room/disguise.ts";
 import { makeFreshCopy } from "./room/fresh-copy.ts";
+import { laterEnvironment } from "./room/later-clock.ts";
 import type { ProofRoom } from "./room/workplace.ts";
-import { laterEnvironment, quoteError } from "./run-check.ts";
+import { quoteError } from "./run-check.ts";
 import type { CommitFacts } from "./run-clone.ts";
 import { makeFailure } from "./run-step.ts";
 import { guardedRun, preloads, runReporting, type TestReports } from "./tests/test-reports.ts";

@@ -11,16 +11,6 @@ import type { ProofRoom } from "./room/workplace.ts";
 export type UrlCheck = Extract<RoomCheck, { kind: "url" }>;
 type OnText = (text: string) => void;
 type CheckEnd = Omit<CheckResult, "name" | "kind" | "what">;
-/**
- * The clock of a check that is tried on another day. libc is named before other allocators: jemalloc, which
- * redis-cli is linked with, asks for the time before it can give memory, and libfaketime for memory before it
- * can tell the time, so that such a program would wait for itself for ever.
- */
-export const laterEnvironment = (days: number) => [
-  "LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1:libc.so.6",
-  `FAKETIME=+${days}d`,
-  "FAKETIME_DONT_FAKE_MONOTONIC=1",
-];
 // What is installed comes last: it puts itself in no program's place.
 const withInstalled = ({ place, installed }: ProofRoom) => {
   const programs = installed.filter((folder) => folder !== packagesFolder).map((folder) => `:${place.work}/${programsIn(folder)}`);

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { parseShell } from "../command/shell.ts";
 import { type Environment, environmentPath, type ImageVariant, type ServiceName, serviceVariables } from "./environment.ts";
 import { planInstall } from "./install.ts";
-import { siteFolders } from "./near-root.ts";
-import type { SetupTexts } from "./setup-paths.ts";
+import { isProjectFolder, siteFolders } from "./near-root.ts";
+import { baseOf, folderOf, type SetupTexts } from "./setup-paths.ts";
 
 /** What a project's files say about how it is built and run, where no environment file says it. */
 export type DetectedEnvironment = {
@@ -33,9 +34,31 @@ const fullLanguages = [
   { language: "Rust", file: "Cargo.toml" },
   { language: "Java", file: "pom.xml" },
 ] as const;
-/** The image in which a project is built, proven and run: as its file says, else as its files ask for. */
-export function chooseImage(paths: readonly string[], said?: Pick<Environment, "image">): ImageVariant {
-  return said?.image ?? (fullLanguages.some(({ file }) => paths.includes(file)) ? "full" : "workshop");
+/** Programs that the image `full` alone has. */
+export const fullPrograms: ReadonlySet<string> = new Set(["go", "gofmt", "cargo", "rustc", "java", "javac", "jar", "mvn"]);
+/** At the root, or in a folder in which a project of its own may lie. */
+function findLanguages(paths: readonly string[]): DetectedEnvironment["languages"] {
+  const isNear = (folder: string) => folder === "" || isProjectFolder(folder);
+  return fullLanguages.flatMap(({ language, file: name }) => {
+    const found = paths.find((path) => baseOf(path) === name && isNear(folderOf(path)));
+    return found === undefined ? [] : [{ language, file: found }];
+  });
+}
+const namesFull = new RegExp(`\\b(?:${[...fullPrograms].join("|")})\\b`);
+const asksForFull = (line: string) =>
+  namesFull.test(line) && parseShell(line).commands.some(({ words }) => fullPrograms.has(words[0]?.text ?? ""));
+/**
+ * The image in which a project is built, proven and run: as its file says, else as its files and the lines
+ * that are run in it ask for.
+ */
+export function chooseImage(
+  paths: readonly string[],
+  said?: Partial<Pick<Environment, "image" | "setup" | "build" | "start" | "migrate">>,
+  lines: readonly string[] = [],
+): ImageVariant {
+  if (said?.image !== undefined) return said.image;
+  const all = [...(said?.setup ?? []), said?.build, said?.start, said?.migrate, ...lines].filter((line) => line !== undefined);
+  return findLanguages(paths).length > 0 || all.some(asksForFull) ? "full" : "workshop";
 }
 
 /** `paths`: all files of the repository. `texts`: those that decide what is installed. */
@@ -51,7 +74,7 @@ export function detectEnvironment(paths: readonly string[], texts: SetupTexts): 
     unpinned: plan?.unpinned ?? [],
     ...(start === undefined ? {} : { start }),
     ...(site === undefined || start !== undefined ? {} : { site }),
-    languages: fullLanguages.filter(({ file }) => paths.includes(file)),
+    languages: findLanguages(paths),
   };
 }
 function describeInstalls({ installs, unpinned }: DetectedEnvironment): string[] {

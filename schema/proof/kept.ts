@@ -43,11 +43,18 @@ export function listMadeExecutable(lines: readonly string[], kept: readonly stri
 const denied = /EACCES|EPERM|Permission denied|Operation not permitted|preserving times/i;
 const isNotExecutable = /^(?:\/bin\/)?(?:ba|da)?sh: (?:line )?\d{1,6}: (\S{1,300}): Permission denied$/;
 const mostRead = { whole: 64 * 1024, line: 2_000 } as const;
+/** Programs of Rust print a cause on a line of its own, below what it was the cause of. */
+function joinCauses(lines: readonly string[]): string[] {
+  const said = lines.filter((line) => line.trim() !== "");
+  const isCause = (line: string, at: number) =>
+    /^\s{1,8}Permission denied \(os error 13\)$/.test(line.trimEnd()) && said[at - 1]?.trim() === "Caused by:";
+  return said.map((line, at) => (isCause(line, at) ? `${said[at - 2] ?? ""}: ${line.trim()}` : line));
+}
 /** Whether a check failed because it would have changed one of them, in a sentence; else "". */
 export function describeKept(output: string, kept: readonly string[]): string {
-  const lines = capText(output, mostRead)
-    .split("\n")
-    .filter((line) => denied.test(line) && !/(?:::|:\d{1,6}: )/.test(line.replace(/^\S{1,20}: (?:line )?\d{1,6}: /, "")));
+  const lines = joinCauses(capText(output, mostRead).split("\n")).filter(
+    (line) => denied.test(line) && !/(?:::|:\d{1,6}: )/.test(line.replace(/^\S{1,20}: (?:line )?\d{1,6}: /, "")),
+  );
   const longest = [...kept].sort((a, b) => b.length - a.length);
   for (const line of lines) {
     const [, program] = isNotExecutable.exec(line) ?? [];
@@ -58,7 +65,7 @@ export function describeKept(output: string, kept: readonly string[]): string {
       longest.find((each) => words.some((word) => word === each || word.endsWith(`/${each}`))) ??
       kept.find((each) => words.slice(1).some((word) => baseOf(word) === baseOf(each)));
     if (path !== undefined)
-      return ` ${path} settles how the work is checked, so nothing may change it while a check runs: have the check write to a copy of it.`;
+      return ` ${path} settles how the work is checked, so nothing may change it while a check runs: commit it as the check would leave it, or have the check write to a copy of it.`;
   }
   const ofFolders = lines.some((line) => /^(?:tar|cp|mv|rm|rsync|install|touch|chmod): /.test(line));
   return ofFolders

@@ -1,3 +1,4 @@
+import { fullPrograms } from "../environment/describe-environment.ts";
 import { environmentPath } from "../environment/environment.ts";
 import { registryNames } from "../stack/egress-names.ts";
 import { capText } from "../wire/foreign-text.ts";
@@ -54,8 +55,10 @@ export function describeMissing(output: string, isOwn: (name: string) => boolean
     }.`;
   const text = capText(output, mostReadOutput);
   const [, ofShell, missing = ofShell] = shellProgram.exec(text) ?? [];
-  return missing !== undefined && !isOwn(missing)
-    ? ` There is no program \`${missing}\` here. Name the package that brings it in ${packageLists}.`
-    : "";
+  if (missing === undefined || isOwn(missing)) return "";
+  const bring = fullPrograms.has(missing)
+    ? `Write \`image: full\` to ${environmentPath}: that image has it.`
+    : `Name the package that brings it in ${packageLists}.`;
+  return ` There is no program \`${missing}\` here. ${bring}`;
 }
 const mostReadOutput = { whole: 64 * 1024, line: 2_000 } as const;

@@ -142,8 +142,8 @@ export type TestsBefore = {
 };
 /**
  * Why the tests of a check that passed prove nothing, in a sentence after its command; else "". A test that
- * was left out before the task too is none of its doing. Names may change with what they are made of (one
- * test for each page): then their number must not fall.
+ * was left out before the task too is none of its doing, nor where its file has another name now. Names may
+ * change with what they are made of (one test for each page): then their number must not fall.
  */
 export function judgeTests({ runners, closed, tests }: TestReport, { before, changed, wrote, chooses }: TestsBefore): string {
   if (!closed) return `passed, and ${runners.join(" and ")} had not come to its end: something has ended it.`;
@@ -155,7 +155,13 @@ export function judgeTests({ runners, closed, tests }: TestReport, { before, cha
   const ranThen = then.filter((test) => !isSkipped(test) && isKept(test));
   const ranKeys = new Set(ranThen.map(testKey));
   const leftThen = new Set(then.filter(isSkipped).map(testKey));
-  const isNew = (test: ReportedTest) => !chooses && !isKept(test) && !leftThen.has(testKey(test));
+  const hasMoved = findMoved(
+    then.filter((test) => isSkipped(test) && !isKept(test)),
+    new Set(tests.map(testKey)),
+  );
+  const ranBefore = new Set(then.filter((test) => !isSkipped(test)).map(testKey));
+  const isNew = (test: ReportedTest) =>
+    !chooses && !isKept(test) && !leftThen.has(testKey(test)) && (ranBefore.has(testKey(test)) || !hasMoved(test));
   const left = tests.filter((test) => isSkipped(test) && (ranKeys.has(testKey(test)) || isNew(test)));
   if (left.length > 0) return `left out ${countTests(left.length)}: ${listNames(left)}.`;
   const now = new Set(ran.map(testKey));
@@ -166,6 +172,16 @@ export function judgeTests({ runners, closed, tests }: TestReport, { before, cha
   const missing = lost.filter((test) => fewer || !isNamed(test));
   if (missing.length > 0) return `no longer runs ${countTests(missing.length)} that ran before the task: ${listNames(missing)}.`;
   return "";
+}
+/** Tells of a test whether it is one of these that are no longer there, in another file: each is once. */
+function findMoved(then: readonly ReportedTest[], now: ReadonlySet<string>): (test: ReportedTest) => boolean {
+  const gone = new Map<string, number>();
+  for (const test of then) if (test.name !== "" && !now.has(testKey(test))) gone.set(test.name, (gone.get(test.name) ?? 0) + 1);
+  return ({ name }) => {
+    const left = gone.get(name) ?? 0;
+    gone.set(name, left - 1);
+    return left > 0;
+  };
 }
 export const countTests = (n: number) => `${n} test${n === 1 ? "" : "s"}`;
 function listNames(tests: readonly ReportedTest[]): string {

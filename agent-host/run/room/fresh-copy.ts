@@ -1,5 +1,6 @@
 import { AppError } from "../../../schema/wire/error.ts";
 import { makeGitConfig } from "../../opencode/agent-seat.ts";
+import { toServerClock } from "./later-clock.ts";
 import type { RoomProgram } from "./room-spawner.ts";
 import { execInRoom, roomFolders, roomUsers } from "./run-room.ts";
 import { agentOf, checksFolder, type ProofRoom } from "./workplace.ts";
@@ -44,7 +45,8 @@ const keeperScript = `exec 3<&0; set -e -o pipefail; export LC_ALL=C; plain=$1 w
 tree=$plain; [ -z "$way" ] || tree=$way/tree
 if [ ! -d "$tree" ]; then
   cp -al "$plain" "$way/new"; cd "$way/new"
-  cat "$way/gone" "$way/restored" | while IFS= read -r -d '' path; do rm -rf -- "./$path"; done
+  cat "$way/gone" "$way/restored" | sed -z 's|^|./|' >"$way/paths"; xargs -0 -r rm -rf -- <"$way/paths"
+  sed -z 's|/[^/]*$||' "$way/paths" | sort -zu | xargs -0 -r rmdir -p --ignore-fail-on-non-empty -- 2>/dev/null || true
   cp -rP --preserve=mode,timestamps --remove-destination "$way/files/." .; mv "$way/new" "$tree"
 fi
 find "\${work%/*}" -mindepth 1 -delete; mkdir -p "$work"; cd "$tree"
@@ -84,7 +86,7 @@ const asReader = ({ place }: ProofRoom) => ({ uid: place.uid, groups: [roomUsers
  */
 export async function makeFreshCopy(room: ProofRoom, { way = "", clock = [], executable = [] }: CopyWish = {}): Promise<string> {
   const { place, layout, kept = [], installed } = room;
-  const emptied = room.services?.beFresh(clock);
+  const emptied = room.services?.beFresh(toServerClock(clock));
   emptied?.catch(() => undefined); // awaited below
   const tree = treeOf(room, way);
   await clearPlace(room);

@@ -10,6 +10,7 @@ import {
 import { planInstall } from "../../../schema/environment/install.ts";
 import { findSetupPaths, mostSetupPaths, type SetupTexts, setupFiles } from "../../../schema/environment/setup-paths.ts";
 import { readWorkspace } from "../../../schema/environment/workspaces.ts";
+import { commandsOfChecks } from "../../../schema/proof/check-file.ts";
 import { listAskedPackages } from "../../../schema/proof/check-installs.ts";
 import type { CheckFailure, RunIn } from "../../../schema/proof/proof.ts";
 import { planSetup, type SetupPlan } from "../../../schema/proof/setup.ts";
@@ -92,7 +93,7 @@ export async function readWantedSetup(host: Host, row: LedgerStackRow, input: Ru
   const read = said === undefined ? undefined : readEnvironment(said);
   if (read && !read.ok) return failSetup(describeEnvironmentIssues(read.issues).join("\n"));
   const plan = planSetup(texts, read?.value, listAskedPackages(input.checks));
-  const image = chooseImage(files, read?.value);
+  const image = chooseImage(files, read?.value, commandsOfChecks(input.checks));
   if (!plan) return { image, setup: undefined };
   if (plan.broken.length > 0) return failSetup(plan.broken.join("\n"));
   const environment = read && { is: read.value, sha256: await hashSha256(said ?? "") };

@@ -33,7 +33,7 @@ const reporters = `${checksFolder}/reports`;
 const mostReportBytes = 12 * 1024 * 1024;
 /**
  * In such a run the work has no say in the programs that judge it (`images/opencode/checks/reports`,
- * `guard.mjs` and `sitecustomize.py`).
+ * `guard.mjs` and `guard-run.py`).
  */
 export const guardedRun = "GUARDED_RUN=1";
 /** What that takes of a check which does not bear that its runners report. */

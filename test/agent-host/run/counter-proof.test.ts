@@ -90,6 +90,12 @@ describe("a check that looks at little", () => {
     expect(result.failures).toEqual([]);
     expect(result.strength).toEqual({ caught: 3, tried: 5, left: 0, missed: ["docs/page.md is empty", "b in src/new.js does nothing"] });
   });
+  it("finds no folder where the files in it are not done", async () => {
+    const asks = 'require("node:test")("is there", () => require("node:assert").ok(require("node:fs").existsSync("src/parts")));\n';
+    const files: Files = { "src/parts/one.js": "exports.one = 1;\n", "test/parts.test.js": asks };
+    const result = await prove(files, [command("tests.0", "node --test test/parts.test.js")], { outputs: Object.keys(files) });
+    expect(result.failures).toEqual([]);
+  });
   it("proves documents and pages by files and addresses", async () => {
     const page: RoomCheck = {
       name: "acceptance.0",

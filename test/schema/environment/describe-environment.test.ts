@@ -52,6 +52,14 @@ describe("a project without an environment file, in words", () => {
       chooseImage([]),
       chooseImage([], { image: "full" }),
     ]).toEqual(["full", "workshop", "workshop", "full"]);
+    for (const path of ["shop/go.mod", "services/sums/Cargo.toml"]) expect(words({}, [path])).toContain(full);
+    for (const path of ["vendor/x/go.mod", "test/pom.xml", "a/b/Cargo.toml"]) expect(chooseImage([path])).toBe("workshop");
+    for (const line of ["go test ./...", "cd a/b && cargo test", "CGO_ENABLED=0 go vet", "make && java -jar x.jar"])
+      expect([line, chooseImage([], undefined, [line]), chooseImage([], { start: line }), chooseImage([], { setup: [line] })]).toEqual([
+        line,
+        ...Array.from({ length: 3 }, () => "full"),
+      ]);
+    for (const line of ["make go", "echo cargo", "./go", "node --test"]) expect(chooseImage([], undefined, [line])).toBe("workshop");
   });
   test("with a manifest that can't be read is told like any other", () => {
     for (const text of ["", "{", "[]", "null", '{"scripts":{"start":3}}'])

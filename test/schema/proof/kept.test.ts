@@ -36,5 +36,10 @@ it("tells of a file that a check would have changed, and of no other", () => {
   expect(told("Error: EACCES: permission denied, mkdir '/testdata'")).toBe(undefined);
   expect(describeKept("tar: .: Cannot utime: Operation not permitted", kept)).toContain("Folders that hold files of before");
   expect(told("ran test/old.test.js\nopen /etc/shadow: Permission denied\n")).toBe(undefined);
+  const ofCargo =
+    "error: failed to write /x/sums/check.sh\n\nCaused by:\n  failed to open: /x/sums/check.sh\n\nCaused by:\n  Permission denied (os error 13)\n";
+  expect(told(ofCargo)).toBe("check.sh");
+  expect(told("ran check.sh\n  Permission denied (os error 13)\n")).toBe(undefined);
   expect(told(`${"x".repeat(5_000_000)} EACCES`)).toBe(undefined);
+  expect(told(`${" ".repeat(60_000)}\n${"Caused by:\n".repeat(5_000)}`)).toBe(undefined);
 });

@@ -31,5 +31,8 @@ it("names what is not installed, and stays silent about what the project itself 
   expect(named("WARN optional: No module named 'uvloop', using asyncio\nAssertionError: 1 != 2\n")).toBe(undefined);
   expect(named("404: page not found\n")).toBe(undefined);
   expect(named("ModuleNotFoundError: No module named 'shop'\n", (name) => name === "shop")).toBe(undefined);
+  expect(describeMissing("sh: 1: cargo: not found\n", () => false)).toBe(
+    " There is no program `cargo` here. Write `image: full` to .growqr/environment.yaml: that image has it.",
+  );
   expect(named(`${"No module named ".repeat(100_000)}\n`)).toBe(undefined);
 });

@@ -88,6 +88,18 @@ describe("the tests of a check that passed", () => {
     expect(judgeTests(now, { ...nothing, before: report(told("b", "skipped")), changed: new Set(["test/a.test.js"]), wrote: true })).toBe(
       "",
     );
+    const moved = { ...nothing, changed: new Set(["test/a.test.js", "test/old.test.js"]), wrote: true };
+    const leftBefore = (name: string) => ({ ...moved, before: report(told("a"), told(name, "skipped", "test/old.test.js")) });
+    expect(judgeTests(now, leftBefore("b"))).toBe("");
+    expect(judgeTests(now, leftBefore("other"))).toBe("left out 1 test: “b”.");
+    const stays = told("b", "skipped", "test/old.test.js");
+    expect(judgeTests(report(...now.tests, stays), leftBefore("b"))).toBe("left out 1 test: “b”."); // nothing has moved
+    expect(judgeTests(now, { ...moved, before: report(told("a"), told("b"), stays) })).toBe("left out 1 test: “b”."); // it ran
+    const twice = report(...now.tests, told("b", "skipped", "test/new.test.js"));
+    expect(judgeTests(twice, { ...leftBefore("b"), changed: new Set([...moved.changed, "test/new.test.js"]) })).toBe(
+      "left out 1 test: “b”.",
+    );
+    expect(judgeTests(now, { ...leftBefore("b"), changed: new Set(["test/a.test.js"]) })).toBe("left out 1 test: “b”.");
     const chosen = { ...nothing, changed: new Set(["test/a.test.js"]), wrote: true, chooses: true };
     expect(judgeTests(now, chosen)).toBe(""); // the others of its file are none of its command's
     expect(judgeTests(now, nothing)).toBe(""); // nobody knows whether it ran before: the file is as it was

@@ -71,9 +71,29 @@ const ofPython: [string, string][] = [
   ["takes its errors", "import os, sys\nsys.excepthook = lambda *all: os._exit(0)"],
   ["ends it in another thread", "import os, threading, time\nthreading.Thread(target=os._exit, args=(0,)).start()\ntime.sleep(5)"],
   ["ends it by text", "exec('import os\\nos._exit(0)')"],
+  [
+    "ends it as a module of the standard library that it runs itself",
+    "import runpy, sys\nopen('good.txt', 'w').write('>>> 1\\n1\\n')\nsys.argv = ['doctest', 'good.txt']\nrunpy.run_module('doctest', run_name='__main__')",
+  ],
+  [
+    "changes what guards it",
+    "import os\ndef make():\n    ends = real = refuse = None\n    def guarded(*given, **more):\n        (ends, refuse)\n        return real(*given)\n    return guarded\nif hasattr(os._exit, '__code__'):\n    os._exit.__code__ = make().__code__\nos._exit(0)",
+  ],
 ];
 const total = `python3 -c ${quote("from total import total\nassert total(7, 8) == 15")}`;
+const documented = (value: string, first = ">>> 1 + 1\n    2") =>
+  `def total(a, b):\n    """\n    ${first}\n    >>> total(7, 8)\n    15\n    """\n    return ${value}\n`;
 const lies = [
+  ...[
+    ["when it is let go of", `import os, weakref\n${documented("1")}weakref.finalize(total, os._exit, 0)\n`],
+    [
+      "when something of it is let go of",
+      `import os, functools\nclass Gone:\n    __del__ = functools.partial(os._exit, 0)\n${documented("1", ">>> gone = Gone()")}`,
+    ],
+  ].map(([name, text = ""]) => ({
+    ...{ name: `Python, ends a module of the standard library ${name}`, path: "total.py", text },
+    line: "python3 -m doctest total.py",
+  })),
   ...ofNode.map(([name, load, line = require_()]) => ({ name: `Node, ${name}`, path: "sum.js", text: `${load}\n${wrongSum}`, line })),
   ...ofPython.map(([name, load]) => ({
     name: `Python, ${name}`,
@@ -89,6 +109,18 @@ it.concurrent.each(lies)("wrong work passes no longer: $name", async ({ path, te
 
 const rightSum = "exports.sum = (a, b) => a + b;\n";
 const honest = [
+  {
+    name: "a module of the standard library judges it, and ends itself",
+    path: "total.py",
+    text: documented("a + b"),
+    line: "python3 -m doctest total.py",
+  },
+  {
+    name: "each line of it is covered by tests",
+    path: "sum.js",
+    text: rightSum,
+    line: `echo ${quote('require("node:test")("adds", () => require("node:assert").equal(require("./sum.js").sum(7, 8), 15));')} >sum.test.js && TMPDIR=. node --test --experimental-test-coverage --test-coverage-lines=100 --test-coverage-functions=100`,
+  },
   {
     name: "errors of others are taken by a listener of the judge's",
     path: "sum.js",

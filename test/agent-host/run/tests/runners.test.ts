@@ -16,7 +16,7 @@ const before: Files = {
     scripts: { unit: "vitest run --dir test/vitest" },
     devDependencies: { vitest: "3.2.4", jest: "30.0.0", mocha: "11.7.1", uvu: "0.5.6" },
   }),
-  "requirements.txt": "pytest==8.4.2\n",
+  "requirements.txt": "pytest==8.4.2\npytest-cov==7.0.0\n",
   "src/sum.js": "exports.sum = () => 0;\n",
   "src/total.py": "def total(a, b):\n    return 0\n",
   "src/prepare.py": "print('ready')\n",
@@ -31,7 +31,7 @@ const lines = {
   jest: "npx jest test/jest",
   mocha: "npx mocha test/mocha",
   uvu: "npx uvu test/uvu",
-  pytest: "python3 src/prepare.py && python3 -m pytest -q",
+  pytest: "python3 src/prepare.py && python3 -m pytest -q --cov --cov-fail-under=80",
 };
 const honest: Files = { "src/sum.js": "exports.sum = (a, b) => a + b;\n", "src/total.py": "def total(a, b):\n    return a + b\n" };
 let repo = "";

@@ -1,3 +1,4 @@
+/* node:coverage disable */
 // In a run with GUARDED_RUN the work has no say in the program that judges it: it can't end it with 0, nor
 // take an error from it, nor put functions of its own in the place of those that node:assert and the
 // project's other modules give. Files that belong to another user were there before, or are installed: they

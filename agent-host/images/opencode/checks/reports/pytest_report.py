@@ -1,40 +1,6 @@
-"""A plugin of pytest that reports each test: see report.mjs."""
+"""The plugin of pytest in report-pytest.py. Programs that measure which lines run would count those of a file."""
 
-import json
 import os
-import uuid
 
-folder = os.environ.pop("TEST_REPORTS", None)
-path = folder and os.path.join(folder, f"{uuid.uuid4()}.lines")
-
-
-def add(**line):
-    if path:
-        with open(path, "a", encoding="utf-8") as report:
-            report.write(json.dumps(line) + "\n")
-
-
-def pytest_configure(config):
-    if path and not hasattr(config, "workerinput"):  # workers of xdist tell theirs
-        os.makedirs(folder, exist_ok=True)
-
-
-def pytest_sessionstart(session):
-    add(begins="pytest")
-
-
-def pytest_runtest_logreport(report):
-    if report.when != "call" and report.outcome == "passed":
-        return
-    outcome = "expected" if hasattr(report, "wasxfail") or "xfail" in report.keywords else report.outcome
-    file, *names = report.nodeid.split("::")
-    add(file=os.path.join(root, file)[:1000], name=" > ".join(names)[:300], outcome=outcome)
-
-
-def pytest_sessionfinish(session):
-    add(ends=True)
-
-
-def pytest_collection(session):
-    global root
-    root = str(session.config.rootpath)
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "report-pytest.py"), encoding="utf-8") as plugin:
+    exec(compile(plugin.read(), "<report-pytest>", "exec"))

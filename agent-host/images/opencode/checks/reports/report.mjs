@@ -1,3 +1,4 @@
+/* node:coverage disable */
 // What a runner of tests says of each test, as lines of JSON in a file of its own, in the folder that
 // TEST_REPORTS names: `{"begins":runner}`, one line for each test, `{"ends":true}`. A clean room sets it. The
 // first runner of a tree of processes reports alone: what its tests start finds no folder.

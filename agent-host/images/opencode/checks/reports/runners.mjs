@@ -1,3 +1,4 @@
+/* node:coverage disable */
 // Preloaded by each Node program of a check: one that runs tests gets a reporter more than those it has.
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
