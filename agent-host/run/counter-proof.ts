@@ -8,7 +8,7 @@ import { readTextsAt } from "./programs/program-text.ts";
 import type { ProofRoom } from "./room/workplace.ts";
 import type { CommitFacts } from "./run-clone.ts";
 import { makeFailure } from "./run-step.ts";
-import { prepareWays } from "./way.ts";
+import { type FailingWays, prepareWays } from "./way.ts";
 
 const programFile = /\.([cm]?[jt]sx?|py|go|rs|java|kt|rb|php|cs?|cc|cpp|h|hpp|swift|sh|sql|html?|css|vue|svelte)$/;
 const mostTexts = 60;
@@ -16,14 +16,15 @@ const mostTexts = 60;
 const examplesMs = { least: 20_000, times: 4, most: 300_000 } as const;
 
 /**
- * Runs the checks again with the work taken out, as a whole and piece by piece. Undefined where there is
- * nothing of it to take out. A merge is judged by what it brings together, not by what was mended in it.
+ * Runs the checks again with the work taken out, as a whole and piece by piece, but for what a check was seen
+ * to fail with (`failing`). Undefined where there is nothing of it to take out. A merge is judged by what it
+ * brings together, not by what was mended in it.
  */
 export async function measureStrength(
   room: ProofRoom,
   input: RunIn,
   known: CommitFacts,
-  checks: readonly CheckResult[],
+  { checks, failing }: { checks: readonly CheckResult[]; failing: FailingWays },
 ): Promise<Strength | undefined> {
   if (input.merged || input.byMember) return undefined;
   const work = partsOfWork(known.changes, input.checks, input.outputs);
@@ -49,7 +50,7 @@ export async function measureStrength(
   for (const [index, example] of chosen.entries()) {
     if (index > 0 && performance.now() > end) break;
     tried += 1;
-    if (isOutputGone(example.way.gone, input.outputs)) continue;
+    if (isOutputGone(example.way.gone, input.outputs) || failing.has(example.way)) continue;
     if (!(await findFailingCheck(room, brief, { way: ways[index]! }))) missed.push(example.name.slice(0, 500));
   }
   return { caught: tried - missed.length, tried, left: all.length - tried, missed };

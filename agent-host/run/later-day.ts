@@ -49,7 +49,8 @@ type Later = { all: readonly RoomCheck[]; checks: readonly RoomCheck[]; days: nu
 async function findFailingThen(there: ProofRoom, { all, checks, days }: Later, reports: TestReports): Promise<FoundThen> {
   const clock = laterEnvironment(days);
   let found: FoundThen = {};
-  await runInFreshCopies(there, checks, { clock }, async (check) => {
+  // What was reported lies in each copy.
+  await runInFreshCopies(there, checks, { clock, unread: true }, async (check) => {
     const report = (given: RoomCheck, env: readonly string[]) => runReporting(there, given, { all, more: [...clock, ...env], clock });
     const reportAgain = async (given: RoomCheck, env: readonly string[]) => {
       await makeFreshCopy(there, { clock, executable: findMadeExecutable(there, [given]) });

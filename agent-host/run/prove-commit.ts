@@ -24,15 +24,17 @@ import { tryCanaries } from "./tests/canary.ts";
 import { addTests, judgeReports } from "./tests/test-reports.ts";
 import { findUnasked } from "./unasked.ts";
 import { hintUndeclared, judgeUndeclared, refuseUndeclared, refuseUnfit } from "./undeclared.ts";
+import { FailingWays } from "./way.ts";
 
 type Proof = Pick<RunResult, "failures" | "checks" | "outputs" | "strength" | "rules" | "agreed"> & { tree?: string; base?: string };
 
 /** `intact`: what is installed in the room is as it was installed. */
 export async function proveCommit(room: ProofRoom, asked: JudgedRun, emit: EmitLine, intact?: Promise<void>): Promise<Proof> {
+  const secrets = findSecretFailures(room, asked);
+  secrets.catch(() => undefined); // it is awaited before a check runs
   const branchHead = await timeStep(emit, "clone", fetchBranches(room, asked));
-  await timeStep(emit, "sealed", cutNetwork(room));
-  const door = RoomDoor.open(room);
-  door.catch(() => undefined); // it is awaited before a check runs
+  const door = timeStep(emit, "sealed", cutNetwork(room)).then(() => RoomDoor.open(room));
+  door.catch(() => undefined); // likewise
   const head = (await checkHead(room, asked, branchHead)) ?? (await checkMerged(room, asked));
   if (head) return { failures: [head], checks: [], outputs: [] };
   const facts = await readCommitFacts(room, asked);
@@ -49,11 +51,10 @@ export async function proveCommit(room: ProofRoom, asked: JudgedRun, emit: EmitL
   emit({ type: "outputs", outputs: found.seen });
   if (known.diff) emit({ type: "diff", text: known.diff });
   const about = { tree: known.tree, base: known.base, outputs: found.seen };
-  const secrets = await findSecretFailures(room, input);
   const early = [
     ...strays,
     ...refuseInstalled(room, known),
-    ...secrets,
+    ...(await secrets),
     ...found.failures,
     ...(await refuseUndeclared(room, input, known, ownChanges)),
   ];
@@ -106,6 +107,7 @@ async function tryPassed(
   if (apart.length > 0) return { checks: passed, failures: apart };
   const { failures: late, reports, fewer } = await timeStep(emit, "clock", tryLaterDay(room, input, known, passed));
   const checks = passed.map((check) => addTests(check, reports));
+  const failing = new FailingWays();
   let falseTests = false;
   const tryFalseTests = async () => {
     const { failures, laid } = await tryCanaries(room, input, known, { checks, traces, reports });
@@ -114,8 +116,8 @@ async function tryPassed(
   };
   const trials = [
     async () => late,
-    () => timeStep(emit, "tests", judgeReports(room, input, known, { checks, reports })),
-    () => tryOwnChecks(room, input, known, emit),
+    () => timeStep(emit, "tests", judgeReports(room, input, known, { checks, reports, failing })),
+    () => tryOwnChecks(room, input, known, failing, emit),
     () => judgeWritten(room, input, known, written),
     () => judgeMade(room, input, known, { checks: passed, made }),
     () => timeStep(emit, "canary", tryFalseTests()),
@@ -124,7 +126,7 @@ async function tryPassed(
     const failures = await trial();
     if (failures.length > 0) return { checks, failures };
   }
-  const strength = await timeStep(emit, "counter", measureStrength(room, input, known, checks));
+  const strength = await timeStep(emit, "counter", measureStrength(room, input, known, { checks, failing }));
   const weak = judgeStrength(input, strength);
   if (weak.length > 0) return { checks, failures: weak, ...(strength ? { strength } : {}) };
   // The member is asked about work that holds otherwise.

@@ -46,7 +46,7 @@ export class Runs {
   /** Installs what a commit needs, as for a proof, and does further work of the platform at that address. */
   install<T>(row: LedgerStackRow, input: RunIn, emit: EmitLine, left: AbortSignal, work: (ground: InstalledGround) => Promise<T>) {
     return this.enter(row, input.id, left, (entry, signal) =>
-      workInRoom(this.host, entry, signal, async (requireRoom) => {
+      workInRoom(this.host, signal, async (requireRoom) => {
         const address = entry.address ?? "";
         const prepared = await this.snapshots.prepare(row, input, { address, emit, signal, enter: (name) => (entry.name = name) });
         requireRoom();
@@ -69,17 +69,21 @@ export class Runs {
     const stop = new AbortController();
     const entry: RunEntry = { id, address: undefined, name: undefined, stop, ended: Promise.resolve() };
     this.entries.set(key, entry);
-    const entered = this.queue.run(row.member, () => {
+    const told = Promise.withResolvers<T>();
+    const entered = this.queue.run(row.member, async () => {
       entry.address = this.freeAddress(row);
       const signal = AbortSignal.any([left, stop.signal, AbortSignal.timeout(runLimits.all)]); // the clock starts with the run
-      // The next run in the queue takes the address.
-      return work(entry, signal).finally(() => (entry.address = undefined));
+      await work(entry, signal).then(told.resolve, told.reject);
+      await this.leaveRoom(entry); // nobody waits for that but the next run in the queue, which takes the address
+      entry.address = undefined;
     });
-    entry.ended = entered.then(
-      () => undefined,
-      () => undefined,
-    );
-    return entered.finally(() => this.entries.get(key) === entry && this.entries.delete(key));
+    entry.ended = entered.catch(told.reject).finally(() => this.entries.get(key) === entry && this.entries.delete(key));
+    return told.promise;
+  }
+  private async leaveRoom({ name }: RunEntry): Promise<void> {
+    if (name === undefined) return;
+    const log = (error: unknown) => this.host.log("warn", "a room was not removed", { room: name, error });
+    await removeCleanRoom(this.host, name).catch(log); // it is stray then
   }
 
   /** Does work of the platform itself in a room without a network. */
@@ -99,11 +103,11 @@ export class Runs {
     });
   }
 
-  /** What earlier daemons left half installed goes. */
   /** Removes snapshots that nobody has used for long, or that take too much of the disk. */
   evictSnapshots(): Promise<void> {
     return this.snapshots.evict();
   }
+  /** What earlier daemons left half installed goes. */
   removeStraySnapshots(): Promise<number> {
     return this.snapshots.removeStray();
   }
@@ -127,21 +131,17 @@ export class Runs {
 /** What a commit needs, installed; and the address at which a room may read from the pair's Gitea. */
 export type InstalledGround = Prepared & { address: string };
 
-/** Does work in rooms of one entry until it is cut off. Whatever happens, its room goes. */
-async function workInRoom<T>(host: Host, entry: RunEntry, signal: AbortSignal, work: (requireRoom: () => void) => Promise<T>): Promise<T> {
+/** Does work in rooms of one entry until it is cut off. */
+async function workInRoom<T>(host: Host, signal: AbortSignal, work: (requireRoom: () => void) => Promise<T>): Promise<T> {
   const gone = () => new AppError(signal.reason?.name === "TimeoutError" ? "timeout" : "unavailable", { what: "run was ended" });
   const requireRoom = () => {
     if (signal.aborted) throw gone(); // its room would be nobody's
   };
   requireRoom();
-  try {
-    const cut = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(gone()), { once: true }));
-    const done = host.images.waitFor("opencode", signal).then(() => work(requireRoom));
-    done.catch(() => undefined); // after the cut nobody needs its result
-    return await Promise.race([done, cut]);
-  } finally {
-    if (entry.name !== undefined) await removeCleanRoom(host, entry.name);
-  }
+  const cut = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(gone()), { once: true }));
+  const done = host.images.waitFor("opencode", signal).then(() => work(requireRoom));
+  done.catch(() => undefined); // after the cut nobody needs its result
+  return Promise.race([done, cut]);
 }
 
 const nothingProven = { checks: [], outputs: [] };
@@ -156,7 +156,7 @@ async function proveInRoom(
 ): Promise<RunResult> {
   const startedAt = host.now();
   entry.name = dockerName(host.instance, "run", input.id);
-  const { image, ...rest } = await workInRoom(host, entry, signal, async (requireRoom) => {
+  const { image, ...rest } = await workInRoom(host, signal, async (requireRoom) => {
     const address = entry.address ?? "";
     const { image, snapshot, failure } = await snapshots.prepare(row, input, {
       address,

@@ -16,13 +16,12 @@ export async function trySecondPlace(room: ProofRoom, input: RunIn, passed: read
   const { checks } = input;
   if (checks.every(({ kind }) => kind === "file")) return []; // a file says the same everywhere
   const [, place] = room.layout.places;
-  await clearPlace(room); // the second place finds nothing of the first one's
-  const { spawner, undo } = await disguiseRoom(room);
+  // The second place finds nothing of the first one's.
+  const [{ spawner, undo }] = await Promise.all([disguiseRoom(room), clearPlace(room)]);
   const second = { ...room, place, spawner };
   const failed = await failsThere(second, input, passed)
     .finally(() => sweepRoom(second, place.uid))
-    .finally(() => clearPlace(second))
-    .finally(undo);
+    .finally(() => Promise.all([clearPlace({ ...room, place }), undo()]));
   if (!failed) return [];
   const again = failed.isSteady ? await findFailingCheck(room, checks) : failed.result;
   if (!again) return [tellPlace(failed.result)];

@@ -11,6 +11,18 @@ import type { ProofRoom } from "./room/workplace.ts";
 export type Way = { gone: readonly string[]; restored: readonly string[]; texts: Readonly<Record<string, WayText>> };
 /** `old`: older than all files of the commit. */
 export type WayText = { text: string; executable: boolean; old?: true };
+/** Ways in which a check of the proof was seen to fail: nobody needs to run them again for that. */
+export class FailingWays {
+  private readonly keys = new Set<string>();
+
+  add(way: Way): void {
+    this.keys.add(wayKey(way));
+  }
+  has(way: Way): boolean {
+    return this.keys.has(wayKey(way));
+  }
+}
+const wayKey = ({ gone, restored, texts }: Way) => JSON.stringify([gone.toSorted(), restored.toSorted(), Object.entries(texts).sort()]);
 
 // Blobs are written as they are: no attribute of the commit bends what was there before.
 const unpackScript = `set -e; mkdir "$2" && cd "$2" && head -c "$3" | tar -x

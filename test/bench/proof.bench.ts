@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { readImageTags } from "../../agent-host/images.ts";
 import { taskDetail } from "../../schema/agent/team.ts";
@@ -11,12 +12,22 @@ import { isEvent, now, type Stream } from "./member.ts";
 
 /**
  * What a proof in a clean room takes: of a commit without packages, of one whose packages are installed for
- * it, and of one for which they were installed before. Beside it the container alone.
+ * it, of one for which they were installed before, and of one with tests. Beside it the container alone, with
+ * the tests run once in it. And how long a copy of a large commit takes, of which a proof makes one for each
+ * run of a check, beside `cp`.
  */
-const project = "proof-bench";
 const versions = ["2.1.1", "2.1.2", "2.1.3"];
 
-type Worker = { subject: Ready; instance: string; stream: Stream; task: string; home: string; uid: string; branch: string };
+type Worker = {
+  subject: Ready;
+  instance: string;
+  stream: Stream;
+  project: string;
+  task: string;
+  home: string;
+  uid: string;
+  branch: string;
+};
 const inState = (stream: Stream, state: string, from: number, task = "") =>
   stream.until(
     `task ${state}`,
@@ -31,40 +42,55 @@ const say = ({ member, agent }: Ready, text: string) =>
   member.call("POST", `/actors/${agent}/message`, { clientId: `bench-${crypto.randomUUID()}`, text });
 
 const bash = (command: string) => ({ tool: "bash", args: { command, description: command.slice(0, 40) } });
-const write = (path: string, content: string) => ({ tool: "write", args: { filePath: `${project}/${path}`, content } });
-const ownBranch = "agent/'+process.cwd().split('/')[3]+'/page";
-/** A page and a package without packages yet, each of them a declared output. */
-const pageTask = {
-  ...{ id: "page", title: "A page", project, owner: "coding", outputs: ["index.html", "package.json", "package-lock.json"] },
-  acceptance: [{ file: "index.html", contains: "Hello" }],
-  description: script(
-    bash(`git clone -q http://gitea:3000/projects/${project}.git && cd ${project} && git checkout -q main`),
-    write("index.html", "<h1>Hello</h1>\n"),
-    write("package.json", '{ "name": "page", "version": "1.0.0", "private": true }\n'),
-    write("package-lock.json", '{ "name": "page", "version": "1.0.0", "lockfileVersion": 3, "packages": {} }\n'),
-    bash(`cd ${project} && git add -A && git commit -qm page`),
-    bash(
-      `cd ${project} && node -e "require('child_process').execSync('git push -q origin HEAD:refs/heads/${ownBranch}', { stdio: 'inherit' })" && echo "commit $(git rev-parse HEAD)"`,
+const write = (path: string, content: string) => ({ tool: "write", args: { filePath: path, content } });
+/** A task whose agent writes these files, each of them a declared output. */
+function makeTask(id: string, files: Record<string, string>, checks: object) {
+  const project = `proof-${id}`;
+  const ownBranch = `agent/'+process.cwd().split('/')[3]+'/${id}`;
+  const push = `require('child_process').execSync('git push -q origin HEAD:refs/heads/${ownBranch}', { stdio: 'inherit' })`;
+  return {
+    ...{ id, title: "What is to be proven", project, owner: "coding", outputs: Object.keys(files), ...checks },
+    description: script(
+      bash(`git clone -q http://gitea:3000/projects/${project}.git && cd ${project} && git checkout -q main`),
+      ...Object.entries(files).map(([path, text]) => write(`${project}/${path}`, text)),
+      bash(`cd ${project} && git add -A && git commit -qm work`),
+      bash(`cd ${project} && node -e "${push}" && echo "commit $(git rev-parse HEAD)"`),
+      { tool: "platform_report_progress", args: { task: "$TASK", commit: "$COMMIT", state: "done", text: "It is done." } },
+      { text: "Done." },
     ),
-    { tool: "platform_report_progress", args: { task: "$TASK", commit: "$COMMIT", state: "done", text: "It is done." } },
-    { text: "Done." },
-  ),
+  };
+}
+/** A page and a package without packages yet. */
+const pageTask = makeTask(
+  "page",
+  {
+    "index.html": "<h1>Hello</h1>\n",
+    "package.json": '{ "name": "page", "version": "1.0.0", "private": true }\n',
+    "package-lock.json": '{ "name": "page", "version": "1.0.0", "lockfileVersion": 3, "packages": {} }\n',
+  },
+  { acceptance: [{ file: "index.html", contains: "Hello" }] },
+);
+const sumFiles = {
+  "src/sum.js": "exports.sum = (a, b) => {\n  return a + b;\n};\n",
+  "test/sum.test.js":
+    'const test = require("node:test");\nconst assert = require("node:assert");\nconst { sum } = require("../src/sum.js");\ntest("adds", () => assert.equal(sum(1, 2), 3));\n',
 };
+const testsTask = makeTask("tests", sumFiles, { tests: ["node --test"] });
 
-async function startWorker(subject: Ready, instance: string): Promise<Worker> {
+async function startWorker(subject: Ready, instance: string, spec: ReturnType<typeof makeTask>): Promise<Worker> {
   const stream = await subject.member.events(subject.agent);
-  await subject.member.call("POST", "/tasks", { spec: pageTask });
+  await subject.member.call("POST", "/tasks", { spec });
   const task = taskOf.parse((await inState(stream, "verified", 0)).data).body.taskId;
   const listed = z.object({ receipts: z.array(receiptView) }).parse(await subject.member.call("GET", `/receipts?task=${task}`));
   const branch = listed.receipts[0]!.branch;
   const home = `/workspace/agents/${branch.split("/")[1]}`;
   const uid = (await inside(instance, "opencode", subject.memberId, ["stat", "-c", "%u:%g", home])).trim();
-  return { subject, instance, stream, task, home, uid, branch };
+  return { subject, instance, stream, project: spec.project, task, home, uid, branch };
 }
 
 /** Pushes one more commit as the agent, and answers how long its proof took, in milliseconds. */
 async function proveNext(worker: Worker, change: string): Promise<number> {
-  const { subject, instance, stream, task, home, uid, branch } = worker;
+  const { subject, instance, stream, project, task, home, uid, branch } = worker;
   const proxied = "HTTPS_PROXY=http://gateway:8081 NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt";
   const clone = `cd $(mktemp -d -p ${home}) && export HOME=${home} ${proxied} && git clone -q -b ${branch} http://gitea:3000/projects/${project}.git p && cd p`;
   const push = "git add -A && git commit -qm more && git push -q origin HEAD";
@@ -77,20 +103,43 @@ async function proveNext(worker: Worker, change: string): Promise<number> {
   return (completedAt ?? Number.NaN) - (startedAt ?? Number.NaN);
 }
 
-function measureRawRoom(): Series {
-  const tag = readImageTags().opencode;
+/** A container of the same image alone, which runs a line. */
+function measureRawRoom(line = "true"): Series {
+  const box = ["run", "--rm", "--init", "--network", "none", "--read-only", "--tmpfs", "/tmp:exec", "--entrypoint", "bash"];
   return Array.from({ length: 5 }, () => {
     const began = now();
-    execFileSync("docker", ["run", "--rm", "--init", "--network", "none", "--read-only", "--entrypoint", "true", tag]);
+    execFileSync("docker", [...box, readImageTags().opencode, "-c", line]);
     return now() - began;
   });
+}
+const writeSum = Object.entries(sumFiles).map(([path, text]) => `mkdir -p ${path.split("/")[0]} && printf %s ${quote(text)} >${path}`);
+const runSum = `cd /tmp && ${writeSum.join(" && ")} && node --test`;
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+const copyProgram = readFileSync(new URL("../../agent-host/run/room/fresh-copy.pl", import.meta.url), "utf8");
+// Both steps as in a room, and `cp` after them, five times; milliseconds of each.
+const layScript = `mkdir -p /s/plain /p/code; cd /s/plain; git init -q
+for i in $(seq 5000); do d=lib/d$((i % 50)); mkdir -p $d; echo "module $i text of some length" >$d/f$i.txt; done
+git add -A; git -c user.name=a -c user.email=b commit -qm all; git gc -q; git ls-files -z >/tmp/kept; export HOME=/tmp
+timed() { local began=$(date +%s%N); "$@" >/dev/null; echo $((($(date +%s%N) - began) / 1000000)); }
+ours() { perl -e "$0" keep /s/plain "" /p/code/w /none /none /none -- </tmp/kept
+  perl -e "$0" lay /s/plain /p/code/w /none /none /none 022 /p/code/.tmp "" "" "" ""; }
+raw() { rm -rf /p/copy; cp -a /s/plain /p/copy; }
+for i in 1 2 3 4 5; do timed ours; timed raw; done`;
+function measureLaying(): { ours: Series; raw: Series } {
+  const box = ["run", "--rm", "--init", "--network", "none", "--tmpfs", "/s:exec", "--tmpfs", "/p:exec", "--entrypoint", "bash"];
+  const out = execFileSync("docker", [...box, readImageTags().opencode, "-c", layScript, copyProgram], { encoding: "utf8" });
+  const all = out.trim().split("\n").map(Number);
+  return { ours: all.filter((_, at) => at % 2 === 0), raw: all.filter((_, at) => at % 2 === 1) };
 }
 
 export const bench: Bench = {
   title: "a proof in a clean room, with what it needs installed and not",
   seconds: 400,
   async run(ground) {
-    const worker = await startWorker(await ground.ready("proof"), ground.instance.name);
+    const worker = await startWorker(await ground.ready("proof"), ground.instance.name, pageTask);
     const more = "echo '<p>more</p>' >>index.html";
     const plain: Series = [];
     for (let n = 0; n < 3; n++) plain.push(await proveNext(worker, more));
@@ -101,11 +150,20 @@ export const bench: Bench = {
       again.push(await proveNext(worker, more));
     }
     await worker.stream.close();
+    const tests = await startWorker(await ground.ready("tests"), ground.instance.name, testsTask);
+    const tested: Series = [];
+    for (let n = 0; n < 5; n++) tested.push(await proveNext(tests, "echo >>src/sum.js"));
+    await tests.stream.close();
     const raw = measureRawRoom();
+    const laid = measureLaying();
     return [
       makeFigure("proof of a commit without packages, beside its container alone", plain, raw, { contains: true }),
       makeFigure("proof of a commit whose packages are installed for it", anew, raw, { contains: true }),
-      makeFigure("proof of a commit whose packages were installed before", again, raw, { contains: true }),
+      makeFigure("proof of a commit whose packages were installed before", again, raw, { contains: true, must: "p50 < 3,000" }),
+      makeFigure("proof of a commit with tests (node:test), beside its tests once in a container", tested, measureRawRoom(runSum), {
+        contains: true,
+      }),
+      makeFigure("a copy of a commit of 5,000 files for a check, beside `cp -a`", laid.ours, laid.raw),
     ];
   },
 };

@@ -39,8 +39,8 @@ export async function disguiseRoom(room: ProofRoom): Promise<{ spawner: RoomSpaw
   const [first, second] = layout.places;
   const pid = await readPid(room);
   const files = { "/proc/sys/kernel/random/boot_id": randomUUID(), ...listLimitFiles(makeBoxLimits(host, row)) };
-  await tellRoom(pid, [second.hostname, layout.plain, ...Object.entries(files).flat()], disguiseScript);
   const spawner = new RoomSpawner(host.engine, room.name, { title: second.above, sweeps: second.uid });
+  await Promise.all([tellRoom(pid, [second.hostname, layout.plain, ...Object.entries(files).flat()], disguiseScript), spawner.enter()]);
   return {
     spawner,
     async undo() {

@@ -82,6 +82,11 @@ export class RoomSpawner {
   async sweep(uid: number): Promise<void> {
     await this.order({ uid }, () => undefined).end;
   }
+  /** Starts the process, which the first order does else. */
+  async enter(): Promise<void> {
+    this.stream ??= this.open();
+    await this.stream;
+  }
   /** Ends the process; the next order starts another. */
   async leave(): Promise<void> {
     (await this.stream?.catch(() => undefined))?.destroy();

@@ -24,7 +24,7 @@ import { prepareWays } from "../way.ts";
 import { readCommandLines } from "./command-lines.ts";
 import { findTests } from "./false-test.ts";
 import { findHelperCalls, writeHelperCall } from "./test-helpers.ts";
-import { collectReports, type TestReports } from "./test-reports.ts";
+import { runReportingEach, type TestReports } from "./test-reports.ts";
 
 const mostTestFiles = 20;
 const mostAlone = 4;
@@ -170,7 +170,7 @@ async function runWith(tried: Tried, { check }: Runner, canaries: readonly Canar
 async function passesInReport(tried: Tried, { check }: Runner, canary: Canary, printed: string): Promise<boolean> {
   if (printed.includes(canary.words.says) || (canary.made === undefined && printed.includes(nameOfCanary(canary.path, canary.words))))
     return false;
-  const report = (await collectReports(tried.room, [check], await prepareCanaries(tried, [canary]))).get(check.name);
+  const report = (await runReportingEach(tried.room, [check], await prepareCanaries(tried, [canary]))).get(check.name)?.report;
   const failed = report?.tests.filter(({ outcome }) => outcome === "failed") ?? [];
   const name = canary.made ?? nameOfCanary(canary.path, canary.words);
   return report !== undefined && !failed.some((test) => bareName(test) === name || (test.name === "" && test.file === canary.path));

@@ -23,7 +23,7 @@ import { execInRoom } from "../room/run-room.ts";
 import { checksFolder, type ProofRoom } from "../room/workplace.ts";
 import type { CommitFacts } from "../run-clone.ts";
 import { makeFailure } from "../run-step.ts";
-import { prepareWays } from "../way.ts";
+import { type FailingWays, prepareWays } from "../way.ts";
 import { readCommandLines } from "./command-lines.ts";
 
 /** What the runners of each check reported, by its name; checks without any are not in it. */
@@ -120,7 +120,7 @@ export async function judgeReports(
   room: ProofRoom,
   { commit, checks: asked }: RunIn,
   known: CommitFacts,
-  { checks, reports }: { checks: readonly CheckResult[]; reports: TestReports },
+  { checks, reports, failing }: { checks: readonly CheckResult[]; reports: TestReports; failing: FailingWays },
 ): Promise<CheckFailure[]> {
   const paths = [...known.entries.keys()];
   const wrote = known.changes.some(({ path, status }) => status !== "deleted" && isCheckFile(path));
@@ -130,8 +130,12 @@ export async function judgeReports(
   const removed = known.changes.some(({ path, status }) => status !== "added" && isTestFile(path));
   const before: TestReports = new Map();
   if (known.changes.length > 0 && (removed || paths.some((path) => isTestFile(path) && !changed.has(path)))) {
-    const [way = ""] = await prepareWays(room, known.base, [withoutWork(known.changes)]);
-    for (const [name, report] of await collectReports(room, runs, way)) before.set(name, report);
+    const without = withoutWork(known.changes);
+    const [way = ""] = await prepareWays(room, known.base, [without]);
+    for (const [name, { result, report }] of await runReportingEach(room, runs, way)) {
+      if (report) before.set(name, report);
+      if (!result.passed && reports.has(name)) failing.add(without); // nothing of the work is there that could see that it is reported
+    }
   }
   const settled = known.changes.some(({ path }) => settlesChecks(path)); // which runner it is, the member has agreed to
   return commands.flatMap(({ check: { name }, line, wide }) => {
@@ -164,13 +168,12 @@ function listTestsChanged({ changes, entries }: CommitFacts): Set<string> {
   return new Set([...changes.map(({ path }) => path), ...beside]);
 }
 
-/** What the runners of these checks report where the commit is otherwise (`way`). */
-export async function collectReports(room: ProofRoom, checks: readonly RoomCheck[], way: string): Promise<TestReports> {
-  const reports: TestReports = new Map();
+/** Runs these checks where the commit is otherwise (`way`), so that their runners report. */
+export async function runReportingEach(room: ProofRoom, checks: readonly RoomCheck[], way: string): Promise<Map<string, Reported>> {
+  const reported = new Map<string, Reported>();
   for (const check of checks) {
     await makeFreshCopy(room, { way, executable: findMadeExecutable(room, [check]) });
-    const { report } = await runReporting(room, check, { all: checks, more: [], way });
-    if (report) reports.set(check.name, report);
+    reported.set(check.name, await runReporting(room, check, { all: checks, more: [], way }));
   }
-  return reports;
+  return reported;
 }
