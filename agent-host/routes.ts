@@ -175,7 +175,7 @@ async function postRun(api: HostServices, c: HostRequest): Promise<Response> {
   const left = new AbortController();
   response.once("close", () => left.abort());
   const emit = (line: RunLine) => {
-    if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
+    if (!response.writableEnded && !response.destroyed) response.write(`${JSON.stringify(line)}\n`);
   };
   response.writeHead(200, { "content-type": "application/x-ndjson", "x-request-id": requestId });
   response.flushHeaders();

@@ -35,6 +35,12 @@ export async function proveCommit(room: ProofRoom, asked: JudgedRun, emit: EmitL
   const branchHead = await timeStep(emit, "clone", fetchBranches(room, asked));
   const door = timeStep(emit, "sealed", cutNetwork(room)).then(() => RoomDoor.open(room));
   door.catch(() => undefined); // likewise
+  const proven = proveFetched(room, asked, emit, { branchHead, secrets, door, intact });
+  return proven.finally(() => Promise.allSettled([door, secrets])); // nobody works in the room any more
+}
+type Fetched = { branchHead: string; secrets: Promise<CheckFailure[]>; door: Promise<RoomDoor>; intact: Promise<void> | undefined };
+async function proveFetched(room: ProofRoom, asked: JudgedRun, emit: EmitLine, fetched: Fetched): Promise<Proof> {
+  const { branchHead, secrets, door, intact } = fetched;
   const head = (await checkHead(room, asked, branchHead)) ?? (await checkMerged(room, asked));
   if (head) return { failures: [head], checks: [], outputs: [] };
   const facts = await readCommitFacts(room, asked);

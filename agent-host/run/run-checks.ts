@@ -58,8 +58,6 @@ export type ChecksTold = {
   kept: string[];
   written: string[];
 };
-const readWhatItDid = (room: ProofRoom, since: string, known: CommitFacts) =>
-  Promise.all([readTraces(room, since, known), readMade(room, since, known)]);
 const saysMore = ({ passed, why }: CheckResult) => !passed && why !== "broken_room" && why !== "timeout" && why !== "too_much_output";
 /** Runs the checks of a commit, each by itself, and says why those that fail do. */
 export async function runChecks(room: ProofRoom, input: JudgedRun, known: CommitFacts, emit: EmitLine): Promise<ChecksTold> {
@@ -71,9 +69,8 @@ export async function runChecks(room: ProofRoom, input: JudgedRun, known: Commit
     room.door?.take();
     let ended = await runCheckSafely(room, check, setting, (text) => emit({ type: "output", check: check.name, text }));
     if (ended.passed) {
-      const [traces, made] = await readWhatItDid(room, since, known);
-      told.traces.set(check.name, traces);
-      told.made.set(check.name, made);
+      told.traces.set(check.name, await readTraces(room, since, known));
+      told.made.set(check.name, await readMade(room, since, known));
     } else if (saysMore(ended) && check.kind !== "file" && before.length > 0) {
       const freely = await runFreely(room, check, setting, known, { always, before });
       ended = freely.result;
@@ -107,8 +104,7 @@ async function runFreely(
     const keeping = { ...room, kept };
     const since = await makeFreshCopy(keeping, { executable: findMadeExecutable(keeping, [check]) });
     const result = await runCheckSafely(keeping, check, setting, () => undefined);
-    const [traces, made] = await readWhatItDid(keeping, since, known);
-    return { result, traces, made };
+    return { result, traces: await readTraces(keeping, since, known), made: await readMade(keeping, since, known) };
   };
   const { result, traces, made } = await run(always);
   if (!result.passed) return { result, written: [] };

@@ -40,12 +40,22 @@ export class Runs {
    * Runs to a verdict. Throws where the platform, not the work, is at fault. `left` ends the run: its caller
    * is gone.
    */
-  run(row: LedgerStackRow, input: RunIn, emit: EmitLine, left: AbortSignal): Promise<RunResult> {
-    return this.enter(row, input.id, left, (entry, signal) => proveInRoom(this.host, this.snapshots, row, input, entry, emit, signal));
+  async run(row: LedgerStackRow, input: RunIn, emit: EmitLine, left: AbortSignal): Promise<RunResult> {
+    const work = (entry: RunEntry, signal: AbortSignal) => proveInRoom(this.host, this.snapshots, row, input, entry, emit, signal);
+    return (await this.enter(row, input.id, left, work)).told;
   }
-  /** Installs what a commit needs, as for a proof, and does further work of the platform at that address. */
-  install<T>(row: LedgerStackRow, input: RunIn, emit: EmitLine, left: AbortSignal, work: (ground: InstalledGround) => Promise<T>) {
-    return this.enter(row, input.id, left, (entry, signal) =>
+  /**
+   * Installs what a commit needs, as for a proof, and does further work of the platform at that address. When
+   * this answers, nothing holds a volume of it.
+   */
+  async install<T>(
+    row: LedgerStackRow,
+    input: RunIn,
+    emit: EmitLine,
+    left: AbortSignal,
+    work: (ground: InstalledGround) => Promise<T>,
+  ): Promise<T> {
+    const { told, ended } = await this.enter(row, input.id, left, (entry, signal) =>
       workInRoom(this.host, signal, async (requireRoom) => {
         const address = entry.address ?? "";
         const prepared = await this.snapshots.prepare(row, input, { address, emit, signal, enter: (name) => (entry.name = name) });
@@ -54,18 +64,23 @@ export class Runs {
         return work({ ...prepared, address });
       }),
     );
+    return told.finally(() => ended);
   }
-  /** One under this id after the other; the newer ends the one before. */
+  /**
+   * One under this id after the other; the newer ends the one before. `told`: what came of its work; `ended`:
+   * its room is gone as well.
+   */
   private async enter<T>(
     row: LedgerStackRow,
     id: RunIn["id"],
     left: AbortSignal,
     work: (entry: RunEntry, signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  ): Promise<{ told: Promise<T>; ended: Promise<unknown> }> {
     const key = `${row.member} ${id}`;
-    const before = this.entries.get(key);
-    before?.stop.abort();
-    await before?.ended;
+    for (let before = this.entries.get(key); before; before = this.entries.get(key)) {
+      before.stop.abort();
+      await before.ended;
+    }
     const stop = new AbortController();
     const entry: RunEntry = { id, address: undefined, name: undefined, stop, ended: Promise.resolve() };
     this.entries.set(key, entry);
@@ -78,7 +93,7 @@ export class Runs {
       entry.address = undefined;
     });
     entry.ended = entered.catch(told.reject).finally(() => this.entries.get(key) === entry && this.entries.delete(key));
-    return told.promise;
+    return { told: told.promise, ended: entry.ended };
   }
   private async leaveRoom({ name }: RunEntry): Promise<void> {
     if (name === undefined) return;

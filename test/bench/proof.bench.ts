@@ -124,7 +124,7 @@ const layScript = `mkdir -p /s/plain /p/code; cd /s/plain; git init -q
 for i in $(seq 5000); do d=lib/d$((i % 50)); mkdir -p $d; echo "module $i text of some length" >$d/f$i.txt; done
 git add -A; git -c user.name=a -c user.email=b commit -qm all; git gc -q; git ls-files -z >/tmp/kept; export HOME=/tmp
 timed() { local began=$(date +%s%N); "$@" >/dev/null; echo $((($(date +%s%N) - began) / 1000000)); }
-ours() { perl -e "$0" keep /s/plain "" /p/code/w /none /none /none -- </tmp/kept
+ours() { perl -e "$0" keep /s/plain "" /p/code/w /none /none /none 0 </tmp/kept
   perl -e "$0" lay /s/plain /p/code/w /none /none /none 022 /p/code/.tmp "" "" "" ""; }
 raw() { rm -rf /p/copy; cp -a /s/plain /p/copy; }
 for i in 1 2 3 4 5; do timed ours; timed raw; done`;

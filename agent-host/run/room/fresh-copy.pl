@@ -2,6 +2,7 @@
 # Perl because a proof makes ten such copies and more: it starts in 2 ms, and a shell would start a program
 # for each thing that is done here. No modules: they take longer to load than this to run.
 use v5.36;
+no warnings qw(recursion newline); # names and depths of a tree are anybody's
 
 my $tick_call = 229;    # clock_getres of Linux on x86_64
 my $coarse_clock = 5;
@@ -9,7 +10,8 @@ my $long_ago = 86_400;    # the kernel sets the time of reading once, until it i
 
 sub fail ($what) { die "$what: $!\n" }
 
-# Calls for each path below a folder, each folder before what is in it; `_` is what it is.
+# Calls for each path below a folder, each folder before what is in it; `_` is what it is. The order in which
+# entries are made is the order in which a program finds them: it must say nothing of how a tree came to be.
 sub walk_tree ( $top, $call, $with_git = 1 ) {
     my @open = ('');
     while ( defined( my $folder = shift @open ) ) {
@@ -24,7 +26,7 @@ sub walk_tree ( $top, $call, $with_git = 1 ) {
 }
 sub names_in ($folder) {
     opendir my $entries, $folder or fail("folder $folder");
-    return grep { $_ ne '.' && $_ ne '..' } readdir $entries;
+    return sort grep { $_ ne '.' && $_ ne '..' } readdir $entries;
 }
 sub is_there ($path) { return lstat($path) ? 1 : 0 }
 sub is_folder ($path) { return lstat($path) && -d _ ? 1 : 0 }
@@ -36,7 +38,7 @@ sub make_folder ( $path, $mode = 0777 ) {
     push @folders_made, $path;
 }
 sub make_folders ($path) {
-    return if is_folder($path);
+    return if -d $path;
     make_folders($1) if $path =~ m{^(.+)/[^/]+$}s;
     make_folder($path);
 }
@@ -56,6 +58,11 @@ sub read_file ($path) {
     local $/ = undef;
     return <$in> // '';
 }
+sub is_text ($path) {
+    open my $in, '<:raw', $path or fail("read $path");
+    my $bytes = sysread( $in, my $some, 65_536 ) // fail("read $path");
+    return index( $some, "\0" ) < 0;
+}
 sub write_file ( $path, $text ) {
     open my $out, '>:raw', $path or fail("write $path");
     write_whole( $out, $text );
@@ -74,7 +81,8 @@ sub copy_entry ( $from, $to, $ages, @is ) {
         write_whole( $out, $some );
         $left -= $bytes;
     }
-    chmod( $mode & 07777 & ~umask, $out ) or fail("mode of $to") if $mode & 0111;
+    $mode &= 07777 & ~umask;
+    chmod( $mode, $out ) or fail("mode of $to") if $mode != ( 0666 & ~umask );
     utime( $ages ? $long_ago : time, $written, $out ) or fail("time of $to");
     close $out or fail("write $to");
 }
@@ -104,10 +112,13 @@ sub copy_programs ( $from, $to, $made, $work, $tool ) {
         my $copy = "$to/$path";
         return make_folder($copy) if -d _;
         return symlink( $tool, $copy ) || fail("link $copy") if $path =~ /^pip(?:3(?:\.[0-9].*)?)?$/;
-        copy_entry( "$from/$path", $copy, 1, lstat _ );
+        my @is = lstat _;
+        $is[9] = time; # later than the lists from which it was installed
+        copy_entry( "$from/$path", $copy, 1, @is );
         return if -l $copy;
-        my $text = read_file($copy);
-        write_file( $copy, $text ) if index( $text, "\0" ) < 0 && $text =~ s{\Q$made\E/}{$work/}g;
+        my $text = is_text($copy) ? read_file($copy) : '';
+        write_file( $copy, $text ) if $text =~ s{\Q$made\E/}{$work/}g;
+        utime( $long_ago, $is[9], $copy ) or fail("time of $copy");
     } );
 }
 
@@ -140,9 +151,7 @@ sub make_tree ( $plain, $way ) {
 # others and let go of none. A script of its is executable where a check would make it so, and may not.
 sub keep ( $plain, $way, $work, $packages, $made, $tool, @rest ) {
     umask 022;
-    my ($at) = grep { $rest[$_] eq '--' } 0 .. $#rest;
-    my @installed = splice @rest, $at + 1;
-    pop @rest;
+    my @executable = splice @rest, 0, shift @rest;
     local $/ = undef;
     my %kept = map { $_ => 1 } split /\0/, <STDIN>;
     my $tree = make_tree( $plain, $way );
@@ -157,12 +166,12 @@ sub keep ( $plain, $way, $work, $packages, $made, $tool, @rest ) {
         make_folders("$work/$folder") if !$made{$folder}++;
         copy_entry( "$tree/$path", "$work/$path", 1, @is );
     }, 0 );
-    for my $path ( map { "$work/$_" } @rest ) {
+    for my $path ( map { "$work/$_" } @executable ) {
         my $mode = ( lstat $path )[2];
         chmod( ( $mode & 07777 ) | 0111, $path ) || fail("mode of $path") if defined $mode && -f _;
     }
-    link_installed( $packages, $work, $made, $tool, @installed );
-    chmod 01777, @folders_made;
+    link_installed( $packages, $work, $made, $tool, @rest );
+    chmod( 01777, @folders_made ) == @folders_made or fail("folders of $work");
 }
 
 # As the place's user, who may read the tree as long as this runs: all that is not there yet. Prints when that
@@ -178,11 +187,11 @@ sub lay ( $tree, $work, $packages, $made, $tool, $umask, $temporary, $settings, 
         my $is_folder = -d _;
         my $to = "$work/$path";
         return if is_there($to);
-        return copy_entry( "$tree/$path", $to, $age eq '' && $path !~ m{(?:^|/)\.git/}, @is ) if !$is_folder;
+        return copy_entry( "$tree/$path", $to, $age eq '' && $path !~ m{(?:^|/)\.git(?:/|$)}, @is ) if !$is_folder;
         mkdir $to, $is[2] & 0777 or fail("make $path");
         push @folders, [ $to, $is[9] ];
     } );
-    utime( time, $_->[1], $_->[0] ) for @folders;
+    for (@folders) { utime( time, $_->[1], $_->[0] ) or fail("time of $_->[0]") }
     write_file( "$ENV{HOME}/.gitconfig", $settings );
     if ( $login ne '' ) {
         umask 077;
@@ -193,7 +202,7 @@ sub lay ( $tree, $work, $packages, $made, $tool, $umask, $temporary, $settings, 
     $age eq '' or system( '/usr/bin/python3', '-I', '-c', $older, $work, $age ) == 0 or die "times of $work\n";
     utime undef, undef, $temporary;
     select undef, undef, undef, 1.2 * tick();
-    exec 'stat', '-c', '%.9Z', $temporary;
+    exec 'stat', '-c', '%.9Z', $temporary or fail('stat');
 }
 # Seconds by which that clock goes: 10 ms at most.
 sub tick {

@@ -49,7 +49,7 @@ export async function makeFreshCopy(room: ProofRoom, { way = "", clock = [], exe
   const { work, umask, temporary, login = "", age } = place;
   if (place.keeps) {
     const as = { uid: roomUsers.clone, groups: [place.uid], input: Buffer.from(kept.map((path) => `${path}\0`).join("")) };
-    await runStep(room, ["keep", layout.plain, way, work, ...installing, ...executable, "--", ...installed], as);
+    await runStep(room, ["keep", layout.plain, way, work, ...installing, String(executable.length), ...executable, ...installed], as);
   }
   const settings = [umask, temporary, settingsOf(room), login, makeOlder, age === undefined ? "" : String(age)];
   const since = await runStep(room, ["lay", tree, work, ...installing, ...settings, ...(place.keeps ? [] : installed)], asReader(room));

@@ -134,7 +134,7 @@ export async function judgeReports(
     const [way = ""] = await prepareWays(room, known.base, [without]);
     for (const [name, { result, report }] of await runReportingEach(room, runs, way)) {
       if (report) before.set(name, report);
-      if (!result.passed && reports.has(name)) failing.add(without); // nothing of the work is there that could see that it is reported
+      if (result.why === "exit_code" && reports.has(name)) failing.add(without); // nothing of the work is there that could see that it is reported
     }
   }
   const settled = known.changes.some(({ path }) => settlesChecks(path)); // which runner it is, the member has agreed to
