@@ -56,7 +56,7 @@ const ofNode: [string, string, string?][] = [
   ["listens after it", "process.on('exit', () => { process.exitCode = 0; });", listening],
   ["calls others to end it by a new function", "new Function('process', 'process.exit(0)')(process);"],
 ];
-const ofPython: [string, string][] = [
+const ofPython: [string, string, string?][] = [
   ["ends it when it is loaded", "import os\nos._exit(0)"],
   ["ends it by the module below", "import posix\nposix._exit(0)"],
   ["ends it with sys.exit", "import sys\nsys.exit()"],
@@ -80,7 +80,58 @@ const ofPython: [string, string][] = [
     "import os\ndef make():\n    ends = real = refuse = None\n    def guarded(*given, **more):\n        (ends, refuse)\n        return real(*given)\n    return guarded\nif hasattr(os._exit, '__code__'):\n    os._exit.__code__ = make().__code__\nos._exit(0)",
   ],
 ];
-const total = `python3 -c ${quote("from total import total\nassert total(7, 8) == 15")}`;
+const python = (line: string) => `python3 -c ${quote(line)}`;
+const total = python("from total import total\nassert total(7, 8) == 15");
+/** Judges that end themselves, by a call and by an error, and that use what others have. */
+const ending = python("import sys\nfrom total import total\nif str(total(7, 8)) != '15':\n    sys.exit(1)\nsys.exit(0)");
+const raising = python("from total import total\nif total(7, 8) != 15:\n    raise SystemExit(1)\nraise SystemExit(0)");
+const nearly = python("import math\nfrom total import total\nassert math.isclose(total(7, 8), 15)");
+const everyOne = python("from total import total\nassert all(total(a, 8) == a + 8 for a in (1, 2))");
+const helped = python("def check(a, b):\n    assert a == b\nfrom total import total\ncheck(total(7, 8), 15)");
+const returning = (methods: string) => `import functools, os, sys\nclass Gone:\n    ${methods}\ndef total(a, b):\n    return Gone()\n`;
+const inThread = "_thread.start_new_thread(exec, (compile(text, '<frozen runpy>', 'exec'), {}))";
+/** What a work does, all of it but for what it returns, and what judges it. */
+const ofPythonBelow: [string, string, string?][] = [
+  ["by code under the name of another file", "exec(compile('import os\\nos._exit(0)', '/bin/ls', 'exec'))"],
+  ["by code under the name of another file, as the program", "exec(compile('exit()', '/bin/ls', 'exec'), {'__name__': '__main__'})"],
+  ["by text as the program", "exec('import os\\nos._exit(0)', {'__name__': '__main__'})"],
+  [
+    "by another thread's code under the name of what starts programs",
+    `import _thread, time\ntext = 'import os\\nos._exit(0)'\n${inThread}\ntime.sleep(5)`,
+  ],
+  ["by an instance of the module below that is its own", "import _imp, sys\n_imp.create_builtin(sys.modules['posix'].__spec__)._exit(0)"],
+  ["by an import of the module below that is its own", "import sys\ndel sys.modules['posix']\nimport posix\nposix._exit(0)"],
+  ["in an interpreter of its own", "import _xxsubinterpreters as more\nmore.run_string(more.create(), 'import os\\nos._exit(0)')"],
+  ["by the exception as it was", "raise next(each for each in BaseException.__subclasses__() if each.__name__ == 'SystemExit')"],
+  ["by the library of C, as a thread", "import ctypes\nctypes.CDLL(None).pthread_exit(None)"],
+  [
+    "by a loader for files of before",
+    "from importlib.machinery import SourceFileLoader as Loader\nLoader.get_code = lambda *all: compile('import os\\nos._exit(0)', '/usr/lib/python3.11/cmd.py', 'exec')\nimport cmd",
+  ],
+  ["by taking sys.exit from it", "import sys\nsys.exit = lambda *all: None", ending],
+  ["by taking sys.exit from the names of sys", "import sys\nsys.__dict__['exit'] = lambda *all: None", ending],
+  [
+    "by another sys",
+    "import sys, types\nfake = types.ModuleType('sys')\nfake.exit = lambda *all: None\nsys.modules['sys'] = fake",
+    python("from total import total\nimport sys\nif total(7, 8) != 15:\n    sys.exit(1)"),
+  ],
+  ["by another function of all programs", "import builtins\nbuiltins.all = lambda each: True", everyOne],
+  ["by another function of a module of C", "import math\nmath.isclose = lambda *all: True", nearly],
+  ["by another function of the program", "import __main__\n__main__.check = lambda *all: None", helped],
+  ["by another function in the program's names", "import __main__\nvars(__main__)['check'] = lambda *all: None", helped],
+  [
+    "by another function in the names of a frame",
+    "import sys\nframe = sys._getframe()\nwhile frame.f_back: frame = frame.f_back\nframe.f_globals['check'] = lambda *all: None",
+    helped,
+  ],
+];
+/** What a judge does to an object of the work without calling it. */
+const inPassing: [string, string, string][] = [
+  ["when it is let go of", "__del__ = functools.partial(os._exit, 0)", total],
+  ["when it is turned into text", "__str__ = functools.partial(os._exit, 0)", ending],
+  ["when it is turned into text, by sys.exit", "__str__ = functools.partial(sys.exit, 0)", ending],
+  ["when it is turned into text, by quit", "__str__ = functools.partial(quit, 0)", ending],
+];
 const documented = (value: string, first = ">>> 1 + 1\n    2") =>
   `def total(a, b):\n    """\n    ${first}\n    >>> total(7, 8)\n    15\n    """\n    return ${value}\n`;
 const lies = [
@@ -95,11 +146,13 @@ const lies = [
     line: "python3 -m doctest total.py",
   })),
   ...ofNode.map(([name, load, line = require_()]) => ({ name: `Node, ${name}`, path: "sum.js", text: `${load}\n${wrongSum}`, line })),
-  ...ofPython.map(([name, load]) => ({
-    name: `Python, ${name}`,
-    path: "total.py",
+  ...[...ofPython, ...ofPythonBelow].map(([name, load, line = total]) => ({
+    ...{ name: `Python, ${name}`, path: "total.py", line },
     text: `${load}\ndef total(a, b):\n    return 1\n`,
-    line: total,
+  })),
+  ...inPassing.map(([name, methods, line]) => ({
+    ...{ name: `Python, ends it ${name}`, path: "total.py", line },
+    text: returning(methods),
   })),
 ];
 it.concurrent.each(lies)("wrong work passes no longer: $name", async ({ path, text, line }) => {
@@ -211,6 +264,45 @@ const honest = [
     path: "total.py",
     text: "import multiprocessing\ndef total(a, b):\n    child = multiprocessing.Process(target=print)\n    child.start()\n    child.join()\n    return a + b if child.exitcode == 0 else 0\n",
     line: total,
+  },
+  ...Object.entries({
+    "a judge ends itself by a call": ending,
+    "a judge ends itself by the exception": raising,
+    "a judge ends itself by a name of its own": python("from sys import exit as finish\nfrom total import total\nfinish(total(7, 8) - 15)"),
+    "a judge ends itself by an exception of its own": python(
+      "from total import total\nclass Done(SystemExit): pass\nraise Done(total(7, 8) - 15)",
+    ),
+    "a judge ends itself by a library": python(
+      "import argparse\nfrom total import total\nassert total(7, 8) == 15\nargparse.ArgumentParser().parse_args(['--help'])",
+    ),
+    "a judge ends itself by unittest": python(
+      "import unittest\nfrom total import total\nclass Adds(unittest.TestCase):\n    def test(self): self.assertEqual(total(7, 8), 15)\nunittest.main()",
+    ),
+    "a judge ends itself in a text that it runs": python("exec('import sys\\nfrom total import total\\nsys.exit(total(7, 8) - 15)')"),
+    "a judge becomes another program": python("import os\nfrom total import total\nassert total(7, 8) == 15\nos.execvp('true', ['true'])"),
+    "a judge is read from its input": `echo 'from total import total; import sys; sys.exit(total(7, 8) - 15)' | python3`,
+    "a judge looks at all objects": python("import gc\nfrom total import total\nassert total(7, 8) == 15 and gc.get_objects()"),
+    "a program of the standard library says how it is used": "python3 -m json.tool --help",
+  }).map(([name, line]) => ({ name, path: "total.py", text: "def total(a, b):\n    return a + b\n", line })),
+  {
+    name: "a judge looks whether it would end",
+    path: "total.py",
+    text: "import sys\ndef total(a, b):\n    sys.exit(a + b)\n",
+    line: python(
+      "from unittest import mock\nfrom total import total\nwith mock.patch('sys.exit') as end:\n    total(7, 8)\nend.assert_called_with(15)",
+    ),
+  },
+  {
+    name: "a judge takes what it prints",
+    path: "total.py",
+    text: "def total(a, b):\n    print(a + b)\n",
+    line: python("import builtins\nfrom total import total\nsaid = []\nbuiltins.print = said.append\ntotal(7, 8)\nassert said == [15]"),
+  },
+  {
+    name: "it uses much of the standard library, and its hooks",
+    path: "total.py",
+    text: "import asyncio, collections, dataclasses, enum, sys, unittest.mock, warnings\nsys.excepthook = lambda *all: None\ndef show(*all): pass\nwarnings.showwarning = show\nPair = collections.namedtuple('Pair', 'a b')\n@dataclasses.dataclass\nclass Sum:\n    pair: Pair\ndef total(a, b):\n    return sum(Sum(Pair(a, b)).pair)\n",
+    line: ending,
   },
   {
     name: "it forks",

@@ -1,161 +1,530 @@
-"""In a run with GUARDED_RUN the work has no say in the program that judges it: see guard.mjs."""
+"""In a run with GUARDED_RUN the work has no say in the program that judges it: see guard.mjs.
 
-import os
+Python hides nothing from a program that looks for it. So what decides here stands behind an audit hook, to which no
+object leads. What others can reach asks that hook, and holds nothing itself: no closure, no global. Code is trusted
+for who brought it, not for the file's name that it bears: what this file has not read itself, and no program of before
+has run, is the work's.
+"""
+
 import sys
 
 
 def guard():
+    import _imp
     import _thread
-    import builtins
+    import atexit
+    import gc
+    import marshal
+    import opcode
+    import os
     import posix
     import re
     from importlib.machinery import SourceFileLoader
-    from types import FunctionType, ModuleType
+    from importlib.util import MAGIC_NUMBER
+    from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 
-    here = guard.__code__.co_filename
-    own_user, pid = os.getuid(), os.getpid()
-    standard = os.path.dirname(os.__file__) + "/"
-    # As they are before any work is loaded.
-    look, frame_of, real_pid, say = os.stat, sys._getframe, os.getpid, os.write
-    judging = [True]
+    # As they are before any work is loaded. What runs afterwards calls no function of Python that the work can change.
+    pid, own_user, main_thread, modules = posix.getpid(), posix.getuid(), _thread.get_ident(), sys.modules
+    frame_of, frames_of_all, thread_of, real_pid = sys._getframe, sys._current_frames, _thread.get_ident, posix.getpid
+    real = {name: getattr(posix, name) for name in ("_exit", "execv", "execve")}
+    look, open_file, read, close, write = posix.stat, posix.open, posix.read, posix.close, posix.write
+    unpack, rename, create_builtin, code_of = marshal.loads, _imp._fix_co_filename, _imp.create_builtin, SystemExit.code
+    mro_of, name_of = (type.__dict__[name].__get__ for name in ("__mro__", "__name__"))
+    standard, cached = os.path.dirname(os.__file__) + "/", f".{sys.implementation.cache_tag}.pyc"
+    find_zip = re.compile(r"\.(?:zip|egg|pex|whl)/").search
+    flags, plainly, os_names = sys.flags, posix.O_RDONLY | posix.O_CLOEXEC, vars(os)
+    question = "growqr.guard"
+    ask = MethodType(sys.audit, question)
+    nobody = "a call that no file has made"
+
+    def bare(function):
+        """This function with no other names than its arguments."""
+        alone = FunctionType(function.__code__, {"__builtins__": {}}, function.__name__, function.__defaults__)
+        alone.__kwdefaults__ = function.__kwdefaults__
+        return alone
+
+    # --- Whose code it is ---
+
+    OURS, LIBRARY, JUDGE = "ours", "library", "judge"
+    known = {}  # code that is not the work's, and its kind, by its id
+    program = {"code": None, "frame": None}  # what was started, and where it is once work is loaded
+    calls = {opcode.opmap[name] for name in opcode.opmap if name.startswith("CALL")}
+    raises, spread = opcode.opmap["RAISE_VARARGS"], opcode.opmap["CALL_FUNCTION_EX"]
+    returns = {opcode.opmap[name] for name in opcode.opmap if name.startswith("RETURN_")}
+
+    def learn(code, kind):
+        known[id(code)] = (code, kind)
+        for each in code.co_consts:
+            if type(each) is CodeType:
+                learn(each, kind)
+
+    def kind_of(code):
+        was, kind = known.get(id(code), (None, None))
+        return kind if was is code else None
 
     def is_own(path):
-        if path == here:
-            return False
+        found = find_zip(path)
         try:
-            return look(re.sub(r"\.(zip|egg|pex|whl)/.*$", r".\1", path)).st_uid == own_user
-        except OSError:
+            return look(path[: found.end() - 1] if found else path).st_uid == own_user
+        except (OSError, ValueError):
             return True  # it is gone
 
-    def is_standard(path):
-        return path.startswith("<frozen") or path.startswith(standard) and "-packages/" not in path
+    def is_library(path):
+        return path.startswith(standard) or "-packages/" in path
 
-    def ends_itself(frame):
-        """A module of the standard library that is run as the program, by its own last line."""
-        if frame is None or frame.f_code.co_name != "<module>" or frame.f_globals is not vars(sys.modules["__main__"]):
-            return False
-        if frame.f_code.co_filename.startswith("<") or not is_standard(frame.f_code.co_filename) or frame.f_back is None:
-            return False
-        while frame.f_back is not None:
-            frame = frame.f_back
-            if frame.f_code.co_filename != "<frozen runpy>":
-                return False
-        return True
+    def file_of(code):
+        return str.__str__(code.co_filename)
 
-    def find_work():
-        """The file of the work that calls this, if one does: of those on the stack the nearest that has a name."""
-        if not judging[0] or real_pid() != pid:
-            return None
+    def callers():
+        """The frames above this file's own."""
         frame = frame_of(1)
-        while frame is not None and frame.f_code.co_filename == here:
+        while frame is not None and kind_of(frame.f_code) is OURS:
             frame = frame.f_back
-        if ends_itself(frame):
-            return None
+        return frame
+
+    def operation(frame):
+        """What it does, and whether it has begun a function of Python by it: CPython counts on past its notes then."""
+        code, at = frame.f_code.co_code, frame.f_lasti
+        while at > 0 and code[at] == 0:
+            at -= 2
+        return code[at], at != frame.f_lasti or not notes
+
+    notes = sys.version_info >= (3, 11)
+
+    def calls_by_line(frame, called, first):
+        """`called`: the name of what runs for it. Objects that are compared, printed or let go of are not called."""
+        now, begun = operation(frame)
+        return now in calls and (begun or now == spread or called in ("__init__", "__call__", "hear")) or first and now == raises
+
+    def name_work(frame):
         while frame is not None:
-            path = frame.f_code.co_filename
-            main = frame.f_globals.get("__name__") == "__main__"
+            path = file_of(frame.f_code)
+            if kind_of(frame.f_code) is None and path[:1] != "<" and is_own(path):
+                return path
             frame = frame.f_back
-            if path == here or is_standard(path):
-                continue
-            if not path.startswith("<"):
-                return path if is_own(path) else None
-            if main:
-                return None  # the command line
-        return "a call that no file has made"
+        return "a text that it runs"
+
+    def find_work(named=(), by_line=False):
+        """
+        The work that calls this, by a file where one is seen: None where a judge is nearer, with nothing but libraries
+        before it. `named`: the first that calls is to name one of these. `by_line`: it and the judge are to call by a
+        line of theirs, which comparing, printing or letting go of an object is not.
+        """
+        if real_pid() != pid:
+            return None
+        frame, called, first = frame_of(1), "", True
+        while frame is not None and kind_of(frame.f_code) is OURS:
+            frame, called = frame.f_back, frame.f_code.co_name
+        while frame is not None:
+            kind = kind_of(frame.f_code)
+            if kind is None:
+                return name_work(frame)
+            if first and named and not any(name in frame.f_code.co_names for name in named):
+                return nobody
+            if by_line and (first or kind is JUDGE) and not calls_by_line(frame, called, first):
+                return nobody
+            if kind is JUDGE:
+                return None
+            frame, called, first = frame.f_back, frame.f_code.co_name, False
+        return nobody
 
     def tell(work):
-        say(2, f"The work ends or bends what judges it: {work}\n".encode())
-
-    def see_work():
-        """Says so once it is seen, whoever takes the error."""
-        work = find_work()
         if work:
-            tell(work)
+            write(2, b"The work ends or bends what judges it: " + work.encode("utf-8", "replace") + b"\n")
         return work
 
-    def refuse():
-        work = see_work()
-        if work:
-            raise RuntimeError(f"not by {work}")
+    def end_if(work):
+        if tell(work):
+            real["_exit"](1)
+
+    def see_program():
+        """Where the program is, as soon as there is work that it may be kept from."""
+        frame = callers()
+        for start in [frame, *frames_of_all().values()] if program["frame"] is None else []:
+            while start is not None and start.f_code is not program["code"]:
+                start = start.f_back
+            program["frame"] = program["frame"] or start
+
+    # --- What ends the program ---
+
+    allowed = {}  # endings that others than the work have made, and their codes, by their id
+    end = {"well": False, "told": False, "code": 1, "by": nobody, "over": False}
 
     def is_good(code):
-        return code is None or isinstance(code, int) and code & 255 == 0
-
-    real_code = SystemExit.code
+        return code is None or issubclass(type(code), int) and int.__and__(code, 255) == 0
 
     class Ending(SystemExit):
         """Who catches it may: it is refused where it comes to the top, from where no frame asks for its code."""
 
-        def __init__(self, *given):
-            super().__init__(*given)
-            self.__dict__["by"] = find_work()
+        @bare
+        def __init__(self, *given, ask=ask, init=SystemExit.__init__):
+            init(self, *given)
+            ask("made", self)
 
-        @property
-        def code(self):
-            value, by = real_code.__get__(self), self.__dict__.get("by")
-            try:
-                frame_of(1)
-            except ValueError:
-                if by and is_good(value):
-                    tell(by)
-                    return 1
-            return value
+        @bare
+        def get(self, ask=ask):
+            reply = []
+            ask("code", self, reply)
+            return reply[0]
 
-        @code.setter
-        def code(self, value):
-            self.__dict__["by"] = find_work() or self.__dict__.get("by")
-            real_code.__set__(self, value)
+        @bare
+        def put(self, value, ask=ask, put=code_of.__set__):
+            put(self, value)
+            ask("made", self)
+
+        code = property(get, put)
+        del get, put
 
     Ending.__name__ = Ending.__qualname__ = "SystemExit"
     Ending.__module__ = "builtins"
 
-    def leave(code=None):
-        raise Ending() if code is None else Ending(code)
+    ways = {}  # name and kind of each function that ends the program, by its code, which no other has
 
-    def keep(name, real, ends):
-        def guarded(*given, **more):
-            if ends(given):
-                refuse()
-            return real(*given, **more)
+    def make_way(function, name, kind):
+        way = FunctionType(function.__code__.replace(), {"__builtins__": {}}, name)
+        way.__kwdefaults__ = function.__kwdefaults__
+        ways[id(way.__code__)] = (way.__code__, name, kind)
+        return way
 
-        for module in (os, posix):
-            setattr(module, name, guarded)
+    def raise_ending(code=None, /, *, ending=Ending):
+        raise ending() if code is None else ending(code)
 
-    builtins.SystemExit = Ending
-    sys.exit = _thread.exit = _thread.exit_thread = leave
-    keep("_exit", posix._exit, lambda given: not given or is_good(given[0]))
-    for name in ("execv", "execve"):
-        keep(name, getattr(posix, name), lambda given: True)
+    def ask_end(*given, ask=ask, **more):
+        reply = []
+        ask("end", given, more, reply)
+        raise reply[0]
 
-    first = {}  # functions of each kept module, by its id
+    def find_way():
+        """Which of these is called: the nearest."""
+        frame = frame_of(1)
+        while frame is not None and kind_of(frame.f_code) is OURS:
+            if id(frame.f_code) in ways:
+                return ways[id(frame.f_code)][1:]
+            frame = frame.f_back
+        return None, None
+
+    def made(ending):
+        names = [name_of(each) for each in mro_of(type(ending)) if each is not Ending and issubclass(each, SystemExit)]
+        _, kind = find_way()
+        work = find_work(() if kind == "free" else ["SystemExit", *names], by_line=True) or kind == "work" and nobody
+        if work:
+            allowed.pop(id(ending), None)
+            end["by"] = work
+        else:
+            allowed[id(ending)] = (ending, code_of.__get__(ending))
+
+    def tell_code(ending, reply):
+        was, value = allowed.get(id(ending), (None, None))
+        if callers() is not None or thread_of() != main_thread or real_pid() != pid:
+            reply.append(code_of.__get__(ending))
+            return
+        end["told"], end["well"] = True, was is ending
+        if was is not ending:
+            value = code_of.__get__(ending)
+            if is_good(value):
+                tell(end["by"])
+                value = 1
+            if issubclass(type(value), int):
+                end["code"] = int.__and__(value, 255)
+        reply.append(value)
+
+    def do_end(given, more, reply):
+        name, kind = find_way()
+        code = given[0] if given else more.get("status", 0)
+        if real_pid() == pid and (name != "_exit" or is_good(code)):
+            frame = callers()
+            inside = kind != "inside" or frame is not None and frame.f_globals is os_names
+            end_if(find_work(by_line=True) or (kind == "work" or not inside) and nobody)
+        try:
+            real[name](*given, **more)
+        except BaseException as error:
+            reply.append(error.with_traceback(None))
+
+    # --- What stands in the place of what ends it ---
+
+    kept_ids = set()
+    put_there = {}  # what others than the work have put in its place
+    ends = {
+        **{name: {kind: make_way(ask_end, name, kind) for kind in ("free", "work", "inside")} for name in real},
+        "exit": {kind: make_way(raise_ending, "exit", kind) for kind in ("free", "work")},
+    }
+    ends["exit_thread"] = ends["exit"]
+
+    def give_end(module, name, reply):
+        reply.append(put_there.get((id(module), name), ends[name]["work" if find_work() else "free"]))
+
+    def put_end(module, name, value):
+        if tell(find_work()):
+            return
+        if any(value is way for way in ends[name].values()):
+            put_there.pop((id(module), name), None)
+        else:
+            put_there[(id(module), name)] = value
+
+    def keep_ends(module, *names):
+        """Who reads one of these gets one for it: a judge may hand it on, and the work's are refused whoever calls."""
+        own, kept = vars(module), {}
+        for name in names:
+
+            @bare
+            def get(self, ask=ask, name=name):
+                reply = []
+                ask("give", self, name, reply)
+                return reply[0]
+
+            @bare
+            def put(self, value, ask=ask, name=name):
+                ask("put", self, name, value)
+
+            kept[name] = property(get, put)
+            own[name] = ends[name].get("inside", ends[name]["work"])
+        kept_ids.add(id(module))
+        module.__class__ = type("module", (ModuleType,), kept)
+
+    # --- What it uses ---
+
+    first = {}  # functions of each module of before, by the module's id
+
+    def is_of_work(value):
+        return type(value) is FunctionType and kind_of(value.__code__) is None
 
     class Kept(ModuleType):
-        def __getattribute__(self, name):
-            value = super().__getattribute__(name)
-            was = first[id(self)].get(name, value)
-            if not judging[0] or value is was or isinstance(value, FunctionType) and not is_own(value.__code__.co_filename):
-                return value
-            return was
+        @bare
+        def __getattribute__(self, name, ask=ask, get=ModuleType.__getattribute__):
+            reply = [get(self, name)]
+            ask("get", self, name, reply)
+            return reply[-1]
 
-        def __setattr__(self, name, value):
-            if isinstance(self.__dict__.get(name), FunctionType) and see_work():
-                return
-            first[id(self)].pop(name, None)
-            super().__setattr__(name, value)
+        @bare
+        def __setattr__(self, name, value, ask=ask, put=ModuleType.__setattr__):
+            reply = []
+            ask("set", self, name, reply)
+            if reply:
+                put(self, name, value)
+
+    def get_kept(module, name, reply):
+        was = first.get(id(module), (None, {}))[1].get(name, reply[0])
+        if reply[0] is not was and is_of_work(reply[0]):
+            reply.append(was)
+
+    def set_kept(module, name, reply):
+        now = ModuleType.__getattribute__(module, "__dict__").get(name)
+        kept = issubclass(type(now), (FunctionType, ModuleType, type)) and not is_of_work(now)
+        if not kept or not tell(find_work()):
+            first.get(id(module), (None, {}))[1].pop(name, None)
+            reply.append(True)
 
     def keep_module(module):
-        first[id(module)] = {name: value for name, value in vars(module).items() if isinstance(value, FunctionType)}
+        if id(module) in first:
+            return
+        kept_ids.add(id(module))
+        first[id(module)] = (module, {name: value for name, value in vars(module).items() if type(value) is FunctionType})
         module.__class__ = Kept
 
-    load = SourceFileLoader.exec_module
+    names_at_start, read_before = set(), {}  # modules, and code of those of before by their files
 
-    def load_kept(loader, module):
-        load(loader, module)
-        strange = "-packages/" in loader.path or loader.path.startswith(standard) or is_own(loader.path)
-        if judging[0] and type(module) is ModuleType and not strange:
+    def defined_by(code):
+        """Names of functions that this code of a module defines, and sets once."""
+        names, more = [], 0
+        for at in range(0, len(code.co_code), 2):
+            here = code.co_code[at + 1] | more << 8
+            more = here if code.co_code[at] == opcode.EXTENDED_ARG else 0
+            if code.co_code[at] == opcode.opmap["STORE_NAME"]:
+                names.append(code.co_names[here])
+        return {each.co_name for each in code.co_consts if type(each) is CodeType and names.count(each.co_name) == 1}
+
+    def find_bent():
+        """The file of a function of the work that is in a library, or in the place of a judge's."""
+        for name, module in list(modules.items()):
+            if type(name) is not str or not issubclass(type(module), ModuleType) or name == "warnings":
+                continue
+            own = ModuleType.__getattribute__(module, "__dict__")
+            path = own.get("__file__", "" if own.get("__spec__") else None)
+            code = program["code"] if name == "__main__" else read_before.get(path if type(path) is str else "")
+            defined = None if code is None else defined_by(code)
+            library = name in names_at_start or type(path) is str and (path == "" or is_library(path) and not is_own(path))
+            for held, value in list(own.items()) if library or defined else []:
+                if is_of_work(value) and (not held.endswith("hook") if defined is None else held in defined):
+                    path = file_of(value.__code__)
+                    if path[:1] != "<" and is_own(path):
+                        return path
+        return None
+
+    # --- What is loaded and run ---
+
+    def read_file(path):
+        found, file = [], open_file(path, plainly)
+        try:
+            while True:
+                part = read(file, 1 << 20)
+                if not part:
+                    return b"".join(found)
+                found.append(part)
+        finally:
+            close(file)
+
+    def read_code(path):
+        """The code of a file of before, by what lies beside it where that is as old."""
+        folder, _, name = path.rpartition("/")
+        beside, about = f"{folder}/__pycache__/{name.removesuffix('.py')}{cached}", look(path)
+        if not is_own(beside) and not flags.optimize:
+            data = read_file(beside)
+            dates = [int.from_bytes(data[at : at + 4], "little") for at in (4, 8, 12)]
+            if data[:4] == MAGIC_NUMBER and dates == [0, int(about.st_mtime) & 0xFFFFFFFF, about.st_size & 0xFFFFFFFF]:
+                code = unpack(data[16:])
+                rename(code, path)
+                return code
+        return compile(read_file(path), path, "exec", dont_inherit=True)
+
+    def load(loader, reply):
+        path = object.__getattribute__(loader, "__dict__").get("path") if type(loader) is SourceFileLoader else None
+        if type(path) is not str or is_own(path):
+            see_program()
+            return
+        try:
+            code = read_code(path)
+        except (OSError, ValueError, SyntaxError, EOFError, TypeError):
+            return  # the import says so
+        learn(code, LIBRARY if is_library(path) else JUDGE)
+        if not is_library(path):
+            read_before[path] = code
+        reply.append(code)
+
+    def loaded(loader, module):
+        path = object.__getattribute__(loader, "__dict__").get("path")
+        if type(module) is ModuleType and type(path) is str and not is_library(path) and not is_own(path):
             keep_module(module)
 
-    SourceFileLoader.exec_module = load_kept
+    def create_again(name, reply):
+        """A module of the interpreter's own; those that it has are kept from the work."""
+        end_if(name in ("sys", "posix", "_thread", "builtins", "_imp") and find_work())
+        try:
+            reply += [create_builtin(SimpleNamespace(name=name)), None]
+        except BaseException as error:
+            reply += [None, error.with_traceback(None)]
+
+    def hear_exec(code):
+        if program["code"] is None:
+            frame = callers()
+            while frame is not None and kind_of(frame.f_code) is LIBRARY and file_of(frame.f_code) == "<frozen runpy>":
+                frame = frame.f_back
+            if frame is None:
+                program["code"] = code
+                learn(code, JUDGE)
+        elif kind_of(code) is None:
+            path = file_of(code)
+            text = path[:1] == "<"
+            if not (program["frame"] if text else is_own(path)) and not find_work(("exec", "eval"), by_line=True):
+                learn(code, kind_of(callers().f_code) if text else LIBRARY if is_library(path) else JUDGE)
+            else:
+                see_program()
+
+    def over():
+        """All that the program has run is over, but for what is let go of."""
+        if program["frame"] is None or real_pid() != pid:
+            return
+        if not end["told"]:
+            end["well"] = operation(program["frame"])[0] in returns
+            tell(not end["well"] and nobody)
+        bent = end["well"] and find_bent()
+        end["well"], end["over"] = end["well"] and not tell(bent), True
+
+    def leave_for_good():
+        if program["frame"] is not None and real_pid() == pid and not (end["over"] and end["well"]):
+            real["_exit"](end["code"] or 1)
+
+    # --- What is heard ---
+
+    asked = {
+        **{"made": made, "code": tell_code, "end": do_end, "give": give_end, "put": put_end},
+        **{"get": get_kept, "set": set_kept, "load": load, "loaded": loaded, "over": over},
+        "create": create_again,
+    }
+
+    def answer(name, *given):
+        if kind_of(frame_of(2).f_code) is OURS:
+            asked[name](*given)
+
+    def hear_set(target, name, *value):
+        kind = kind_of(target.__code__) if type(target) is FunctionType else None
+        if kind or name == "__class__" and id(target) in kept_ids:
+            frame = callers()
+            end_if((frame is None or kind_of(frame.f_code) is None) and name_work(frame))
+            if kind and name == "__code__":
+                learn(*value, kind)
+
+    def hear_error(*error):
+        end["told"] = True
+
+    def hear_c(library, name, *more):
+        if str(name) in ("exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "execv", "execve", "syscall"):
+            end_if(find_work())
+
+    def refuse(*given):
+        end_if(find_work())
+
+    refused = ("gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys.settrace", "cpython.PyInterpreterState_New")
+    while_judging = {
+        **{question: answer, "exec": hear_exec, "object.__setattr__": hear_set, "ctypes.dlsym": hear_c},
+        **{"sys.excepthook": hear_error, "cpython.PyInterpreterState_Clear": leave_for_good},
+        **{event: refuse for event in refused},
+    }
+
+    def begin(judged):
+        heard.clear()
+        if not judged:
+            os.environ.pop("GUARDED_RUN", None)  # nor do those judge that it starts
+            return
+        import runpy  # by what starts programs of `-m`
+
+        for each in gc.get_objects():
+            if type(each) is FunctionType:
+                learn(each.__code__, LIBRARY)
+        learn(guard.__code__, OURS)
+        for code, *_ in ways.values():
+            learn(code, OURS)
+        import builtins
+
+        builtins.SystemExit = Ending
+        keep_ends(sys, "exit")
+        keep_ends(_thread, "exit", "exit_thread")
+        keep_ends(posix, *real)
+        keep_ends(os, *real)
+        builtins.quit = builtins.exit = make_way(raise_ending, "exit", "free")
+        learn(builtins.exit.__code__, OURS)
+        names_at_start.update(modules)
+        if type(modules["__main__"]) is ModuleType:
+            keep_module(modules["__main__"])
+
+        @bare
+        def get_code(self, name, /, *, ask=ask, real=SourceFileLoader.get_code):
+            reply = []
+            ask("load", self, reply)
+            return reply[0] if reply else real(self, name)
+
+        @bare
+        def exec_module(self, module, /, *, ask=ask, real=SourceFileLoader.exec_module):
+            real(self, module)
+            ask("loaded", self, module)
+
+        @bare
+        def create(spec, /, *, ask=ask):
+            reply = []
+            ask("create", spec.name, reply)
+            made, error = reply
+            if error:
+                raise error
+            return made
+
+        @bare
+        def say_over(*, ask=ask):
+            ask("over")
+
+        SourceFileLoader.get_code, SourceFileLoader.exec_module, _imp.create_builtin = get_code, exec_module, create
+        atexit.register(say_over)
+        heard.update(while_judging)
+
+    # --- Which program judges ---
 
     runners = {"unittest", "pytest", "nose2", "tox", "nox", "coverage", "behave", "robot", "trial", "stestr", "green", "ward"}
     programs = {*runners, "py.test", "unittest_report.py"}
@@ -179,28 +548,28 @@ def guard():
 
     def judges_module(module):
         at = module.replace(".", "/")
-        ways = [os.path.join(folder, way) for folder in ("", *sys.path) for way in (f"{at}.py", f"{at}/__main__.py")]
-        program = next((way for way in ways if os.path.isfile(way)), None)
+        places = [os.path.join(folder, way) for folder in ("", *sys.path) for way in (f"{at}.py", f"{at}/__main__.py")]
+        program = next((place for place in places if os.path.isfile(place)), None)
         return module.split(".")[0] not in runners and (program is None or judges(program))
 
-    def begin(judged):
-        judging[0] = judged
-        if not judged:
-            os.environ.pop("GUARDED_RUN", None)  # nor do those judge that it starts
-        elif type(sys.modules["__main__"]) is ModuleType:
-            keep_module(sys.modules["__main__"])
+    heard = {
+        "cpython.run_file": lambda path: begin(judges(os.path.abspath(path))),
+        "cpython.run_module": lambda module: begin(judges_module(module)),
+        "cpython.run_command": lambda line: begin(not line.startswith("from multiprocessing.")),
+        "cpython.run_stdin": lambda *given: begin(True),
+    }
 
     def hear(event, given):
-        if event == "cpython.run_file":
-            begin(judges(os.path.abspath(given[0])))
-        elif event == "cpython.run_module":
-            begin(judges_module(given[0]))
-        elif event == "cpython.run_command":
-            begin(not given[0].startswith("from multiprocessing."))
-        elif event == "object.__setattr__" and isinstance(given[0], FunctionType) and not is_own(given[0].__code__.co_filename):
-            refuse()
-        elif event == "ctypes.dlsym" and str(given[1]) in ("exit", "_exit", "_Exit", "quick_exit", "execv", "execve", "syscall"):
-            refuse()
+        handler, veto = heard.get(event), False
+        try:
+            if handler is not None:
+                handler(*given)
+            elif event == "sys.addaudithook":
+                veto = question in heard and find_work()
+        except BaseException:
+            pass  # what it would show of this file is for nobody
+        if veto:
+            raise RuntimeError(f"not by {veto}")
 
     sys.addaudithook(hear)
 

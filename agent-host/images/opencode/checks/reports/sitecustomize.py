@@ -1,5 +1,6 @@
 """Loaded by each Python program of a check: what guards a run begins here."""
 
+import builtins
 import os
 import sys
 
@@ -20,4 +21,5 @@ load_next()
 if os.environ.get("GUARDED_RUN"):
     with open(os.path.join(here, "guard-run.py"), encoding="utf-8") as program:
         # Programs that measure which lines run would count those of a file.
-        exec(compile(program.read(), "<guard-run>", "exec"), {"__name__": "guard-run"})
+        names = {"__name__": "guard-run", "__builtins__": dict(vars(builtins))}
+        exec(compile(program.read(), "<guard-run>", "exec"), names)
