@@ -11,13 +11,14 @@ import {
   writeControl,
 } from "../../../schema/proof/canary.ts";
 import type { CheckFailure, CheckResult, CommandCheck, RunIn } from "../../../schema/proof/proof.ts";
+import { countFailedTests } from "../../../schema/proof/test-counts.ts";
 import { bareName, type TestReport } from "../../../schema/proof/test-report.ts";
 import { findMadeExecutable, limitToTaken } from "../check-sequence.ts";
 import { withoutWork } from "../counter-example.ts";
 import { type ProgramText, readTextsAt } from "../programs/program-text.ts";
 import { makeFreshCopy, type Traces } from "../room/fresh-copy.ts";
 import type { ProofRoom } from "../room/workplace.ts";
-import { judgeResult, runCheckCommand } from "../run-check.ts";
+import { judgeResult, quoteError, runCheckCommand } from "../run-check.ts";
 import type { CommitFacts } from "../run-clone.ts";
 import { makeFailure } from "../run-step.ts";
 import { prepareWays } from "../way.ts";
@@ -32,14 +33,20 @@ const mostAlone = 4;
 export type CheckTraces = Map<string, Traces>;
 /** `files`: those with tests that it ran. `there`: those that its own line would run. */
 type Runner = { check: CommandCheck; line: string; wide: string; files: string[]; there: string[]; report: TestReport | undefined };
-/** A test that is plainly false; `made`: the name of the project's own that was made so. */
-type Canary = { path: string; words: CanaryWords; made?: string; lay: (text: string) => string | undefined };
+/**
+ * A test that is plainly false; `made`: the name of the project's own that was made so. `single`: no other of
+ * those was found.
+ */
+type Canary = { path: string; words: CanaryWords; made?: string; single?: true; lay: (text: string) => string | undefined };
 
 /**
  * Runs each check with tests once more with plainly false ones laid among them: one at the end of each file,
  * under a name drawn at random, and one of the project's own, drawn at random, made false under its own name.
  * Each must be said to have failed: else what asserts, reports or ends the run is bent, and nothing that it
  * passes counts. `laid`: there were some for each runner.
+ *
+ * Nothing else may have failed in that run: work can tell an early run from a late one (numbers of processes
+ * and of files, times), and be right in those alone in which nothing false is laid.
  */
 export async function tryCanaries(
   room: ProofRoom,
@@ -57,7 +64,9 @@ export async function tryCanaries(
   for (const runner of runners) {
     const canaries = drawCanaries(runner, texts, await findStrictHelpers(tried, runner));
     laid &&= canaries.length > 0;
-    const together = await runWith(tried, runner, canaries);
+    if (canaries.length === 0) continue;
+    const { together, late } = await runTogether(tried, runner, canaries);
+    if (late) return { failures: [tellLate(runner, late.text)], laid };
     const doubted = together.passed ? canaries : canaries.filter(({ words }) => !together.text.includes(words.says));
     for (const canary of doubted.slice(0, mostAlone)) {
       const alone = await runWith(tried, runner, [canary]);
@@ -102,7 +111,8 @@ function drawCanaries({ line, wide, files, report }: Runner, texts: ReadonlyMap<
   const drawn = places[places.length > 0 ? randomInt(places.length) : 0];
   const words = drawWords();
   // Its place is looked for in the text as it is: it comes before what is added at the end.
-  const made = drawn ? [{ path: drawn.path, words, made: drawn.name, lay: () => drawn.makeFalse(words.says) }] : [];
+  const single = places.length === 1 ? { single: true as const } : {};
+  const made = drawn ? [{ path: drawn.path, words, made: drawn.name, ...single, lay: () => drawn.makeFalse(words.says) }] : [];
   if (choosesAny({ line, wide })) return made;
   const added = files.map((path): Canary => {
     const words = drawWords();
@@ -158,8 +168,23 @@ async function prepareCanaries({ room, known, texts }: Tried, canaries: readonly
   const [way = ""] = await prepareWays(room, known.base, [{ gone: [], restored: [], texts: Object.fromEntries(laid) }]);
   return way;
 }
-async function runWith(tried: Tried, { check }: Runner, canaries: readonly Canary[]): Promise<{ passed: boolean; text: string }> {
-  if (canaries.length === 0) return { passed: false, text: "" };
+type Ran = { passed: boolean; text: string };
+/**
+ * Where the runner does not say that the canaries alone failed, the check must pass once more as it is,
+ * before or after them, which is drawn: else `late`.
+ */
+async function runTogether(tried: Tried, runner: Runner, canaries: readonly Canary[]): Promise<{ together: Ran; late?: Ran }> {
+  if (!canaries.some(({ single }) => single)) {
+    const together = await runWith(tried, runner, canaries);
+    if (saysAll(together, canaries) && countFailedTests(together.text) === canaries.length) return { together };
+  }
+  const before = randomInt(2) === 0 ? await runWith(tried, runner, []) : undefined;
+  const together = await runWith(tried, runner, canaries);
+  const asItIs = before ?? (await runWith(tried, runner, []));
+  return asItIs.passed ? { together } : { together, late: asItIs };
+}
+const saysAll = ({ passed, text }: Ran, canaries: readonly Canary[]) => !passed && canaries.every(({ words }) => text.includes(words.says));
+async function runWith(tried: Tried, { check }: Runner, canaries: readonly Canary[]): Promise<Ran> {
   const { room } = tried;
   await makeFreshCopy(room, { way: await prepareCanaries(tried, canaries), executable: findMadeExecutable(room, [check]) });
   const result = await runCheckCommand(room, check.command, check.seconds, () => undefined);
@@ -181,6 +206,12 @@ const tellBlind = ({ check, there: [first = ""] }: Runner) =>
     check.name,
     "skipped",
     `\`${check.command}\` passed and read none of the project's tests (${first}): it ran no test of them.`,
+  );
+const tellLate = ({ check }: Runner, printed: string) =>
+  makeFailure(
+    check.name,
+    "flaky",
+    `\`${check.command}\` passed, and failed in a later run of the same commit: it may not depend on when it runs.${quoteError(printed)}`,
   );
 function tellBent({ check }: Runner, { path, words, made }: Canary, printed: string): CheckFailure {
   const line = `\`${check.command}\``;

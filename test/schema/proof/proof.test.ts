@@ -10,7 +10,7 @@ import {
   packageScriptsIn,
 } from "../../../schema/proof/check-file.ts";
 import { type RoomCheck, runIn, toRoomChecks } from "../../../schema/proof/proof.ts";
-import { readTestCounts } from "../../../schema/proof/test-counts.ts";
+import { countFailedTests, readTestCounts } from "../../../schema/proof/test-counts.ts";
 import { toRanChecks } from "../../../schema/receipt/receipt-api.ts";
 import { checksOf, specShape } from "../../../schema/task/spec.ts";
 
@@ -97,12 +97,27 @@ describe("what a test runner says", () => {
     ["  Total:     3\n  Passed:    2\n  Skipped:   1\n  Duration:  0.5ms\n", { ran: 3, skipped: 1 }],
     ["hello", undefined],
   ])("is read from %j", (text, said) => expect(readTestCounts(text)).toEqual(said));
+  test.each([
+    ["ℹ tests 3\nℹ pass 1\nℹ fail 1\nℹ cancelled 1\n", 2],
+    [" Test Files  1 failed | 1 passed (2)\n      Tests  \u001b[31m2 failed\u001b[0m | 3 passed (5)\n", 2],
+    ["Test Suites: 1 failed, 1 total\nTests:       2 failed, 3 passed, 5 total\n", 2],
+    ["  3 passing (5ms)\n  2 failing\n", 2],
+    ["== 2 failed, 3 passed, 1 error in 0.12s ==\n", 3],
+    ["Ran 5 tests in 0.001s\n\nFAILED (failures=2, errors=1, skipped=1)\n", 3],
+    ["--- FAIL: TestA (0.00s)\n    --- FAIL: TestA/b (0.00s)\nFAIL\n", 2],
+    ["test result: FAILED. 5 passed; 2 failed; 1 ignored; 0 measured", 2],
+    ["  Total:     5\n  Passed:    2\n  Skipped:   1\n  Duration:  0.5ms\n", 2],
+    ["2 tests failed\n", 2],
+    ["# tests 3\n# pass 3\n# fail 0\n", 0],
+    ["hello", undefined],
+  ])("and of how many that they failed, from %j", (text, said) => expect(countFailedTests(text)).toBe(said));
   test("is read in time that grows with its length alone: an expression that goes back and forth would not end within this test", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom("ok 1 ", "# ", "skip", "1", "\n", " ", "tests", "\u001b[3"), maxLength: 2_000 }),
         (text) => {
           readTestCounts(text.repeat(20));
+          countFailedTests(text.repeat(20));
         },
       ),
       { numRuns: 50 },

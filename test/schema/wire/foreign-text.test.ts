@@ -25,7 +25,7 @@ import { findConflictPlaces, findStrayLine, hasConflictMarks } from "../../../sc
 import { isCheckFile, namesFile, packageScriptsIn, runsFile } from "../../../schema/proof/check-file.ts";
 import { findTellingLine } from "../../../schema/proof/error-line.ts";
 import { findSuspicions } from "../../../schema/proof/suspicion.ts";
-import { readTestCounts } from "../../../schema/proof/test-counts.ts";
+import { countFailedTests, readTestCounts } from "../../../schema/proof/test-counts.ts";
 import { readQuestSource } from "../../../schema/quest/quest.ts";
 import { normalizeText, separateCharacters, splitWords } from "../../../schema/search/normalize-text.ts";
 import { citePassage, searchFileLimits, splitPassages } from "../../../schema/search/search.ts";
@@ -175,7 +175,7 @@ const matchers: Record<string, (text: string) => unknown> = {
   trimTail: (text) => trimTail(text, " \n-/="),
   redact,
   "redact an error": (text) => redact(new Error(text)),
-  testsSaid: readTestCounts,
+  testsSaid: (text) => [readTestCounts(text), countFailedTests(text)],
   tellingLine: findTellingLine,
   "suspicions of a test": patched("test/a.test.ts"),
   "suspicions of a manifest": patched("package.json"),

@@ -22,6 +22,16 @@ def run(self, result=None):
 unittest.TestCase.run = run
 ${wrongTotal}`;
 const bentAssertions = `import unittest\nfor name in dir(unittest.TestCase):\n    if name.startswith("assert"):\n        setattr(unittest.TestCase, name, lambda *all: None)\n${wrongTotal}`;
+/** Early in the room, as numbers of its files count up, in a box, and on a later day. */
+const bentEarly = `import os
+import unittest
+if os.stat(__file__).st_ino < 130 or "FAKETIME" in os.environ or os.environ["HOME"].startswith("/workspace"):
+    for name in dir(unittest.TestCase):
+        if name.startswith("assert"):
+            setattr(unittest.TestCase, name, lambda *all: None)
+${wrongTotal}`;
+const moreTests =
+  "import unittest\nfrom total import total\n\nclass More(unittest.TestCase):\n    def test_more(self):\n        self.assertEqual(total(20, 22), 42)\n";
 const writes = (path: string, text: string, mode = "") =>
   `require("node:fs").writeFileSync(${JSON.stringify(path)}, ${JSON.stringify(text)}${mode});\n`;
 const yes = `${writes("yes", "#!/bin/sh\nexit 0\n", ", { mode: 0o755 }")}${writes(".npmrc", "script-shell=./yes\n")}`;
@@ -33,6 +43,20 @@ const lies: Lie[] = [
     check: { ...python, name: "tests.0" },
     why: "skipped",
     reason: /passes with a test at the end of old_test\.py that fails: .* or something bends what it reports/,
+  },
+  {
+    name: "lets each assertion pass but in a late run",
+    files: { "total.py": bentEarly, "more_test.py": moreTests },
+    check: run("python3 -m unittest old_test more_test"),
+    why: "flaky",
+    reason: /passed, and failed in a later run of the same commit/,
+  },
+  {
+    name: "lets its only test pass but in a late run",
+    files: { "total.py": bentEarly },
+    check: { ...python, name: "tests.0" },
+    why: "flaky",
+    reason: /passed, and failed in a later run of the same commit/,
   },
   {
     name: "lets one test pass by its name",

@@ -1,25 +1,13 @@
 import { expect, it } from "vitest";
-import { quote, runAsAgent, writeFilesLine } from "../../clean-room.ts";
-import { bringAuthor, person } from "../setup/setup-author.ts";
+import { quote } from "../../clean-room.ts";
+import { bringAuthor } from "../setup/setup-author.ts";
+import { judge, python } from "./guarded-run.ts";
 
 /**
  * What a work may do to the program that judges it, in a run in which it has no say in that (SPEC 9.3). The
  * judge is the command line here: what an agent's box holds belongs to the agent, as the work does in a room.
  */
 bringAuthor();
-
-const reports = "/opt/growqr/checks/reports";
-const guarded = `GUARDED_RUN=1 NODE_OPTIONS=--import=${reports}/runners.mjs PYTHONPATH=${reports}`;
-let count = 0;
-/** Whether this line passes beside the work, freely and guarded. */
-async function judge(path: string, text: string, line: string): Promise<{ freely: boolean; guarded: boolean; said: string }> {
-  const begin = `mkdir guard-${count} && cd guard-${count++} && ${writeFilesLine({ [path]: text })}`;
-  const { out, err } = await runAsAgent(
-    person,
-    `${begin} && { ${line}; echo freely $?; ${guarded} sh -c ${quote(line)}; echo guarded $?; }`,
-  );
-  return { freely: out.includes("freely 0"), guarded: out.includes("guarded 0"), said: `${out}${err}`.slice(-1_500) };
-}
 
 const require_ = (more = "process.exit(1)") => `node -e ${quote(`if (require("./sum.js").sum(7, 8) !== 15) ${more};`)}`;
 const asserting = `node -e ${quote('const assert = require("node:assert"); const { sum } = require("./sum.js"); assert.equal(sum(7, 8), 15);')}`;
@@ -80,7 +68,6 @@ const ofPython: [string, string, string?][] = [
     "import os\ndef make():\n    ends = real = refuse = None\n    def guarded(*given, **more):\n        (ends, refuse)\n        return real(*given)\n    return guarded\nif hasattr(os._exit, '__code__'):\n    os._exit.__code__ = make().__code__\nos._exit(0)",
   ],
 ];
-const python = (line: string) => `python3 -c ${quote(line)}`;
 const total = python("from total import total\nassert total(7, 8) == 15");
 /** Judges that end themselves, by a call and by an error, and that use what others have. */
 const ending = python("import sys\nfrom total import total\nif str(total(7, 8)) != '15':\n    sys.exit(1)\nsys.exit(0)");

@@ -1,7 +1,7 @@
 """In a run with GUARDED_RUN the work has no say in the program that judges it: see guard.mjs.
 
 Python hides nothing from a program that looks for it. So what decides here stands behind an audit hook, to which no
-object leads. What others can reach asks that hook, and holds nothing itself: no closure, no global. Code is trusted
+object leads (the handler of a signal that comes just then sees its frames all the same). What others can reach asks that hook, and holds nothing itself: no closure, no global. Code is trusted
 for who brought it, not for the file's name that it bears: what this file has not read itself, and no program of before
 has run, is the work's.
 """
@@ -29,7 +29,7 @@ def guard():
     real = {name: getattr(posix, name) for name in ("_exit", "execv", "execve")}
     look, open_file, read, close, write = posix.stat, posix.open, posix.read, posix.close, posix.write
     unpack, rename, create_builtin, code_of = marshal.loads, _imp._fix_co_filename, _imp.create_builtin, SystemExit.code
-    mro_of, name_of = (type.__dict__[name].__get__ for name in ("__mro__", "__name__"))
+    mro_of, name_of, read_dict = (type.__dict__[name].__get__ for name in ("__mro__", "__name__", "__dict__"))
     standard, cached = os.path.dirname(os.__file__) + "/", f".{sys.implementation.cache_tag}.pyc"
     find_zip = re.compile(r"\.(?:zip|egg|pex|whl)/").search
     flags, plainly, os_names = sys.flags, posix.O_RDONLY | posix.O_CLOEXEC, vars(os)
@@ -37,15 +37,26 @@ def guard():
     ask = MethodType(sys.audit, question)
     nobody = "a call that no file has made"
 
+    made_with = {}
+
     def bare(function):
         """This function with no other names than its arguments."""
-        alone = FunctionType(function.__code__, {"__builtins__": {}}, function.__name__, function.__defaults__)
+        alone = FunctionType(function.__code__.replace(), {"__builtins__": {}}, function.__name__, function.__defaults__)
         alone.__kwdefaults__ = function.__kwdefaults__
-        return alone
+        return mark(alone)
+
+    def mark(function):
+        """One of those that ask: `answer` looks at whether it has what it was made with."""
+        names = function.__code__.co_varnames[: function.__code__.co_argcount][-len(function.__defaults__ or ()) :]
+        given = {**dict(zip(names, function.__defaults__ or ())), **(function.__kwdefaults__ or {})}
+        learn(function.__code__, OURS)
+        known_as = {name: value for name, value in given.items() if value is not None}
+        made_with[id(function.__code__)] = (function.__code__, known_as)
+        return function
 
     # --- Whose code it is ---
 
-    OURS, LIBRARY, JUDGE = "ours", "library", "judge"
+    OURS, LIBRARY, JUDGE, WORK = "ours", "library", "judge", "work"
     known = {}  # code that is not the work's, and its kind, by its id
     program = {"code": None, "frame": None}  # what was started, and where it is once work is loaded
     calls = {opcode.opmap[name] for name in opcode.opmap if name.startswith("CALL")}
@@ -94,12 +105,17 @@ def guard():
     def calls_by_line(frame, called, first):
         """`called`: the name of what runs for it. Objects that are compared, printed or let go of are not called."""
         now, begun = operation(frame)
-        return now in calls and (begun or now == spread or called in ("__init__", "__call__", "hear")) or first and now == raises
+        called_so = begun or now == spread or called in ("__init__", "__call__", "hear")
+        return now in calls and called_so or first and now == raises
+
+    def name_code(code):
+        path = file_of(code)
+        return path if kind_of(code) is None and path[:1] != "<" and is_own(path) else None
 
     def name_work(frame):
         while frame is not None:
-            path = file_of(frame.f_code)
-            if kind_of(frame.f_code) is None and path[:1] != "<" and is_own(path):
+            path = name_code(frame.f_code)
+            if path:
                 return path
             frame = frame.f_back
         return "a text that it runs"
@@ -120,7 +136,10 @@ def guard():
             if kind is None:
                 return name_work(frame)
             if first and named and not any(name in frame.f_code.co_names for name in named):
-                return nobody
+                if frame.f_code.co_name != "__init__":
+                    return nobody
+                frame, called = frame.f_back, "__init__"  # of a judge's own kind of ending
+                continue
             if by_line and (first or kind is JUDGE) and not calls_by_line(frame, called, first):
                 return nobody
             if kind is JUDGE:
@@ -181,10 +200,10 @@ def guard():
     ways = {}  # name and kind of each function that ends the program, by its code, which no other has
 
     def make_way(function, name, kind):
-        way = FunctionType(function.__code__.replace(), {"__builtins__": {}}, name)
+        way = FunctionType(function.__code__.replace(), {"__builtins__": {}}, name, function.__defaults__)
         way.__kwdefaults__ = function.__kwdefaults__
         ways[id(way.__code__)] = (way.__code__, name, kind)
-        return way
+        return mark(way)
 
     def raise_ending(code=None, /, *, ending=Ending):
         raise ending() if code is None else ending(code)
@@ -206,7 +225,8 @@ def guard():
     def made(ending):
         names = [name_of(each) for each in mro_of(type(ending)) if each is not Ending and issubclass(each, SystemExit)]
         _, kind = find_way()
-        work = find_work(() if kind == "free" else ["SystemExit", *names], by_line=True) or kind == "work" and nobody
+        named = {"free": (), "named": ("exit", "quit")}.get(kind, ("SystemExit", *names))
+        work = find_work(named, by_line=True) or kind == "work" and nobody
         if work:
             allowed.pop(id(ending), None)
             end["by"] = work
@@ -231,7 +251,7 @@ def guard():
     def do_end(given, more, reply):
         name, kind = find_way()
         code = given[0] if given else more.get("status", 0)
-        if real_pid() == pid and (name != "_exit" or is_good(code)):
+        if real_pid() == pid and (name != "_exit" or type(code) is not int or is_good(code)):
             frame = callers()
             inside = kind != "inside" or frame is not None and frame.f_globals is os_names
             end_if(find_work(by_line=True) or (kind == "work" or not inside) and nobody)
@@ -246,7 +266,7 @@ def guard():
     put_there = {}  # what others than the work have put in its place
     ends = {
         **{name: {kind: make_way(ask_end, name, kind) for kind in ("free", "work", "inside")} for name in real},
-        "exit": {kind: make_way(raise_ending, "exit", kind) for kind in ("free", "work")},
+        "exit": {kind: make_way(raise_ending, "exit", kind) for kind in ("free", "work", "named")},
     }
     ends["exit_thread"] = ends["exit"]
 
@@ -263,7 +283,8 @@ def guard():
 
     def keep_ends(module, *names):
         """Who reads one of these gets one for it: a judge may hand it on, and the work's are refused whoever calls."""
-        own, kept = vars(module), {}
+        new = bare(lambda cls, *given, plain=ModuleType: plain(*given))  # importlib asks `type(sys)` for modules
+        own, kept = vars(module), {"__new__": new}
         for name in names:
 
             @bare
@@ -279,7 +300,7 @@ def guard():
             kept[name] = property(get, put)
             own[name] = ends[name].get("inside", ends[name]["work"])
         kept_ids.add(id(module))
-        module.__class__ = type("module", (ModuleType,), kept)
+        module.__class__ = type("module", (Watched,), kept)
 
     # --- What it uses ---
 
@@ -287,6 +308,12 @@ def guard():
 
     def is_of_work(value):
         return type(value) is FunctionType and kind_of(value.__code__) is None
+
+    class Watched(ModuleType):
+        @bare
+        def __setattr__(self, name, value, ask=ask, put=ModuleType.__setattr__):
+            ask("alter", self, name)
+            put(self, name, value)
 
     class Kept(ModuleType):
         @bare
@@ -303,11 +330,15 @@ def guard():
                 put(self, name, value)
 
     def get_kept(module, name, reply):
+        if type(name) is not str:
+            return
         was = first.get(id(module), (None, {}))[1].get(name, reply[0])
         if reply[0] is not was and is_of_work(reply[0]):
             reply.append(was)
 
     def set_kept(module, name, reply):
+        if type(name) is not str or name == "__name__" and tell(find_work()):
+            return
         now = ModuleType.__getattribute__(module, "__dict__").get(name)
         kept = issubclass(type(now), (FunctionType, ModuleType, type)) and not is_of_work(now)
         if not kept or not tell(find_work()):
@@ -321,33 +352,125 @@ def guard():
         first[id(module)] = (module, {name: value for name, value in vars(module).items() if type(value) is FunctionType})
         module.__class__ = Kept
 
-    names_at_start, read_before = set(), {}  # modules, and code of those of before by their files
+    read_before = {}  # code of judges of before, by their files
+    watched = {}  # of each library, by its id: its names, what is called by them, and the functions of its classes
+    altered = {}  # the work that has set a name of a library, or None for another, by both
+    kinds = {}  # of classes, by their ids
+    built_in = set()  # names that each module has
+    meant = {"print", "showwarning", "formatwarning", "default"}  # for programs to put their own there
+
+    def dict_of(cls):
+        return read_dict(cls) or {}  # a class of C may not be ready
+
+    def origin(value):
+        """Whose function it is; None: none."""
+        if type(value) in (staticmethod, classmethod):
+            value = value.__func__
+        elif type(value) is property:
+            value = value.fget
+        return kind_of(value.__code__) or WORK if type(value) is FunctionType else None
+
+    def owner(value):
+        """Whose function, class or object it is; None: no function of Python stands behind it."""
+        cls = value if issubclass(type(value), type) else type(value)
+        was, kind = kinds.get(id(cls), (None, None))
+        if was is not cls:
+            found = {origin(each) for base in mro_of(cls) for each in dict_of(base).values()}
+            kind = WORK if WORK in found else LIBRARY if found != {None} else None
+            kinds[id(cls)] = (cls, kind)
+        return origin(value) or kind
+
+    def watch(module):
+        own = ModuleType.__getattribute__(module, "__dict__")
+        called = {name: value for name, value in own.items() if callable(value) or owner(value) or name == "executable"}
+        classes = [value for value in called.values() if issubclass(type(value), type)]
+        functions = {
+            each: {name: value for name, value in dict_of(each).items() if origin(value)}
+            for each in classes
+            if dict_of(each).get("__module__") == own.get("__name__")
+        }
+        watched[id(module)] = (module, set(own), called, functions)
+        kept_ids.add(id(module))
+        if type(module) is ModuleType:
+            module.__class__ = Watched
+
+    def alter(module, name):
+        if type(name) is str and id(module) in watched:
+            altered[(id(module), name)] = find_work()
+
+    def sets_itself(functions, name):
+        """Whether a library has a function by which this name of its is set: it is there to be given others."""
+        for each in functions:
+            code = each.__code__ if type(each) is FunctionType else None
+            if code is not None and name in code.co_names:
+                at = code.co_names.index(name) & 255
+                found = zip(code.co_code[::2], code.co_code[1::2])
+                if (opcode.opmap["STORE_GLOBAL"], at) in found:
+                    return True
+        return False
+
+    def find_altered(module, names, called, functions):
+        """What is the work's in a library, or was put there by it."""
+        own = ModuleType.__getattribute__(module, "__dict__")
+        for name, was in called.items():
+            now = own.get(name)
+            if now is was or name in meant or name.endswith("hook") or sets_itself(called.values(), name):
+                continue
+            if altered.get((id(module), name), owner(now) is WORK):
+                return name
+        for name in own.keys() & built_in - names:
+            if owner(own[name]) is WORK:
+                return name
+        for each, known_as in functions.items():
+            for name, was in known_as.items():
+                now = dict_of(each).get(name, was)
+                if now is not was and owner(now) in (WORK, None) and name not in meant:
+                    return f"{name_of(each)}.{name}"
+        return None
 
     def defined_by(code):
-        """Names of functions that this code of a module defines, and sets once."""
-        names, more = [], 0
+        """Names of functions that this code of a module defines, and sets once. What decorates one gives another."""
+        names, plain, more = [], set(), 0
         for at in range(0, len(code.co_code), 2):
             here = code.co_code[at + 1] | more << 8
             more = here if code.co_code[at] == opcode.EXTENDED_ARG else 0
             if code.co_code[at] == opcode.opmap["STORE_NAME"]:
                 names.append(code.co_names[here])
-        return {each.co_name for each in code.co_consts if type(each) is CodeType and names.count(each.co_name) == 1}
+                if code.co_code[at - 2] == opcode.opmap["MAKE_FUNCTION"]:
+                    plain.add(code.co_names[here])
+        return {name for name in plain if names.count(name) == 1}
+
+    def is_in_place(name, path):
+        """Whether this module is none of the standard library's or of the judge's own folder, and bears such a name."""
+        if name in sys.stdlib_module_names and type(path) is not str:
+            return True
+        beside = os.path.join(os.path.dirname(file_of(program["code"])), *name.split("."))
+        files = [f"{beside}.py", f"{beside}/__init__.py"]
+        return any(path != each and os.path.isfile(each) and not is_own(each) for each in files)
 
     def find_bent():
-        """The file of a function of the work that is in a library, or in the place of a judge's."""
+        """What the work has put in a library or in this file, or a function of its in the place of a judge's."""
+        if any(dict_of(each).get(name) is not value for each, was in fixed.items() for name, value in was.items()):
+            return "a class of the guard"
+        if vars(modules["__main__"]).get("__name__") != "__main__":
+            return "__name__ of __main__"
+        if b"GUARDED_RUN" not in os.environ._data:
+            return "GUARDED_RUN"
+        for module, *was in list(watched.values()):
+            name = find_altered(module, *was)
+            if name:
+                return f"{name} of {ModuleType.__getattribute__(module, '__dict__').get('__name__')}"
         for name, module in list(modules.items()):
-            if type(name) is not str or not issubclass(type(module), ModuleType) or name == "warnings":
+            if type(name) is not str or not issubclass(type(module), ModuleType) or id(module) in watched:
                 continue
             own = ModuleType.__getattribute__(module, "__dict__")
-            path = own.get("__file__", "" if own.get("__spec__") else None)
+            path = own.get("__file__")
             code = program["code"] if name == "__main__" else read_before.get(path if type(path) is str else "")
-            defined = None if code is None else defined_by(code)
-            library = name in names_at_start or type(path) is str and (path == "" or is_library(path) and not is_own(path))
-            for held, value in list(own.items()) if library or defined else []:
-                if is_of_work(value) and (not held.endswith("hook") if defined is None else held in defined):
-                    path = file_of(value.__code__)
-                    if path[:1] != "<" and is_own(path):
-                        return path
+            if code is None and name != "__main__" and is_in_place(name, path):
+                return f"the module {name}"
+            for held in defined_by(code) if code is not None else ():
+                if held in own and owner(own[held]) in (WORK, None):
+                    return type(own[held]) is FunctionType and name_code(own[held].__code__) or f"{held} of {name}"
         return None
 
     # --- What is loaded and run ---
@@ -376,8 +499,12 @@ def guard():
                 return code
         return compile(read_file(path), path, "exec", dont_inherit=True)
 
+    def path_of(loader):
+        own = object.__getattribute__(loader, "__dict__") if type(loader) is SourceFileLoader else {}
+        return own.get("path") if all(type(name) is str for name in own) else None
+
     def load(loader, reply):
-        path = object.__getattribute__(loader, "__dict__").get("path") if type(loader) is SourceFileLoader else None
+        path = path_of(loader)
         if type(path) is not str or is_own(path):
             see_program()
             return
@@ -391,9 +518,9 @@ def guard():
         reply.append(code)
 
     def loaded(loader, module):
-        path = object.__getattribute__(loader, "__dict__").get("path")
-        if type(module) is ModuleType and type(path) is str and not is_library(path) and not is_own(path):
-            keep_module(module)
+        path = path_of(loader)
+        if type(module) is ModuleType and type(path) is str and not is_own(path):
+            (watch if is_library(path) else keep_module)(module)
 
     def create_again(name, reply):
         """A module of the interpreter's own; those that it has are kept from the work."""
@@ -403,8 +530,24 @@ def guard():
         except BaseException as error:
             reply += [None, error.with_traceback(None)]
 
+    def kind_of_file(path, code):
+        if is_own(path) or read_code(path) != code:
+            return None
+        return LIBRARY if is_library(path) else JUDGE
+
+    def hear_text(source, path):
+        last["text"] = source if type(source) is bytes else source.encode() if type(source) is str else None
+
+    def kind_of_text():
+        """Whose text it is that is run: a judge's where it stands in the judge itself, as it might have read it."""
+        frame = callers()
+        kind = kind_of(frame.f_code)
+        if kind is LIBRARY:
+            return None if program["frame"] else LIBRARY
+        return kind if any(type(each) is str and each.encode() == last["text"] for each in frame.f_code.co_consts) else None
+
     def hear_exec(code):
-        if program["code"] is None:
+        if program["code"] is None and thread_of() == main_thread:
             frame = callers()
             while frame is not None and kind_of(frame.f_code) is LIBRARY and file_of(frame.f_code) == "<frozen runpy>":
                 frame = frame.f_back
@@ -414,14 +557,20 @@ def guard():
         elif kind_of(code) is None:
             path = file_of(code)
             text = path[:1] == "<"
-            if not (program["frame"] if text else is_own(path)) and not find_work(("exec", "eval"), by_line=True):
-                learn(code, kind_of(callers().f_code) if text else LIBRARY if is_library(path) else JUDGE)
+            kind = kind_of_text() if text else kind_of_file(path, code)
+            if kind and not find_work(("exec", "eval"), by_line=True):
+                learn(code, kind)
             else:
                 see_program()
+
+    say_over, fixed = [], {}  # the classes of this file, as they are
 
     def over():
         """All that the program has run is over, but for what is let go of."""
         if program["frame"] is None or real_pid() != pid:
+            return
+        if callers() is not None:
+            atexit.register(say_over[0])  # a judge has run what is run at the end
             return
         if not end["told"]:
             end["well"] = operation(program["frame"])[0] in returns
@@ -435,14 +584,18 @@ def guard():
 
     # --- What is heard ---
 
+    last = {"text": None}
     asked = {
         **{"made": made, "code": tell_code, "end": do_end, "give": give_end, "put": put_end},
         **{"get": get_kept, "set": set_kept, "load": load, "loaded": loaded, "over": over},
-        "create": create_again,
+        **{"create": create_again, "alter": alter, "watch": watch},
     }
 
     def answer(name, *given):
-        if kind_of(frame_of(2).f_code) is OURS:
+        frame = frame_of(2)
+        code, names = made_with.get(id(frame.f_code), (None, {}))
+        has = frame.f_locals if code is frame.f_code else {}
+        if code is not None and all(each in has and has[each] is value for each, value in names.items()):
             asked[name](*given)
 
     def hear_set(target, name, *value):
@@ -456,17 +609,22 @@ def guard():
     def hear_error(*error):
         end["told"] = True
 
+    ends_in_c = {"exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "thrd_exit", "fexecve", "syscall"}
+    ends_in_c.update(("err", "errx", "verr", "verrx", "dlsym", "dlvsym"))
+
     def hear_c(library, name, *more):
-        if str(name) in ("exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "execv", "execve", "syscall"):
+        if str(name) in ends_in_c or str(name).startswith("exec"):
             end_if(find_work())
 
     def refuse(*given):
         end_if(find_work())
 
-    refused = ("gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys.settrace", "cpython.PyInterpreterState_New")
+    refused = ("gc.get_objects", "gc.get_referrers", "sys.settrace", "sys._current_frames")
+    refused = (*refused, "cpython.PyInterpreterState_New")
+    unsure = ("object.__setattr__", "ctypes.dlsym", "cpython.PyInterpreterState_Clear", *refused)
     while_judging = {
-        **{question: answer, "exec": hear_exec, "object.__setattr__": hear_set, "ctypes.dlsym": hear_c},
-        **{"sys.excepthook": hear_error, "cpython.PyInterpreterState_Clear": leave_for_good},
+        **{question: answer, "exec": hear_exec, "compile": hear_text, "object.__setattr__": hear_set},
+        **{"ctypes.dlsym": hear_c, "sys.excepthook": hear_error, "cpython.PyInterpreterState_Clear": leave_for_good},
         **{event: refuse for event in refused},
     }
 
@@ -481,7 +639,7 @@ def guard():
             if type(each) is FunctionType:
                 learn(each.__code__, LIBRARY)
         learn(guard.__code__, OURS)
-        for code, *_ in ways.values():
+        for code, _ in made_with.values():
             learn(code, OURS)
         import builtins
 
@@ -490,9 +648,11 @@ def guard():
         keep_ends(_thread, "exit", "exit_thread")
         keep_ends(posix, *real)
         keep_ends(os, *real)
-        builtins.quit = builtins.exit = make_way(raise_ending, "exit", "free")
-        learn(builtins.exit.__code__, OURS)
-        names_at_start.update(modules)
+        builtins.quit = builtins.exit = ends["exit"]["named"]
+        built_in.update(vars(builtins))
+        for name, module in list(modules.items()):
+            if name != "__main__" and issubclass(type(module), ModuleType):
+                watch(module)
         if type(modules["__main__"]) is ModuleType:
             keep_module(modules["__main__"])
 
@@ -516,12 +676,26 @@ def guard():
                 raise error
             return made
 
+        def make_run(real):
+            def run(module, /, *, ask=ask, real=real):
+                result = real(module)
+                ask("watch", module)
+                return result
+
+            # C code imports by the built-in functions of its caller.
+            alone = FunctionType(run.__code__.replace(), {"__builtins__": vars(builtins)}, "run")
+            alone.__kwdefaults__ = run.__kwdefaults__
+            return mark(alone)
+
         @bare
-        def say_over(*, ask=ask):
+        def say(*, ask=ask):
             ask("over")
 
         SourceFileLoader.get_code, SourceFileLoader.exec_module, _imp.create_builtin = get_code, exec_module, create
-        atexit.register(say_over)
+        _imp.exec_builtin, _imp.exec_dynamic = make_run(_imp.exec_builtin), make_run(_imp.exec_dynamic)
+        say_over.append(say)
+        atexit.register(say)
+        fixed.update((each, dict(dict_of(each))) for each in (Ending, Kept, Watched, *map(type, (sys, _thread, posix, os))))
         heard.update(while_judging)
 
     # --- Which program judges ---
@@ -561,13 +735,20 @@ def guard():
 
     def hear(event, given):
         handler, veto = heard.get(event), False
+        collects = handler is not None and event != "cpython.PyInterpreterState_Clear" and gc.isenabled()
         try:
+            if collects:
+                gc.disable()  # what runs as objects go would see these frames
             if handler is not None:
                 handler(*given)
             elif event == "sys.addaudithook":
                 veto = question in heard and find_work()
-        except BaseException:
-            pass  # what it would show of this file is for nobody
+        except BaseException:  # what it would show of this file is for nobody
+            if event in unsure:
+                real["_exit"](1)
+        finally:
+            if collects:
+                gc.enable()
         if veto:
             raise RuntimeError(f"not by {veto}")
 
