@@ -88,9 +88,12 @@ export class Runs {
     const entered = this.queue.run(row.member, async () => {
       entry.address = this.freeAddress(row);
       const signal = AbortSignal.any([left, stop.signal, AbortSignal.timeout(runLimits.all)]); // the clock starts with the run
-      await work(entry, signal).then(told.resolve, told.reject);
-      await this.leaveRoom(entry); // nobody waits for that but the next run in the queue, which takes the address
+      const worked = work(entry, signal);
+      // What came of it is told before its room goes; a failure after that, for who hears it tries again.
+      await worked.then(told.resolve, () => undefined);
+      await this.leaveRoom(entry);
       entry.address = undefined;
+      await worked;
     });
     entry.ended = entered.catch(told.reject).finally(() => this.entries.get(key) === entry && this.entries.delete(key));
     return { told: told.promise, ended: entry.ended };

@@ -121,7 +121,7 @@ test("a package that an agent names beside its outputs is installed by the platf
   const asked = await events.wait("approval.asked", ({ body }) => body.task === packageTask && body.subject.kind === "diff", 150_000);
   expect(asked.body.title).toBe("May it change package-lock.json, package.json?");
   expect(asked.body.subject).toMatchObject({
-    diff: expect.stringMatching(/^ package-lock\.json:\n@@[\s\S]*\n\+.*"ms"[\s\S]*\n package\.json:\n@@/),
+    diff: expect.stringMatching(/^ package-lock\.json:\n Packages added: ms 2\.1\.3\.\n@@[\s\S]*\n\+.*"ms"[\s\S]*\n package\.json:\n@@/),
   });
   expect((await receipts(`?task=${packageTask}`)).length).toBe(0);
   await ida.call("POST", `/approvals/${asked.body.id}/decision`, { decision: "allow", device: "your phone" });
