@@ -105,7 +105,7 @@ export const growAgentWork: Handlers<GrowWorkKind> = {
   audit: auditWork,
   anchor: anchorWork,
   receipts: whileUp(receiptsWork),
-  release: whileUp(releaseWork),
+  release: releaseWork,
   removal: removalWork,
   watch: watchWork,
   views: viewsWork,

@@ -40,6 +40,17 @@ export async function waitUntil<T>(
   throw new AppError("timeout", { what: options.what }, { cause });
 }
 
+/** What the work gives, or a throw as soon as it is aborted; the work itself goes on then. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => undefined); // after the end nobody needs it
+  const gone = new Promise<never>((_, reject) => {
+    const end = () => reject(new AppError("unavailable", { what: "it was ended" }));
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+  return Promise.race([work, gone]);
+}
+
 export type Lanes = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 /**
  * What is done under one key follows one another, in order of arrival; a key that has nothing left is

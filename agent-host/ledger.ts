@@ -86,6 +86,9 @@ function upgradeTables(db: DatabaseSync): void {
     ["agent", "reach", "TEXT NOT NULL DEFAULT '[]'"],
     ["app_release", "reach", "TEXT NOT NULL DEFAULT '[]'"],
     ["snapshot", "mb", "INTEGER NOT NULL DEFAULT 0"],
+    ["app", "good", "TEXT"],
+    ["app_note", "ended", "INTEGER"],
+    ["app_note", "code", "INTEGER"],
   ]) {
     const columns = db.prepare("SELECT name FROM pragma_table_info(?)").all(table!);
     if (!columns.some((column) => column.name === name)) db.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${kind}`);
@@ -105,7 +108,15 @@ function keepReserve(db: DatabaseSync, walBytes: number): void {
   db.exec(`INSERT INTO reserve VALUES (zeroblob(${reserveBytes})); DELETE FROM reserve;`);
 }
 const lostBoxRow = z.object({ at: int });
-const defaultLimits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2, egressMb: 20_480 };
+const defaultLimits: StackLimits = {
+  cpus: 2,
+  memoryMb: 3072,
+  pids: 512,
+  agents: 2,
+  egressMb: 20_480,
+  apps: 10,
+  appDataMb: 1_024,
+};
 
 const valueRow = z.object({ value: z.string() });
 

@@ -1,11 +1,10 @@
 import { and, desc, eq } from "drizzle-orm";
-import { describeErrorRate, type ErrorRate } from "../../schema/incident/error-rate.ts";
+import { type AppSight, findFault, isFlapping } from "../../schema/incident/app-sight.ts";
 import { type IncidentRow, incidentTable } from "../../schema/incident/incident.table.ts";
 import type { IncidentCause } from "../../schema/incident/incident.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import type { ProjectReleaseRow } from "../../schema/release/release.table.ts";
 import { watchSeconds } from "../../schema/release/release.ts";
-import type { AppSeen } from "../../schema/release/release-host.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { queueIncident } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -14,17 +13,6 @@ import { findServing } from "../release/release-row.ts";
 import { findOpenIncident, listIncidentRows, moveIncident, tellIncident } from "./incident-row.ts";
 import { withdrawRepairQuestion } from "./repair-question.ts";
 
-/** So long an app may be out of order before an incident is opened. */
-const incidentAfter = 60_000;
-/** How what serves was seen. `since`: since when it is out of order, or as it is. */
-export type AppSight = { state: AppSeen["state"]; bad: boolean; reason: string | undefined; since: number; rate: ErrorRate };
-type Fault = { cause: IncidentCause; reason: string };
-
-function findCause({ state, bad, reason, since, rate }: AppSight, now: number): Fault | undefined {
-  if (bad && now - since >= incidentAfter) return { cause: "health", reason: reason ?? `It is ${state}.` };
-  return !bad && rate.verdict === "bad" ? { cause: "errors", reason: describeErrorRate(rate) } : undefined;
-}
-
 /**
  * Opens an incident, lets it go on or closes it, by what was seen of the app; in the caller's transaction.
  * One of a project is open at most, so what is seen twice opens none twice.
@@ -32,14 +20,15 @@ function findCause({ state, bad, reason, since, rate }: AppSight, now: number): 
 export async function followSight(writer: Writer, project: string, sight: AppSight): Promise<void> {
   const serving = await findServing(writer.db, project);
   const open = await findOpenIncident(writer.db, project);
-  const found = findCause(sight, writer.now);
+  const found = findFault(sight, writer.now);
   if (!open) return void (found && serving && (await openIncident(writer, serving, found)));
   if (open.state === "watching" && found) return failRepair(writer, open, `The repaired release is not well either: ${found.reason}`);
   if (isWellAgain(open, sight, serving, writer.now)) await closeIncident(writer, open, describeRecovery(open, serving, sight));
 }
 
-function isWellAgain(open: IncidentRow, { state, bad, rate }: AppSight, serving: ProjectReleaseRow | undefined, now: number): boolean {
-  if (bad || open.state === "rolling_back") return false;
+function isWellAgain(open: IncidentRow, sight: AppSight, serving: ProjectReleaseRow | undefined, now: number): boolean {
+  const { state, bad, rate } = sight;
+  if (bad || isFlapping(sight) || open.state === "rolling_back") return false;
   const other = serving !== undefined && serving.id !== open.release;
   const watched = other && now - (serving.servedAt ?? now) >= watchSeconds * 1_000;
   if (open.state === "watching" && !watched) return false;
@@ -52,7 +41,11 @@ function describeRecovery(open: IncidentRow, serving: ProjectReleaseRow | undefi
   return serving && serving.id !== open.release ? "Another release serves, and is well." : "The app is well again.";
 }
 
-async function openIncident(writer: Writer, serving: ProjectReleaseRow, { cause, reason }: Fault): Promise<void> {
+async function openIncident(
+  writer: Writer,
+  serving: ProjectReleaseRow,
+  { cause, reason }: { cause: IncidentCause; reason: string },
+): Promise<void> {
   const { project } = serving;
   const said = reason.slice(0, 1_000);
   const id = newId("inc", writer.now);

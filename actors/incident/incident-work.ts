@@ -83,7 +83,7 @@ async function beginRepair(self: Self, before: IncidentRow, requestId: string): 
   });
 }
 
-/** The release that is kept at the host and was not repaired in vain. What was gone back to already stays. */
+/** The newest release that is kept at the host and was not repaired in vain. What was gone back to stays. */
 type WentBack = { how: string; back: boolean };
 async function goBack(self: Self, row: IncidentRow, requestId: string): Promise<WentBack> {
   const seen = await findApp(self.vars.stack, requestId, row.project);
@@ -92,13 +92,14 @@ async function goBack(self: Self, row: IncidentRow, requestId: string): Promise<
     await takeSeen(self, row.project, seen, requestId);
     return { how: "An earlier release serves again.", back: true };
   }
-  const to = seen?.previous;
-  if (to === undefined || suspects.has(to) || !(await findRelease(self.db, to)))
+  const to = seen?.kept.find(({ release }) => !suspects.has(release));
+  if (to === undefined || !(await findRelease(self.db, to.release)))
     return { how: "No earlier release is kept to go back to.", back: false };
-  await changeApp(self.vars.stack, requestId, row.project, "roll-back", { to });
+  await changeApp(self.vars.stack, requestId, row.project, "roll-back", { to: to.release });
   const after = await findApp(self.vars.stack, requestId, row.project);
   if (after) await takeSeen(self, row.project, after, requestId);
-  return { how: "The release before serves again.", back: true };
+  const data = to.pastMigration ? " Its data stays as newer releases have changed it." : "";
+  return { how: `An earlier release serves again.${data}`, back: true };
 }
 /** The Grow Agent and the member hear what was tried; where it is not well still, the member is asked. */
 async function handOver(writer: Writer, id: IncidentRow["id"], { how, back }: WentBack): Promise<void> {

@@ -3,7 +3,7 @@ import { type ErrorRate, judgeErrorRate, unknownErrorRate } from "../../schema/i
 import { type ProjectRow, projectTable } from "../../schema/project/project.table.ts";
 import type { ProjectReleaseRow } from "../../schema/release/release.table.ts";
 import { mostReleaseLog, watchSeconds } from "../../schema/release/release.ts";
-import type { AppSeen } from "../../schema/release/release-host.ts";
+import type { AppSeen, AppState, KeptRelease } from "../../schema/release/release-host.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { findOpenIncident } from "../incident/incident-row.ts";
 import { followSight } from "../incident/incident-watch.ts";
@@ -11,7 +11,7 @@ import { queueAppReach, queueAppWatch } from "../kernel/queue.ts";
 import { member, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
-import type { Handler } from "../kernel/work.ts";
+import { classifyError, type Handler, type WorkItem } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { findApp, readMinutes } from "./app-host.ts";
 import { queueAppNotice } from "./app-notice.ts";
@@ -26,7 +26,7 @@ import { findRelease, findServing, moveRelease } from "./release-row.ts";
  */
 const closeWatch = 5_000;
 const farWatch = 65_000;
-const isBad = (state: AppSeen["state"] | null) => state === "unwell" || state === "crashed" || state === "restarting";
+const isBad = (state: AppState | null) => state === "unwell" || state === "crashed" || state === "restarting";
 
 type Leaving = { reason?: string; log?: string };
 /**
@@ -53,23 +53,31 @@ export async function noteServing(writer: Writer, project: string, current: Id<"
 async function noteApp(
   writer: Writer,
   project: ProjectRow,
-  seen: Pick<AppSeen, "state" | "reason">,
+  seen: { state: AppState; reason?: string | undefined; kept: readonly KeptRelease[]; ends?: number },
   rate: ErrorRate = unknownErrorRate,
 ): Promise<void> {
-  const { state, reason } = seen;
+  const { state, reason, ends = 0 } = seen;
   const changed = project.app !== state;
   const since = changed || project.appSince === null ? writer.now : project.appSince;
   const lasts = isBad(state) && isBad(project.app) ? Math.min(since, project.appSince ?? since) : since;
-  const kept = { app: state, appReason: reason ?? null, appSince: lasts };
-  if (changed || project.appReason !== kept.appReason || project.appSince !== lasts)
-    await writer.db.update(projectTable).set(kept).where(eq(projectTable.name, project.name));
+  const next = { app: state, appReason: reason ?? null, appSince: lasts, kept: [...seen.kept] };
+  const known = { app: project.app, appReason: project.appReason, appSince: project.appSince, kept: project.kept };
+  if (JSON.stringify(next) !== JSON.stringify(known))
+    await writer.db.update(projectTable).set(next).where(eq(projectTable.name, project.name));
   if (changed) await writer.append("app.state", { body: { project: project.name, state, ...(reason ? { reason } : {}) } });
-  await followSight(writer, project.name, { state, bad: isBad(state), reason, since: lasts, rate });
+  if (state === "lost" || state === "unreachable") return; // nobody knows how it is
+  const answers = changed ? unknownErrorRate : rate; // of a time when it was as it was before
+  await followSight(writer, project.name, { state, bad: isBad(state), reason, since: lasts, rate: answers, ends });
 }
 
-/** How a release has answered since it serves. A host that keeps no minutes says nothing. */
+/**
+ * How a release has answered since it serves and is as it is: who asked while it was down got no answer, and
+ * that is told already. A host that keeps no minutes says nothing.
+ */
 async function readErrorRate(self: Self, { project, servedAt, createdAt }: ProjectReleaseRow, requestId: string): Promise<ErrorRate> {
-  return judgeErrorRate(await readMinutes(self.vars.stack, requestId, project), servedAt ?? createdAt, Date.now());
+  const { appSince } = await requireProject(self.db, project);
+  const since = Math.max(servedAt ?? createdAt, appSince ?? 0);
+  return judgeErrorRate(await readMinutes(self.vars.stack, requestId, project), since, Date.now());
 }
 
 async function isNew(db: Db, project: string, now: number): Promise<boolean> {
@@ -111,7 +119,19 @@ export async function takeSeen(self: Self, project: string, seen: AppSeen, reque
   });
 }
 
-const lost = { state: "stopped", reason: "Its machine has nothing of it. Deploy it again." } as const;
+const lost = { state: "lost", reason: "Its machine has nothing of it. Put it online again.", kept: [] } as const;
+/** So many looks in a row without an answer take about two and a half minutes: then it is said. */
+const silentLooks = 18;
+/** What is published is missed by others: its member hears of it outside the app, too. */
+async function noteSilence(writer: Writer, project: ProjectRow): Promise<void> {
+  const serving = await findServing(writer.db, project.name);
+  if (!serving || project.app === "unreachable") return;
+  const reason = "The machine of its stack does not answer. It is looked at again by itself.";
+  await noteApp(writer, project, { state: "unreachable", reason, kept: project.kept });
+  const about = { release: serving.id, number: Math.floor(writer.now / 1_000), at: writer.now, project: project.name } as const;
+  if (project.published) await queueAppNotice(writer, { ...about, kind: "unreachable" });
+}
+
 /**
  * Looks at what serves of a project, as long as something does. It runs on while the pair of its stack
  * sleeps.
@@ -119,22 +139,14 @@ const lost = { state: "stopped", reason: "Its machine has nothing of it. Deploy 
 export const watchWork: Handler<"watch"> = {
   endless: ["unreachable", "timeout", "exhausted", "rate_limited", "stale_worker"],
   async run(self, work) {
-    const { name } = work.payload;
-    const serving = await findServing(self.db, name);
-    if (!serving) return;
-    const rate = await readErrorRate(self, serving, work.requestId);
-    const seen = await findApp(self.vars.stack, work.requestId, name);
-    if (seen) {
-      await takeSeen(self, name, seen, work.requestId, { serving: serving.id, rate });
-      if (seen.current === serving.id) await followReach(self, serving, seen, work.requestId);
-    } else await record(self, work.requestId, async (writer) => noteApp(writer, await requireProject(writer.db, name), lost));
-    await record(self, work.requestId, async (writer) => {
-      if (!(await findServing(writer.db, name))) return;
-      const { app } = await requireProject(writer.db, name);
-      const open = await findOpenIncident(writer.db, name);
-      const near = isBad(app) || open?.state === "watching" || (await isNew(writer.db, name, writer.now));
-      await queueAppWatch(writer, name, writer.now + (near ? closeWatch : farWatch));
-    });
+    try {
+      await watchApp(self, work);
+    } catch (error) {
+      const silent = ["unreachable", "timeout"].includes(classifyError(error)) && work.attempts + 1 >= silentLooks;
+      if (silent)
+        await record(self, work.requestId, async (writer) => noteSilence(writer, await requireProject(writer.db, work.payload.name)));
+      throw error;
+    }
   },
   async gaveUp(self, work, error) {
     const { name } = work.payload;
@@ -142,3 +154,21 @@ export const watchWork: Handler<"watch"> = {
     await record(self, work.requestId, (writer) => queueAppWatch(writer, name, writer.now + farWatch));
   },
 };
+async function watchApp(self: Self, work: WorkItem<"watch">): Promise<void> {
+  const { name } = work.payload;
+  const serving = await findServing(self.db, name);
+  if (!serving) return;
+  const rate = await readErrorRate(self, serving, work.requestId);
+  const seen = await findApp(self.vars.stack, work.requestId, name);
+  if (seen) {
+    await takeSeen(self, name, seen, work.requestId, { serving: serving.id, rate });
+    if (seen.current === serving.id) await followReach(self, serving, seen, work.requestId);
+  } else await record(self, work.requestId, async (writer) => noteApp(writer, await requireProject(writer.db, name), lost));
+  await record(self, work.requestId, async (writer) => {
+    if (!(await findServing(writer.db, name))) return;
+    const { app } = await requireProject(writer.db, name);
+    const open = await findOpenIncident(writer.db, name);
+    const near = isBad(app) || open?.state === "watching" || (await isNew(writer.db, name, writer.now));
+    await queueAppWatch(writer, name, writer.now + (near ? closeWatch : farWatch));
+  });
+}

@@ -46,6 +46,7 @@ export async function viewProject(db: Db, row: ProjectRow): Promise<ProjectView>
   return {
     ...{ id: row.id, name: row.name, repo: row.repo, state, published: row.published, createdAt: row.createdAt },
     ...(reason ? { reason } : {}),
+    kept: serving ? row.kept : [],
     ...(serving && row.app ? { app: row.app } : {}),
     ...(row.address ? { address: row.address } : {}),
     ...(serving ? { current: viewRelease(serving) } : {}),

@@ -5,9 +5,9 @@ import type { cancelReleaseIn, deployOut, powerIn, projectOut, publishIn, rollBa
 import { labelOfAddress } from "../../schema/release/app-address.ts";
 import type { ProjectReleaseRow } from "../../schema/release/release.table.ts";
 import { isReleaseUnderWay } from "../../schema/release/release.ts";
-import type { AppSeen } from "../../schema/release/release-host.ts";
+import type { AppSeen, KeptRelease } from "../../schema/release/release-host.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { dropRelease, queueViewsEnd } from "../kernel/queue.ts";
+import { dropRelease, queueRelease, queueViewsEnd } from "../kernel/queue.ts";
 import { member, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -15,7 +15,7 @@ import { cancelOnHost, changeApp, findApp } from "./app-host.ts";
 import { takeSeen } from "./app-watch.ts";
 import { followFirstPublication } from "./online.ts";
 import { requireLastingProject, requireProject, viewProject } from "./project-view.ts";
-import { findServing, listReleaseRows, moveRelease, requireRelease, viewRelease } from "./release-row.ts";
+import { findServing, moveRelease, requireRelease, viewRelease } from "./release-row.ts";
 
 const refuseChange = (message: string) => new AppError("conflict", { what: "release" }, { message });
 
@@ -40,14 +40,15 @@ export async function cancelRelease(
   if (row.project !== name) throw new AppError("not_found", { what: "release" });
   if (row.state === "cancelled") return { release: viewRelease(row) };
   if (!isReleaseUnderWay(row.state)) throw refuseCancel(row.state === "serving");
-  await endOnHost(self, row, requestId);
+  const isEnded = await endOnHost(self, row, requestId);
   return record(self, requestId, async (writer) => {
     const now = await requireRelease(writer.db, row.id);
     if (now.state === "cancelled") return { release: viewRelease(now) };
-    const change = { reason: "You cancelled it before it served.", endedAt: writer.now };
+    const half = now.step === "migrate" ? " It was in its migration: what that has changed stays." : "";
+    const change = { reason: `You cancelled it before it served.${half}`, endedAt: writer.now };
     const cancelled = await moveRelease(writer, now, "cancelled", change);
     if (!cancelled) throw refuseCancel(now.state === "serving");
-    await dropRelease(writer, cancelled);
+    await (isEnded ? dropRelease(writer, cancelled) : queueRelease(writer, cancelled));
     return { release: viewRelease(cancelled) };
   });
 }
@@ -55,38 +56,43 @@ const refuseCancel = (serves: boolean) =>
   refuseChange(serves ? "It serves already. Go back to the release before instead." : "This release has ended already.");
 /**
  * The host gives it up first: it alone knows whether the release serves. One that was never begun there can
- * be cancelled while the host is away.
+ * be cancelled while the host is away. Answers whether the host has heard it.
  */
-async function endOnHost(self: Self, { project, id, state }: ProjectReleaseRow, requestId: string): Promise<void> {
-  const ended = cancelOnHost(self.vars.stack, requestId, project, id).catch((error: unknown) => {
-    if (state === "queued") return true;
+async function endOnHost(self: Self, { project, id, state }: ProjectReleaseRow, requestId: string): Promise<boolean> {
+  const ended = await cancelOnHost(self.vars.stack, requestId, project, id).catch((error: unknown) => {
+    if (state === "queued") return undefined;
     throw error;
   });
-  if (!(await ended)) throw refuseCancel(true);
+  if (ended === false) throw refuseCancel(true);
+  return ended === true;
 }
-/** The release to go back to: the one that is named, else the newest that was replaced. */
-async function findEarlier(self: Self, { name }: ProjectRow, to: ProjectReleaseRow["id"] | undefined): Promise<ProjectReleaseRow> {
+/** The release to go back to: the one that is named, else the newest that its host keeps. */
+async function findEarlier(self: Self, { name }: ProjectRow, to: ProjectReleaseRow["id"] | undefined, kept: readonly KeptRelease[]) {
   if (to !== undefined) {
     const row = await requireRelease(self.db, to);
     if (row.project === name) return row;
     throw new AppError("not_found", { what: "release" });
   }
-  const [newest] = await listReleaseRows(self.db, name, ["replaced"]);
+  const [newest] = kept;
   if (!newest) throw refuseChange(`${name} has no earlier release to go back to.`);
-  return newest;
+  return requireRelease(self.db, newest.release);
 }
 /** Action `rollBack`. Where the release serves already nothing happens. */
 export async function rollBack(self: Self, input: z.infer<typeof rollBackIn>, requestId: string): Promise<z.infer<typeof deployOut>> {
   const project = await requireLastingProject(self.db, input.project);
   const seen = await requireApp(self, project, requestId);
-  const target = await findEarlier(self, project, input.to);
+  const target = await findEarlier(self, project, input.to, seen.kept);
   if (seen.current !== target.id) {
-    if (seen.previous !== target.id) throw refuseChange("Only the release before the one that serves is kept.");
+    const kept = seen.kept.find(({ release }) => release === target.id);
+    if (!kept) throw refuseChange("This release is not kept any more. Those that are stand in the project.");
+    if (kept.pastMigration && !input.pastMigration) throw refuseChange(pastMigrationWords);
     await changeApp(self.vars.stack, requestId, project.name, "roll-back", { to: target.id });
   }
   await takeSeen(self, project.name, (await findApp(self.vars.stack, requestId, project.name)) ?? seen, requestId);
   return { release: viewRelease(await requireRelease(self.db, target.id)) };
 }
+const pastMigrationWords =
+  "Newer releases have changed its data since, and going back does not change it back. Say `pastMigration` to go back all the same.";
 
 /** Action `power`: what serves is stopped, or started again. */
 export async function setPower(self: Self, input: z.infer<typeof powerIn>, requestId: string): Promise<z.infer<typeof projectOut>> {

@@ -7,11 +7,13 @@ import { AppError } from "../../schema/wire/error.ts";
 import { requireGrowAgent } from "../agent/agent.ts";
 import { askClosedNames } from "../approval/reach.ts";
 import { Git, mainBranch } from "../git/git.ts";
-import { member, type Self } from "../kernel/self.ts";
+import { queueRelease } from "../kernel/queue.ts";
+import { me, member, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { classifyError, type Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { ensureReady } from "../stack/provision.ts";
+import { isHeld } from "../stack/tier.ts";
 import { cancelOnHost, findApp, putApp } from "./app-host.ts";
 import { listReleaseReach } from "./app-reach.ts";
 import { noteServing, takeSeen } from "./app-watch.ts";
@@ -26,6 +28,17 @@ async function failRelease(self: Self, release: ProjectReleaseRow, failure: Fail
     const change = { reason: reason.slice(0, 2_000), endedAt: writer.now, ...(step ? { step } : {}), ...(log ? { log } : {}) };
     if (row) await moveRelease(writer, row, cancelled ? "cancelled" : "failed", change);
   });
+}
+/** One that is given up here has failed; its host, which may be at work on it, hears of it next. */
+async function giveUpRelease(self: Self, release: ProjectReleaseRow, reason: string, requestId: string): Promise<void> {
+  await failRelease(self, release, { reason }, requestId);
+  await record(self, requestId, (writer) => queueRelease(writer, release));
+}
+/** What was given up, here or by its member, ends on its host. Where it serves there by now, it serves. */
+async function withdrawOnHost(self: Self, { id, project }: ProjectReleaseRow, requestId: string): Promise<void> {
+  if (await cancelOnHost(self.vars.stack, requestId, project, id)) return;
+  const seen = await findApp(self.vars.stack, requestId, project);
+  if (seen) await takeSeen(self, project, seen, requestId);
 }
 /** Why a release that is under way does not go on just now; told once for each reason. */
 async function tellWait(self: Self, id: ProjectReleaseRow["id"], error: AppError, requestId: string): Promise<void> {
@@ -75,12 +88,7 @@ async function serveRelease(self: Self, release: ProjectReleaseRow, requestId: s
   if (release.state === "queued") {
     const head = await new Git(self.vars.stack, requestId).head(repo, mainBranch);
     if (head !== commit)
-      return failRelease(
-        self,
-        release,
-        { reason: `main is at ${head?.slice(0, 10) ?? "no commit"} now: its receipt is stale.` },
-        requestId,
-      );
+      return giveUpRelease(self, release, `main is at ${head?.slice(0, 10) ?? "no commit"} now: its receipt is stale.`, requestId);
   }
   await takeAddress(self, release, requestId);
   const env = await self.vars.world.edge.projectSecrets(member(self), project, requestId);
@@ -106,17 +114,21 @@ async function serveRelease(self: Self, release: ProjectReleaseRow, requestId: s
     const shown = { reason: hideSecrets(reason, env), log: hideSecrets(log, env).slice(-mostReleaseLog) };
     return failRelease(self, release, { ...shown, ...(step ? { step } : {}), ...(cancelled ? { cancelled } : {}) }, requestId);
   }
-  await record(self, requestId, (writer) => noteServing(writer, project, release.id));
-  if (end.current === release.id) return;
-  const seen = await findApp(self.vars.stack, requestId, project); // it was taken back before its host could be heard again
-  if (seen) await takeSeen(self, project, seen, requestId);
+  const seen = await findApp(self.vars.stack, requestId, project);
+  await record(self, requestId, async (writer) => {
+    if (seen) await writer.db.update(projectTable).set({ kept: seen.kept }).where(eq(projectTable.name, project));
+    await noteServing(writer, project, release.id);
+  });
+  if (seen && end.current !== release.id) await takeSeen(self, project, seen, requestId); // it was taken back meanwhile
 }
 
 export const releaseWork: Handler<"release"> = {
   endless: ["unreachable", "timeout", "rate_limited", "stale_worker"],
   async run(self, work) {
     const row = await findRelease(self.db, work.payload.id);
+    if (row?.state === "failed" || row?.state === "cancelled") return withdrawOnHost(self, row, work.requestId);
     if (!row || !isReleaseUnderWay(row.state)) return;
+    if (isHeld((await me(self.db)).tier)) return; // it is queued again when the stack is up
     try {
       await serveRelease(self, row, work.requestId);
     } catch (cause) {
@@ -127,6 +139,7 @@ export const releaseWork: Handler<"release"> = {
   },
   async gaveUp(self, work, error) {
     const row = await findRelease(self.db, work.payload.id);
-    if (row) await failRelease(self, row, { reason: `It could not be started: ${error.message}` }, work.requestId);
+    if (row && isReleaseUnderWay(row.state)) return giveUpRelease(self, row, `It could not be started: ${error.message}`, work.requestId);
+    self.vars.world.log("warn", "a release was not ended on its host", { release: work.payload.id, requestId: work.requestId, error });
   },
 };

@@ -14,7 +14,6 @@ import type { LedgerStackRow } from "../ledger.ts";
 import { appProxyPort } from "../network/app-ways.ts";
 import { authorityEnv, bindAuthorities } from "../network/box-authorities.ts";
 import { objectLabels } from "../network/network.ts";
-import { runProgram } from "../program.ts";
 import { roomFolders } from "../run/room/run-room.ts";
 import { leadAppToServices, openAppServices, type ReleaseServices, serviceLabels, waitForPortsLine } from "../service/app-services.ts";
 import { type ReadyRelease, releaseRow, type ServePlan, servePlan } from "./release-ledger.ts";
@@ -28,7 +27,7 @@ const appFolders = { site: "/opt/site", data: "/data" } as const;
 export const releaseFolder = roomFolders.work;
 
 export type AppName = { member: string; project: string };
-export const appContainer = ({ instance }: Host, { member, project }: AppName, release: string) =>
+export const appContainer = ({ instance }: Pick<Host, "instance">, { member, project }: AppName, release: string) =>
   dockerName(instance, "app", `${project}-${member}-${release}`);
 export const releaseVolume = ({ instance }: Host, { member, release }: { member: string; release: string }) =>
   dockerName(instance, "app-release", `${member}-${release}`);
@@ -108,7 +107,7 @@ function appCommand({ plan }: ReadyRelease, job: AppJob, services: ReleaseServic
 }
 
 export type AppJob = "serve" | "migrate";
-export const jobContainer = (host: Host, release: ReadyRelease, job: AppJob) =>
+export const jobContainer = (host: Pick<Host, "instance">, release: ReadyRelease, job: AppJob) =>
   `${appContainer(host, release, release.release)}${job === "migrate" ? "-migrate" : ""}`;
 /**
  * Starts a release's server, or its migration, where it does not run. One that was made before is started as
@@ -165,7 +164,7 @@ export async function ensureAppWay(host: Host, release: ReadyRelease, job: AppJo
   }
 }
 
-export async function stopAppContainer(host: Host, name: string): Promise<void> {
+export async function stopAppContainer(host: Pick<Host, "engine">, name: string): Promise<void> {
   const { docker, call } = host.engine;
   await call("app stop", ifFound(ifNeeded(docker.getContainer(name).stop({ t: 5 }))), 20_000);
 }
@@ -204,17 +203,14 @@ export async function readReleaseOf(host: Host, { name, project, release }: Labe
   return { release: { ...about, ...facts.data }, running: info.State.Running, startedAt: info.State.StartedAt };
 }
 
-/** Bytes that an app keeps in its `/data`, in MB; undefined where that can't be told in time. */
-export async function readDataMb(host: Host, app: AppName): Promise<number | undefined> {
-  const volume = await host.engine.call("volume inspect", ifFound(host.engine.docker.getVolume(dataVolume(host, app)).inspect()));
-  if (!volume) return 0;
-  const { stdout } = await runProgram("du", ["-smx", volume.Mountpoint], { timeout: 20_000 }).catch(() => ({ stdout: "" }));
-  const mb = Number.parseInt(stdout, 10);
-  return Number.isNaN(mb) ? undefined : mb;
+/** The folder of this machine in which an app keeps its `/data`; undefined where it has none yet. */
+export async function findDataFolder(host: Host, app: AppName): Promise<string | undefined> {
+  const volume = host.engine.docker.getVolume(dataVolume(host, app));
+  return (await host.engine.call("volume inspect", ifFound(volume.inspect())))?.Mountpoint;
 }
 
 /** What a container must be for a request to go into it. Throws where it does not run. */
-export async function readRunningApp(host: Host, name: string): Promise<{ id: string; pid: number }> {
+export async function readRunningApp(host: Pick<Host, "engine">, name: string): Promise<{ id: string; pid: number }> {
   const { Id: id, State } = await host.engine.call("app inspect", host.engine.docker.getContainer(name).inspect());
   if (!(State.Pid > 0)) throw new AppError("unavailable", { what: "app is not running" });
   return { id, pid: State.Pid };

@@ -18,14 +18,25 @@ function withoutTicket(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped(name)));
 }
 
+/** Enters the release that serves. A request that finds no process counts as one that got no answer. */
+async function enterApp(apps: Apps, row: LedgerStackRow, project: string) {
+  apps.requireApp(row, project);
+  try {
+    const process = apps.requireProcess(row, project);
+    return { process, leave: await process.enter() };
+  } catch (error) {
+    apps.count({ member: row.member, project }, undefined, 0);
+    throw error;
+  }
+}
+
 /** Passes a request on to the release that serves. */
 export async function forwardToApp(
   { host, apps, boxes }: AppWays,
   { row, project, path, requestId }: AskedApp,
   call: { incoming: IncomingMessage; outgoing: ServerResponse },
 ): Promise<void> {
-  const process = apps.requireProcess(row, project);
-  const leave = await process.enter();
+  const { process, leave } = await enterApp(apps, row, project);
   const began = performance.now();
   let [status, ms]: [number | undefined, number] = [undefined, 0];
   try {
@@ -50,13 +61,18 @@ export async function upgradeToApp(
   { row, project, path }: Omit<AskedApp, "requestId">,
   { incoming, socket, head }: { incoming: IncomingMessage; socket: Duplex; head: Buffer },
 ): Promise<void> {
-  const process = apps.requireProcess(row, project);
-  const leave = await process.enter();
+  const { process, leave } = await enterApp(apps, row, project);
   const { port } = process.release.plan;
+  const began = performance.now();
+  const count = (status?: number) => apps.count({ member: row.member, project }, status, performance.now() - began);
   try {
-    const far = await boxes.connect(process.pid, port);
+    const far = await boxes.connect(process.pid, port).catch((error: unknown) => {
+      count();
+      throw error;
+    });
     far.once("close", leave);
     await joinUpgrade(socket, far, { request: formatUpgrade(path, headersForPort(withoutTicket(incoming.headers), port)), head });
+    count(101);
   } catch (error) {
     leave();
     throw error;

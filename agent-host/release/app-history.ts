@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { z } from "zod";
 import { type AppLogLine, type AppMinute, appLogLine, appMinute } from "../../schema/release/release-host.ts";
 import type { LedgerStore } from "../ledger-store.ts";
@@ -5,7 +6,7 @@ import type { LedgerStore } from "../ledger-store.ts";
 export const appHistoryTables = `
   CREATE TABLE IF NOT EXISTS app_note (
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, project TEXT NOT NULL, release TEXT NOT NULL, at INTEGER NOT NULL,
-    text TEXT NOT NULL
+    text TEXT NOT NULL, ended INTEGER, code INTEGER
   ) STRICT;
   CREATE INDEX IF NOT EXISTS app_note_of ON app_note (member, project, at);
   CREATE TABLE IF NOT EXISTS app_minute (
@@ -16,25 +17,60 @@ export const appHistoryTables = `
 `;
 const keptNotes = 500;
 export const keptMinutesMs = 7 * 24 * 60 * 60_000;
-const noteRow = appLogLine.pick({ at: true, release: true, text: true });
+/** `ended`: 1 of an end by itself that counts, 0 of one that was before its member's last start. */
+const noteRow = appLogLine
+  .pick({ at: true, release: true, text: true })
+  .extend({ row: z.number(), ended: z.number().nullable(), code: z.number().nullable() });
+const noteColumns = "rowid AS row, at, release, text, ended, code";
+/** A line of the platform's own, and its place among all of them. */
+type AppNote = { row: number; line: AppLogLine };
+function readNote(found: unknown): AppNote {
+  const { row, ended, code, ...rest } = noteRow.parse(found);
+  const end = ended === null ? {} : { ended: code === null ? {} : { code } };
+  return { row, line: { ...rest, stream: "platform", ...end } };
+}
 const minuteRow = appMinute.omit({ memoryMb: true }).extend({ memory_mb: z.number() });
 
 /** What the host itself has done with an app, and how it went minute by minute. */
 export class AppHistory {
   private readonly store: LedgerStore;
+  private readonly noted = new EventEmitter().setMaxListeners(0);
   constructor(store: LedgerStore) {
     this.store = store;
   }
-  note(member: string, project: string, { release, at, text }: z.infer<typeof noteRow>): void {
-    this.store.write("INSERT INTO app_note VALUES (?, ?, ?, ?, ?)", member, project, release, at, text);
+  note(member: string, project: string, { release, at, text, ended }: Omit<AppLogLine, "stream">): void {
+    const sql = "INSERT INTO app_note (member, project, release, at, text, ended, code) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    this.store.write(sql, member, project, release, at, text, ended ? 1 : null, ended?.code ?? null);
     const old = "SELECT rowid FROM app_note WHERE member = ?1 AND project = ?2 ORDER BY at DESC, rowid DESC LIMIT -1 OFFSET ?3";
     this.store.write(`DELETE FROM app_note WHERE rowid IN (${old})`, member, project, keptNotes);
+    this.noted.emit(`${member} ${project}`);
   }
-  /** The oldest first. */
-  notes(member: string, project: string, after = 0): AppLogLine[] {
-    const sql = "SELECT at, release, text FROM app_note WHERE member = ? AND project = ? AND at > ? ORDER BY at, rowid";
-    const rows = this.store.db.prepare(sql).all(member, project, after);
-    return rows.map((row) => ({ ...noteRow.parse(row), stream: "platform" as const }));
+  /** Calls at each further note, until the answer is called. */
+  onNote(member: string, project: string, heard: () => void): () => void {
+    const name = `${member} ${project}`;
+    this.noted.on(name, heard);
+    return () => this.noted.off(name, heard);
+  }
+  /** Those after a row, in the order in which they were written. */
+  notes(member: string, project: string, after = 0): AppNote[] {
+    const sql = `SELECT ${noteColumns} FROM app_note WHERE member = ? AND project = ? AND rowid > ? ORDER BY rowid`;
+    return this.store.db.prepare(sql).all(member, project, after).map(readNote);
+  }
+  /** When a release has ended by itself, since a time and its member's last start; the oldest first. */
+  ends(member: string, project: string, release: string, since: number): number[] {
+    const sql = "SELECT at FROM app_note WHERE member = ? AND project = ? AND release = ? AND ended = 1 AND at >= ? ORDER BY at";
+    const rows = this.store.db.prepare(sql).all(member, project, release, since);
+    return rows.map((row) => noteRow.shape.at.parse(row.at));
+  }
+  /** Its member has said that it should go on: the ends of before count no more. */
+  pardonEnds(member: string, project: string): void {
+    this.store.write("UPDATE app_note SET ended = 0 WHERE member = ? AND project = ? AND ended = 1", member, project);
+  }
+  /** The note of the last end by itself. */
+  lastCrash(member: string, project: string): AppLogLine | undefined {
+    const sql = `SELECT ${noteColumns} FROM app_note WHERE member = ? AND project = ? AND ended IS NOT NULL ORDER BY rowid DESC LIMIT 1`;
+    const row = this.store.db.prepare(sql).get(member, project);
+    return row && readNote(row).line;
   }
   saveMinute(member: string, project: string, { at, cpu, memoryMb, requests, errors, p50, p95 }: AppMinute): void {
     const sql = "INSERT OR REPLACE INTO app_minute VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";

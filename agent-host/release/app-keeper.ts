@@ -1,30 +1,24 @@
+import pLimit from "p-limit";
+import { judgeErrorRate } from "../../schema/incident/error-rate.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { openLanes } from "../deadline.ts";
 import type { LedgerStackRow } from "../ledger.ts";
-import {
-  type AppName,
-  ensureAppWay,
-  jobContainer,
-  listAppObjects,
-  readDataMb,
-  startAppContainer,
-  stopAppContainer,
-} from "./app-container.ts";
+import { type AppName, ensureAppWay, jobContainer, listAppObjects, startAppContainer, stopAppContainer } from "./app-container.ts";
+import { judgeData, readDataUse } from "./app-data.ts";
 import { lookAtHealth } from "./app-health.ts";
 import { readLogEnd } from "./app-logs.ts";
 import { minuteMs } from "./app-meter.ts";
 import { AppProcess } from "./app-process.ts";
 import { type AppGround, describeAppEnd, renewServices, waitForHealth } from "./deployment.ts";
-import { LiveApp, unwellLooks, wantsRunning } from "./live-app.ts";
-import { type AppRow, isStarting, type ReadyRelease, type ReleaseRow } from "./release-ledger.ts";
+import { isInWatchTime, LiveApp, unwellLooks, wantsRunning } from "./live-app.ts";
+import { type AppRow, isPastMigration, isStarting, listKeptReleases, type ReadyRelease, type ReleaseRow } from "./release-ledger.ts";
 import { ReleaseError } from "./release-setup.ts";
 
 /** How often a release is looked at: within its watch time or after a failure, and as long as all is well. */
 const lookEvery = { watched: 2_000, later: 90_000 } as const;
-
-/** What an app may keep in its `/data`. */
-const mostDataMb = 1024;
+/** So many apps are measured at once: by Docker, and on the disk. */
+const measuredAtOnce = { minutes: 8, data: 2 } as const;
 
 /** Keeps the release running that serves, and takes it back where it fails within its watch time. */
 export class AppKeeper {
@@ -68,7 +62,9 @@ export class AppKeeper {
   private attach(process: AppProcess): void {
     const { release } = process;
     this.live(release).processes.set(release.release, process);
-    void process.ended.then(() => this.noteEnd(process)).catch((error: unknown) => this.warn("an end was not noted", release, error));
+    void process.ended
+      .then((code) => this.noteEnd(process, code))
+      .catch((error: unknown) => this.warn("an end was not noted", release, error));
   }
   /** A line of the platform's own in the app's log. */
   note({ member, project }: AppName, release: Id<"rel">, text: string): void {
@@ -78,7 +74,7 @@ export class AppKeeper {
   private warn(text: string, { member, project }: AppName, error: unknown): void {
     this.ground.host.log("warn", text, { member, project, error });
   }
-  private async noteEnd(process: AppProcess): Promise<void> {
+  private async noteEnd(process: AppProcess, code: number): Promise<void> {
     const { host } = this.ground;
     const { release } = process;
     const live = this.live(release);
@@ -89,43 +85,72 @@ export class AppKeeper {
     if (process.isStopping || !stack || app?.current !== release.release || !wantsRunning(app, stack.ceiling)) return;
     live.nextStart = Number.POSITIVE_INFINITY; // until it is known what comes next
     try {
-      await this.answerEnd(stack, app, release, live);
+      await this.answerEnd(stack, app, release, code);
     } finally {
       if (live.nextStart === Number.POSITIVE_INFINITY) live.nextStart = host.now();
     }
   }
-  private async answerEnd(stack: LedgerStackRow, app: AppRow, release: ReadyRelease, live: LiveApp): Promise<void> {
+  private async answerEnd(stack: LedgerStackRow, app: AppRow, release: ReadyRelease, code: number): Promise<void> {
     const { host } = this.ground;
+    const live = this.live(app);
     const why = await describeAppEnd(host, release);
     live.wrong = why.message;
-    const next = live.noteEnd(host.now(), this.isWatched(app, release));
+    const at = host.now();
+    const next = live.noteEnd([...this.listEnds(app, release), at], this.isWatched(app, release));
     host.log("warn", "an app ended", { member: app.member, project: app.project, release: release.release, next, reason: why.message });
     const words = { again: "It is started again.", crashed: "It is started no more.", take_back: "The release before is gone back to." };
-    this.note(release, release.release, `${why.message} ${words[next]}`);
+    const ended = code < 0 ? {} : { code };
+    host.ledger.history.note(app.member, app.project, { release: release.release, at, text: `${why.message} ${words[next]}`, ended });
     if (next === "again") this.ledger.noteRestart(app);
     if (next === "crashed") this.ledger.noteCrashed(app, `${why.message} It was started again and again.`);
     if (next === "take_back") await this.takeBack(stack, app, why);
   }
+  private listEnds(app: AppRow, { release }: Pick<ReleaseRow, "release">): number[] {
+    return this.ground.host.ledger.history.ends(app.member, app.project, release, app.switched_at);
+  }
   /** Whether it is taken back where it fails now. */
   private isWatched(app: AppRow, release: ReleaseRow): boolean {
-    return app.previous !== null && this.ground.host.now() < app.switched_at + release.watch_seconds * 1_000;
+    const watch = { switchedAt: app.switched_at, seconds: release.watch_seconds, ends: this.listEnds(app, release) };
+    return listKeptReleases(app).length > 0 && isInWatchTime(this.ground.host.now(), watch);
+  }
+  /** The release that serves, where it has been well longer than its watch time. */
+  findGood({ member, project }: AppName): Id<"rel"> | undefined {
+    const { now, ledger } = this.ground.host;
+    const app = this.ledger.app(member, project);
+    const release = app?.current ? this.ledger.release(member, app.current) : undefined;
+    if (!app || !release || app.crashed !== null || this.live(app).failedLooks > 0) return undefined;
+    if (now() < app.switched_at + release.watch_seconds * 1_000) return undefined;
+    const minutes = ledger.history.minutes(member, project, app.switched_at);
+    return judgeErrorRate(minutes, app.switched_at, now()).verdict === "bad" ? undefined : release.release;
   }
   private async takeBack(stack: LedgerStackRow, app: AppRow, why: ReleaseError): Promise<void> {
-    const { host } = this.ground;
     const failing = app.current;
     await this.inLane(app, async () => {
       const now = this.ledger.app(app.member, app.project);
-      if (!failing || now?.current !== failing || now.previous === null) return;
-      try {
-        const process = await this.startAgain(stack, this.requireRelease(app.member, now.previous));
-        this.ledger.switchBack(now, host.now(), { release: failing, at: host.now(), reason: why.message, log: why.log });
-        this.serveFrom(app, process);
-        this.note(app, failing, `This release was taken back. ${why.message}`);
-        host.log("warn", "a release was taken back", { member: app.member, project: app.project, release: failing, reason: why.message });
-      } catch (error) {
-        this.warn("a release was not taken back", app, error);
-      }
+      if (!failing || now?.current !== failing) return;
+      for (const to of listKeptReleases(now)) if (await this.replaceFailing(stack, now, { failing, to, why })) return;
     });
+  }
+  /** False where the kept release is not well either. */
+  private async replaceFailing(
+    stack: LedgerStackRow,
+    app: AppRow,
+    { failing, to, why }: { failing: Id<"rel">; to: Id<"rel">; why: ReleaseError },
+  ): Promise<boolean> {
+    const { host } = this.ground;
+    try {
+      const process = await this.startAgain(stack, this.requireRelease(app.member, to));
+      const changed = isPastMigration(to, this.ledger.releases(app.member, app.project));
+      const reason = changed ? `${why.message} What its migration has changed stays.` : why.message;
+      this.ledger.switchBack(app, to, host.now(), { release: failing, at: host.now(), reason, log: why.log });
+      this.serveFrom(app, process);
+      this.note(app, failing, `This release was taken back. ${reason}`);
+      host.log("warn", "a release was taken back", { member: app.member, project: app.project, release: failing, reason });
+      return true;
+    } catch (error) {
+      this.warn("a release was not taken back", app, error);
+      return false;
+    }
   }
   /** A release that served before, well again. */
   async startAgain(stack: LedgerStackRow, release: ReadyRelease): Promise<AppProcess> {
@@ -230,40 +255,65 @@ export class AppKeeper {
   }
 
   /** An app that keeps more than it may is stopped, and says so; told before, in its log. */
-  private async checkData(app: AppRow, process: AppProcess): Promise<void> {
+  private async checkData({ member, project }: AppName): Promise<void> {
     const { host } = this.ground;
-    const mb = await readDataMb(host, app);
-    if (mb === undefined) return host.log("warn", "an app's data was not measured", { member: app.member, project: app.project });
-    const live = this.live(app);
-    const isLarge = mb > mostDataMb * 0.8;
-    const words = `Its /data holds ${mb} MB; an app may keep ${mostDataMb} MB.`;
-    if (isLarge && !live.hasLargeData) this.note(app, process.release.release, words);
-    live.hasLargeData = isLarge;
-    if (mb <= mostDataMb) return;
-    this.note(app, process.release.release, `${words} It is stopped.`);
+    const app = this.ledger.app(member, project);
+    const stack = host.ledger.stack(member);
+    const live = this.live({ member, project });
+    const process = app?.current ? live.processes.get(app.current) : undefined;
+    if (!app || !stack || !process) return;
+    const use = await readDataUse(host, app);
+    if (use === undefined) return host.log("warn", "an app's data was not measured", { member, project });
+    if (live.processes.get(process.release.release) !== process || process.isStopping) return; // it has ended meanwhile
+    const before = live.data;
+    const { finding, words, isOver } = judgeData(use, before, stack.limits.appDataMb);
+    live.data = isOver ? "fine" : finding;
+    if (words === undefined) return;
+    if (isOver || finding !== before) this.note(app, process.release.release, isOver ? `${words} It is stopped.` : words);
+    if (!isOver) return;
     this.ledger.noteCrashed(app, `${words} Once it is started it has a minute to take something away.`);
     await process.retire(host);
+  }
+  private sizing = false;
+  /** Looks at what every app keeps, beside all else: a disk may be slow. */
+  private async checkAllData(): Promise<void> {
+    if (this.sizing) return;
+    this.sizing = true;
+    const turn = pLimit(measuredAtOnce.data);
+    const check = (app: AppRow) => this.checkData(app).catch((error: unknown) => this.warn("an app's data was not looked at", app, error));
+    try {
+      await Promise.all(this.ledger.apps().map((app) => turn(() => check(app))));
+    } catch (error) {
+      this.ground.host.log("warn", "the data of apps was not looked at", { error });
+    } finally {
+      this.sizing = false;
+    }
   }
 
   private measuring = false;
   /** Writes down the minute that has just ended, of every app. */
   async measure(): Promise<void> {
+    void this.checkAllData();
     if (this.measuring) return;
     this.measuring = true;
     const { host } = this.ground;
     const at = (Math.floor(host.now() / minuteMs) - 1) * minuteMs;
+    const turn = pLimit(measuredAtOnce.minutes);
+    const measure = (app: AppRow) => this.measureApp(app, at).catch((error: unknown) => this.warn("an app was not measured", app, error));
     try {
-      for (const app of this.ledger.apps()) {
-        const process = app.current ? this.live(app).processes.get(app.current) : undefined;
-        const minute = await this.live(app).meter.take(host, process, at);
-        if (process || minute.requests > 0) host.ledger.history.saveMinute(app.member, app.project, minute);
-        if (process) await this.checkData(app, process);
-      }
+      await Promise.all(this.ledger.apps().map((app) => turn(() => measure(app))));
       host.ledger.history.pruneMinutes(host.now());
     } catch (error) {
       host.log("warn", "apps were not measured", { error });
     } finally {
       this.measuring = false;
     }
+  }
+  private async measureApp(app: AppRow, at: number): Promise<void> {
+    const { host } = this.ground;
+    const live = this.live(app);
+    const process = app.current ? live.processes.get(app.current) : undefined;
+    const minute = await live.meter.take(host, process, at);
+    if (process || minute.requests > 0) host.ledger.history.saveMinute(app.member, app.project, minute);
   }
 }

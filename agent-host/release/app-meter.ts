@@ -24,12 +24,13 @@ export class AppMeter {
   }
   /** What was counted since the last time, and what the app uses now. */
   async take(host: Measured, process: Pick<AppProcess, "id"> | undefined, at: number): Promise<AppMinute> {
+    const use = await this.readUse(host, process);
     const { requests, errors } = this;
     const times = this.times.sort((a, b) => a - b);
     this.requests = 0;
     this.errors = 0;
     this.times = [];
-    return { at, ...(await this.readUse(host, process)), requests, errors, p50: share(times, 0.5), p95: share(times, 0.95) };
+    return { at, ...use, requests, errors, p50: share(times, 0.5), p95: share(times, 0.95) };
   }
   private async readUse(host: Measured, process: Pick<AppProcess, "id"> | undefined): Promise<Pick<AppMinute, "cpu" | "memoryMb">> {
     const seen = process && (await readStats(host, process.id));

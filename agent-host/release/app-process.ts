@@ -39,7 +39,7 @@ export class AppProcess {
     });
   }
   /** Throws `unavailable` where it does not run. */
-  static async find(host: Host, release: ReadyRelease): Promise<AppProcess> {
+  static async find(host: Pick<Host, "instance" | "engine" | "now">, release: ReadyRelease): Promise<AppProcess> {
     const name = jobContainer(host, release, "serve");
     const { id, pid } = await readRunningApp(host, name);
     const space = await ifAlive(readlink(`/proc/${pid}/ns/net`));
@@ -54,28 +54,35 @@ export class AppProcess {
 
   /**
    * Enters one request; the answer leaves it again. Throws where the container has ended: its process's
-   * number may be another one's by now, and the network that one's.
+   * number may be another one's by now, and the network that one's. It counts before that is looked at, so
+   * that nothing that enters is missed by who waits until it is empty.
    */
   async enter(): Promise<() => void> {
-    if (this.hasEnded || (await ifAlive(readlink(`/proc/${this.pid}/ns/net`))) !== this.space)
-      throw new AppError("unavailable", { what: "app is not running" });
     this.open += 1;
     let left = false;
-    return () => {
+    const leave = () => {
       if (left) return;
       left = true;
       this.open -= 1;
       if (this.open === 0) for (const heard of this.emptied.splice(0)) heard();
     };
+    try {
+      const isGone = this.hasEnded || this.isStopping || (await ifAlive(readlink(`/proc/${this.pid}/ns/net`))) !== this.space;
+      if (isGone) throw new AppError("unavailable", { what: "app is not running" });
+      return leave;
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
   /** Stops it when what is in it has ended, or has had its time, unless it is recalled before. */
-  retire(host: Host): Promise<void> {
+  retire(host: Pick<Host, "instance" | "engine">): Promise<void> {
     this.retirement ??= this.drain(host).finally(() => {
       this.retirement = undefined;
     });
     return this.retirement;
   }
-  private async drain(host: Host): Promise<void> {
+  private async drain(host: Pick<Host, "instance" | "engine">): Promise<void> {
     if (this.open > 0) await this.untilEmpty();
     const goesOn = this.recalled;
     this.recalled = false;

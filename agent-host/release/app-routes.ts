@@ -11,7 +11,7 @@ import { answerJson, memberRoute, readJsonBody, requestQuery, requireRunning, re
 import type { HostEnv, HostRequest, HostServices } from "../server.ts";
 import { forwardToApp } from "./app-forward.ts";
 import { keptMinutesMs } from "./app-history.ts";
-import { appLogsQuery, followAppLogs, readAppLogs } from "./app-logs.ts";
+import { appLogsQuery, followAppLogs, readAppLogs, readLastCrash } from "./app-logs.ts";
 import { describeReleaseTrouble } from "./deployment.ts";
 
 const appsRoute = `${memberRoute}/apps` as const;
@@ -90,14 +90,15 @@ function readQuery<T extends z.ZodType>(c: HostRequest, shape: T): z.infer<T> {
 async function getAppLogs(api: HostServices, c: HostRequest): Promise<Response> {
   const app = api.apps.requireApp(c.var.row, projectParameter(c));
   const query = readQuery(c, appLogsQuery);
-  const lines = await readAppLogs(api.host, app, query);
+  const isCrash = query.crash === "last";
+  const read = isCrash ? { lines: await readLastCrash(api.host, app, query) } : await readAppLogs(api.host, app, query);
   const { outgoing: response } = c.env;
   response.writeHead(200, { "content-type": "application/x-ndjson", "x-request-id": c.var.requestId });
   response.flushHeaders();
-  response.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  if (query.follow === "true") {
+  response.write(read.lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  if (query.follow === "true" && "place" in read) {
     const beat = setInterval(() => !response.destroyed && response.write("\n"), limits.heartbeat);
-    await followAppLogs(api.host, app, query, lines.at(-1)?.at ?? api.host.now(), response).finally(() => clearInterval(beat));
+    await followAppLogs(api.host, app, query, read.place, response).finally(() => clearInterval(beat));
   }
   response.end();
   return RESPONSE_ALREADY_SENT;

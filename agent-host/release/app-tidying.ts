@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import { hasDockerStatus, removeContainer, removeVolume } from "../docker.ts";
 import type { Host } from "../host.ts";
 import { appContainer, listAppObjects, releaseVolume } from "./app-container.ts";
+import { endMigration } from "./migration.ts";
 import { isStarting, keptOf } from "./release-ledger.ts";
 
 /** Removes containers and files of releases that nobody needs. What an app keeps is never among them. */
@@ -23,7 +24,8 @@ export class AppTidying {
   private async tidy(): Promise<void> {
     const [containers, volumes] = await Promise.all([listAppObjects(this.host, "app"), listAppObjects(this.host, "app-release")]);
     const known = this.pruneReleases();
-    for (const { name } of containers) if (!known.has(name)) await removeContainer(this.host.engine, name);
+    for (const { name } of containers.filter((each) => !known.has(each.name)))
+      await (name.endsWith("-migrate") ? endMigration(this.host, name) : removeContainer(this.host.engine, name));
     for (const { name } of volumes) {
       if (known.has(name)) continue;
       await removeVolume(this.host, name, 60_000).catch((error: unknown) => {

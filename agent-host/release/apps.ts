@@ -1,3 +1,4 @@
+import { flapping } from "../../schema/incident/app-sight.ts";
 import type { AppLine, AppPut, AppSeen } from "../../schema/release/release-host.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -9,12 +10,14 @@ import { AppKeeper } from "./app-keeper.ts";
 import type { AppProcess } from "./app-process.ts";
 import { AppTidying } from "./app-tidying.ts";
 import { type AppGround, bringUpRelease, Deployment, describeReleaseTrouble } from "./deployment.ts";
-import { type AppRow, isStarting, type ReleaseRow } from "./release-ledger.ts";
+import { type AppRow, isPastMigration, isStarting, listKeptReleases, type ReleaseRow } from "./release-ledger.ts";
 import { ReleaseError } from "./release-setup.ts";
 
 const cancelledReason = "It was cancelled before it served.";
-/** So many projects of one member are served at once. */
-const mostApps = 10;
+const tooManyApps = (most: number) =>
+  `Your plan has ${most} ${most === 1 ? "project" : "projects"} online at once. Take another one offline, then put this one online again.`;
+/** The ends of an app that are counted are those within so long. */
+const endsMs = flapping.minutes * 60_000;
 
 /** The apps of all projects on this machine: which release serves, and that it does. */
 export class Apps {
@@ -39,8 +42,9 @@ export class Apps {
       throw new AppError("conflict", { what: "release", release: body.release }, { message: "This release was another commit." });
     if (!known) {
       if (host.full()) throw new AppError("storage_full", { what: "host" });
-      if (this.countOthers(row.member, project) >= mostApps) throw new AppError("no_capacity", { what: "apps", most: mostApps });
+      const isTooMany = this.countOthers(row.member, project) >= row.limits.apps;
       const older = this.ledger.take(row.member, project, body);
+      if (isTooMany) this.ledger.fail(row.member, body.release, { step: "setup", reason: tooManyApps(row.limits.apps), log: "" });
       const { deployment } = this.keeper.live({ member: row.member, project });
       if (deployment && older.includes(deployment.release)) deployment.stop.abort();
     } else {
@@ -84,7 +88,7 @@ export class Apps {
       const process = await bringUpRelease(this.ground, row, release, deployment);
       deployment.enter("switch");
       await this.keeper.inLane(release, async () => {
-        if (!this.ledger.switchTo(release, host.now())) return;
+        if (!this.ledger.switchTo(release, host.now(), this.keeper.findGood(release))) return;
         this.keeper.serveFrom(release, process);
         this.keeper.note(release, release.release, "This release serves now.");
       });
@@ -119,9 +123,13 @@ export class Apps {
   }
   private see(row: LedgerStackRow, app: AppRow): AppSeen {
     const { host } = this.ground;
+    const since = Math.max(app.switched_at, host.now() - endsMs);
+    const ends = app.current === null ? [] : host.ledger.history.ends(app.member, app.project, app.current, since);
     const release = app.current === null ? undefined : this.ledger.release(row.member, app.current);
     const network = release?.plan?.network.length ? { network: { reach: release.reach, refused: host.ways.listRefused(app) } } : {};
-    return { ...this.keeper.live(app).describe(app, row.ceiling, host.now()), ...network };
+    const releases = this.ledger.releases(app.member, app.project);
+    const kept = listKeptReleases(app).map((each) => ({ release: each, pastMigration: isPastMigration(each, releases) }));
+    return { ...this.keeper.live(app).describe(app, row.ceiling, host.now(), ends), kept, ...network };
   }
   /** What the member lets a project's app reach from now on; what is closed by that ends at once. */
   setReach(row: LedgerStackRow, project: string, names: readonly string[]): AppSeen {
@@ -151,15 +159,15 @@ export class Apps {
     const { host } = this.ground;
     const app = this.requireApp(row, project);
     if (app.current === to) return this.describe(row, project);
-    if (app.previous !== to) throw new AppError("conflict", { to }, { message: "Only the release before can be gone back to." });
     if (row.ceiling !== "running") throw new AppError("ceiling");
-    this.giveUp(app, "The release before was gone back to.");
     await this.keeper.inLane(app, async () => {
       const now = this.requireApp(row, project);
-      if (now.previous !== to) return;
+      if (now.current === to) return;
+      if (!listKeptReleases(now).includes(to)) throw new AppError("conflict", { to }, { message: "This release is not kept any more." });
       try {
         const process = await this.keeper.startAgain(row, this.keeper.requireRelease(row.member, to));
-        this.ledger.switchBack(now, host.now());
+        this.giveUp(app, "An earlier release was gone back to.");
+        this.ledger.switchBack(now, to, host.now());
         this.keeper.serveFrom(app, process);
         this.keeper.note(app, to, "This release was gone back to.");
       } catch (error) {
@@ -180,7 +188,7 @@ export class Apps {
     const step = deployment?.release === release ? deployment.step : "setup";
     this.ledger.fail(row.member, release, { step, reason: cancelledReason, log: "", cancelled: true });
     if (deployment?.release === release) deployment.stop.abort();
-    this.tidying.soon();
+    else this.tidying.soon(); // what is on its way is tidied at its end
     return { served: false };
   }
   /** Ends what still starts. */
@@ -195,6 +203,7 @@ export class Apps {
     await this.keeper.inLane(app, async () => {
       this.ledger.savePower(app, running);
       this.keeper.live(app).beginAnew();
+      this.ground.host.ledger.history.pardonEnds(app.member, app.project);
       if (app.current) this.keeper.note(app, app.current, running ? "It was started by its member." : "It was stopped by its member.");
       const process = app.current && this.keeper.live(app).processes.get(app.current);
       if (!running && process) await process.retire(this.ground.host);

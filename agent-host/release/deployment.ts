@@ -1,7 +1,7 @@
 import type { ReleaseStep } from "../../schema/release/release.ts";
 import type { AppLine } from "../../schema/release/release-host.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { withDeadline } from "../deadline.ts";
+import { orAborted } from "../deadline.ts";
 import { describeFailure } from "../disk.ts";
 import { ifFound, removeContainer } from "../docker.ts";
 import type { Host } from "../host.ts";
@@ -11,17 +11,16 @@ import type { Runs } from "../run/run.ts";
 import { hasCurrentPassword } from "../service/app-services.ts";
 import { accessName } from "../service/service-access.ts";
 import { waitForServicesImage } from "../service/services-container.ts";
-import { ensureAppWay, jobContainer, startAppContainer } from "./app-container.ts";
+import { jobContainer, startAppContainer } from "./app-container.ts";
 import { lookAtHealth, lookMs } from "./app-health.ts";
 import { readLogEnd } from "./app-logs.ts";
 import { AppProcess } from "./app-process.ts";
+import { migrateRelease } from "./migration.ts";
 import type { ReadyRelease, ReleaseRow } from "./release-ledger.ts";
 import { ReleaseError, readServePlan, setUpRelease } from "./release-setup.ts";
 
 /** What a deployment works with. */
 export type AppGround = { host: Host; runs: Runs; connections: BoxConnections };
-/** How long a release's migration may take. */
-const migrateMs = 10 * 60_000;
 const healthEvery = 100;
 /** What of its output is told while it goes on. */
 const mostReleaseOutput = 64 * 1024;
@@ -84,7 +83,7 @@ export async function bringUpRelease(ground: AppGround, row: LedgerStackRow, ask
   if (release.plan.services.length > 0) await waitForServicesImage(host, way.stop.signal, (detail) => way.wait(detail));
   if (release.plan.migrate !== undefined) {
     way.enter("migrate");
-    await migrateRelease(host, row, release, way);
+    await migrateRelease(host, row, release, { signal: way.stop.signal, say: (text) => way.say(text) });
   }
   way.enter("start");
   await startAppContainer(host, row, release, "serve");
@@ -109,36 +108,6 @@ async function ensureSetUp({ host, runs }: AppGround, row: LedgerStackRow, relea
   return { ...release, plan };
 }
 
-/** Once for a release: where the daemon ended meanwhile, the same run of it is waited for. */
-async function migrateRelease(host: Host, row: LedgerStackRow, release: ReadyRelease, way: Deployment): Promise<void> {
-  if (release.migrated) return;
-  const { docker, call } = host.engine;
-  const name = jobContainer(host, release, "migrate");
-  const there = await call("app inspect", ifFound(docker.getContainer(name).inspect()));
-  if (!there || there.State.Status === "created") await startAppContainer(host, row, release, "migrate");
-  else if (there.State.Running) await ensureAppWay(host, release, "migrate");
-  const ended: Promise<{ StatusCode: number }> = docker.getContainer(name).wait();
-  const { StatusCode: code } = await withDeadline(orAborted(ended, way.stop.signal), migrateMs, "migration").catch((error: unknown) => {
-    if (error instanceof AppError && error.code === "timeout") return { StatusCode: -1 };
-    throw error;
-  });
-  const log = await readLogEnd(host, release, "migrate");
-  if (code === -1) throw new ReleaseError(`\`${release.plan.migrate}\` did not end within ${migrateMs / 60_000} minutes.`, log);
-  if (code !== 0) throw new ReleaseError(`\`${release.plan.migrate}\` ended with ${code}.`, log);
-  if (log !== "") way.say(`${log}\n`);
-  host.ledger.releases.noteMigrated(release.member, release.release);
-  await removeContainer(host.engine, name);
-}
-export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  work.catch(() => undefined); // after the end nobody needs it
-  const gone = new Promise<never>((_, reject) => {
-    const end = () => reject(new AppError("unavailable", { what: "deployment was ended" }));
-    if (signal.aborted) end();
-    else signal.addEventListener("abort", end, { once: true });
-  });
-  return Promise.race([work, gone]);
-}
-
 /**
  * Where the services' data was removed from outside, what a release's container holds of passwords opens
  * nothing any more: its migration is run again, on what is empty now, and the container goes, to be made with
@@ -151,7 +120,7 @@ export async function renewServices(host: Host, row: LedgerStackRow, release: Re
   host.ledger.releases.forgetMigrated(release.member, release.release);
   const again = { ...release, migrated: false };
   if (release.plan.migrate !== undefined)
-    await migrateRelease(host, row, again, new Deployment(release.release)).catch(async (error: unknown) => {
+    await migrateRelease(host, row, again, { signal: new AbortController().signal, say: () => undefined }).catch(async (error: unknown) => {
       if (error instanceof ReleaseError) await removeContainer(host.engine, jobContainer(host, release, "migrate")); // the next try is anew
       throw error;
     });

@@ -1,6 +1,7 @@
-import type { AppSeen, AppState } from "../../schema/release/release-host.ts";
+import type { AppSeen } from "../../schema/release/release-host.ts";
 import type { Ceiling } from "../../schema/stack/stack.ts";
 import type { Id } from "../../schema/wire/id.ts";
+import type { DataFinding } from "./app-data.ts";
 import { AppMeter } from "./app-meter.ts";
 import type { AppProcess } from "./app-process.ts";
 import type { Deployment } from "./deployment.ts";
@@ -10,6 +11,18 @@ import type { AppRow } from "./release-ledger.ts";
 const crashLoop = { ends: 5, ms: 120_000 } as const;
 /** Within its watch time a release that ends so often is taken back. */
 const watchedEnds = 2;
+/**
+ * Whether a release is in its watch time, which is that of its switch; the first end in it gives it as much
+ * time once more, so that one that ends a little later each time is found. `ends`: the oldest first. Pure.
+ */
+export function isInWatchTime(
+  now: number,
+  { switchedAt, seconds, ends }: { switchedAt: number; seconds: number; ends: readonly number[] },
+) {
+  const until = switchedAt + seconds * 1_000;
+  const [first = until] = ends;
+  return now < (first < until ? first + seconds * 1_000 : until);
+}
 /** So many looks in a row must find it unwell. */
 export const unwellLooks = 3;
 
@@ -19,8 +32,6 @@ export class LiveApp {
   readonly processes = new Map<Id<"rel">, AppProcess>();
   deployment: Deployment | undefined;
   readonly meter = new AppMeter();
-  /** When the current release ended by itself lately. */
-  private ends: number[] = [];
   nextStart = 0;
   /** Looks in a row that found it unwell, and what the last one found. */
   failedLooks = 0;
@@ -28,28 +39,32 @@ export class LiveApp {
   nextLook = 0;
   looking = false;
   working = false;
-  /** Whether its `/data` is nearly as large as it may be, which is said once. */
-  hasLargeData = false;
-  private seen: { state: AppState; since: number } | undefined;
+  /** What its `/data` was like when it was last looked at. What it is like is said once. */
+  data: DataFinding = "fine";
+  private seen: { state: AppSeen["state"]; since: number } | undefined;
 
   /** Another release serves, or its member has said that it should go on. */
   beginAnew(): void {
-    this.ends = [];
     this.nextStart = 0;
     this.failedLooks = 0;
     this.wrong = undefined;
     this.nextLook = 0;
   }
-  /** Notes an end of the current release: what it means for what comes next. */
-  noteEnd(now: number, watched: boolean): "again" | "take_back" | "crashed" {
-    this.ends = [...this.ends.filter((at) => at > now - crashLoop.ms), now];
-    if (watched && this.ends.length >= watchedEnds) return "take_back";
-    if (this.ends.length >= crashLoop.ends) return "crashed";
-    this.nextStart = now + 1_000 * 2 ** (this.ends.length - 1);
+  /**
+   * Notes an end of the current release: what it means for what comes next. `ends`: all of it since its
+   * switch or its member's last start, the oldest first and this one the last.
+   */
+  noteEnd(ends: readonly number[], watched: boolean): "again" | "take_back" | "crashed" {
+    const now = ends.at(-1) ?? 0;
+    const lately = ends.filter((at) => at > now - crashLoop.ms).length;
+    if (watched && ends.length >= watchedEnds) return "take_back";
+    if (lately >= crashLoop.ends) return "crashed";
+    this.nextStart = now + 1_000 * 2 ** (lately - 1);
     return "again";
   }
 
-  describe(app: AppRow, ceiling: Ceiling, now: number): AppSeen {
+  /** `ends`: when it ended by itself within the last ten minutes, as far as that counts. */
+  describe(app: AppRow, ceiling: Ceiling, now: number, ends: readonly number[]): Omit<AppSeen, "kept"> {
     const state = this.state(app, ceiling);
     if (this.seen?.state !== state) this.seen = { state, since: this.seen ? now : app.switched_at };
     const reason = app.crashed ?? (state === "well" || state === "stopped" ? undefined : this.wrong);
@@ -57,14 +72,14 @@ export class LiveApp {
       project: app.project,
       state,
       ...(app.current ? { current: app.current } : {}),
-      ...(app.previous ? { previous: app.previous } : {}),
       ...(app.taken_back ? { takenBack: app.taken_back } : {}),
       since: this.seen.since,
       ...(reason === undefined ? {} : { reason }),
       restarts: app.restarts,
+      ends: ends.length,
     };
   }
-  private state(app: AppRow, ceiling: Ceiling): AppState {
+  private state(app: AppRow, ceiling: Ceiling): AppSeen["state"] {
     if (!app.running || ceiling !== "running") return "stopped";
     if (app.crashed !== null) return "crashed";
     if (!app.current || !this.processes.has(app.current)) return "restarting";

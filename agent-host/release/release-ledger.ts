@@ -10,7 +10,7 @@ export const releaseTables = `
   CREATE TABLE IF NOT EXISTS app (
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, project TEXT NOT NULL, current TEXT, previous TEXT,
     switched_at INTEGER NOT NULL DEFAULT 0, running INTEGER NOT NULL DEFAULT 1, restarts INTEGER NOT NULL DEFAULT 0, crashed TEXT,
-    taken_back TEXT, PRIMARY KEY (member, project)
+    taken_back TEXT, good TEXT, PRIMARY KEY (member, project)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS app_release (
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, project TEXT NOT NULL, release TEXT NOT NULL, repo TEXT NOT NULL,
@@ -70,6 +70,8 @@ const appRow = z.object({
   /** Why it is started no more. */
   crashed: z.string().nullable(),
   taken_back: json(takenBack).nullable(),
+  /** The newest release that was well after its watch time when another one took its place. */
+  good: id("rel").nullable(),
 });
 export type AppRow = z.infer<typeof appRow>;
 
@@ -144,6 +146,13 @@ export class ReleaseLedger {
     const sql = "UPDATE app_release SET failed = ?, env = '{}' WHERE member = ? AND release = ? AND served = 0 AND failed IS NULL";
     this.store.write(sql, JSON.stringify(why), member, release);
   }
+  /** One that was given up in the middle of its migration says so. */
+  noteCutOff(member: string, release: string, words: string): void {
+    const failed = this.release(member, release)?.failed;
+    if (!failed || failed.reason.endsWith(words)) return;
+    const said = { ...failed, step: "migrate", reason: `${failed.reason} ${words}` } satisfies ReleaseFailure;
+    this.store.write("UPDATE app_release SET failed = ? WHERE member = ? AND release = ?", JSON.stringify(said), member, release);
+  }
   /** Of releases that are not kept the newest are remembered, without their secrets. */
   prune(rows: readonly ReleaseRow[], kept: ReadonlySet<Id<"rel">>): void {
     const others = rows.filter((row) => !kept.has(row.release));
@@ -154,8 +163,11 @@ export class ReleaseLedger {
       this.store.write("DELETE FROM app_release WHERE member = ? AND release = ?", member, release);
   }
 
-  /** From now on this release serves. False where it was given up meanwhile. */
-  switchTo(row: Pick<ReleaseRow, "member" | "project" | "release">, now: number): boolean {
+  /**
+   * From now on this release serves. `good`: the one before, where it was well. False where it was given up
+   * meanwhile.
+   */
+  switchTo(row: Pick<ReleaseRow, "member" | "project" | "release">, now: number, good?: Id<"rel">): boolean {
     const { member, project, release } = row;
     let switched = false;
     writeTogether(this.store, () => {
@@ -164,17 +176,17 @@ export class ReleaseLedger {
       if (switched)
         this.store.write(
           `UPDATE app SET previous = CASE WHEN current = ?1 THEN previous ELSE current END, current = ?1, switched_at = ?2,
-           running = 1, restarts = 0, crashed = NULL WHERE member = ?3 AND project = ?4`,
-          ...[release, now, member, project],
+           running = 1, restarts = 0, crashed = NULL, good = coalesce(?3, good) WHERE member = ?4 AND project = ?5`,
+          ...[release, now, good ?? null, member, project],
         );
     });
     return switched;
   }
-  /** The previous release serves again. What is taken back by the host itself can't be gone back to. */
-  switchBack({ member, project }: AppRow, now: number, taken?: TakenBack): void {
-    const sql = `UPDATE app SET current = previous, previous = ${taken ? "NULL" : "current"}, switched_at = ?, running = 1, restarts = 0,
+  /** A kept release serves again. What is taken back by the host itself can't be gone back to. */
+  switchBack({ member, project }: AppRow, to: Id<"rel">, now: number, taken?: TakenBack): void {
+    const sql = `UPDATE app SET current = ?, previous = ${taken ? "NULL" : "current"}, switched_at = ?, running = 1, restarts = 0,
       crashed = NULL, taken_back = coalesce(?, taken_back) WHERE member = ? AND project = ?`;
-    this.store.write(sql, now, taken ? JSON.stringify(taken) : null, member, project);
+    this.store.write(sql, to, now, taken ? JSON.stringify(taken) : null, member, project);
   }
   savePower({ member, project }: AppRow, running: boolean): void {
     const sql = "UPDATE app SET running = ?, crashed = CASE WHEN ?1 = 1 THEN NULL ELSE crashed END WHERE member = ? AND project = ?";
@@ -219,5 +231,17 @@ export function isStarting(row: ReleaseRow): boolean {
 /** Releases of an app whose containers and volumes are kept. */
 export function keptOf(app: AppRow, releases: readonly ReleaseRow[]): Set<Id<"rel">> {
   const starting = releases.filter(isStarting).map(({ release }) => release);
-  return new Set([app.current, app.previous, app.taken_back?.release ?? null, ...starting].filter((each) => each !== null));
+  return new Set([app.current, app.previous, app.good, app.taken_back?.release ?? null, ...starting].filter((each) => each !== null));
+}
+/** Those that can be gone back to: the one before, and the newest that was well. */
+export function listKeptReleases({ current, previous, good }: AppRow): Id<"rel">[] {
+  return [...new Set([previous, good])].filter((each): each is Id<"rel"> => each !== null && each !== current);
+}
+/**
+ * Whether a migration of a newer release has changed the app's data, wholly or in part: nobody changes that
+ * back.
+ */
+export function isPastMigration(release: Id<"rel">, releases: readonly ReleaseRow[]): boolean {
+  const newer = releases.filter((row) => row.release > release && row.plan?.migrate !== undefined);
+  return newer.some((row) => row.migrated || row.failed?.step === "migrate");
 }

@@ -16,9 +16,7 @@ import { arePaymentsOpen } from "./stripe.ts";
 
 const trialOut = z.object({ entitlement: z.enum(entitlements), subscription: subscriptionOut, actor: actorView }).meta({ id: "Trial" });
 
-const limitsOf = ({ title, agents, cpus, memoryMb, pids, egressMb, domains }: (typeof subscriptionPlans)[SubscriptionPlan]) => ({
-  ...{ title, agents, cpus, memoryMb, pids, egressMb, domains },
-});
+const limitsOf = ({ modelMicros: _, ...limits }: (typeof subscriptionPlans)[SubscriptionPlan]) => limits;
 
 export const billingRoutes = newApp()
   .openapi(

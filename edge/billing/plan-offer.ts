@@ -26,10 +26,10 @@ async function readPrice(config: EdgeConfig): Promise<PlanPrice | null> {
   }
 }
 function showPlan(plan: SubscriptionPlan, paid: PlanPrice | null) {
-  const { title, agents, cpus, memoryMb, egressMb, modelMicros, domains } = subscriptionPlans[plan];
+  const { pids: _, ...limits } = subscriptionPlans[plan];
   const trial = plan === "trial";
   const price = trial ? { amount: 0, currency: paid?.currency ?? "usd" } : paid;
-  return { plan, title, price, days: trial ? trialDays : null, agents, cpus, memoryMb, egressMb, modelMicros, domains };
+  return { plan, price, days: trial ? trialDays : null, ...limits };
 }
 
 /**

@@ -2285,7 +2285,7 @@ export interface paths {
    path?: never;
    cookie?: never;
   };
-  /** What its releases printed, a line of JSON each, oldest first; with `follow` what comes as well */
+  /** What its releases printed, a line of JSON each, oldest first; with `follow` what comes as well, with `crash` until the last crash */
   get: operations["getProjectLogs"];
   put?: never;
   post?: never;
@@ -3046,6 +3046,8 @@ export interface components {
     pids: number;
     egressMb: number;
     domains: number;
+    apps: number;
+    appDataMb: number;
    } | null;
    model: {
     usedMicros: number;
@@ -3097,6 +3099,8 @@ export interface components {
     egressMb: number;
     modelMicros: number;
     domains: number;
+    apps: number;
+    appDataMb: number;
    }[];
   };
   Renewal: {
@@ -5820,7 +5824,9 @@ export interface operations {
       *         "memoryMb": 0,
       *         "pids": 0,
       *         "egressMb": 0,
-      *         "domains": 0
+      *         "domains": 0,
+      *         "apps": 0,
+      *         "appDataMb": 0
       *       },
       *       "model": {
       *         "usedMicros": 0,
@@ -6077,7 +6083,9 @@ export interface operations {
       *           "memoryMb": 0,
       *           "egressMb": 0,
       *           "modelMicros": 0,
-      *           "domains": 0
+      *           "domains": 0,
+      *           "apps": 0,
+      *           "appDataMb": 0
       *         }
       *       ]
       *     }
@@ -9711,6 +9719,7 @@ export interface operations {
       *             "repo": "Bakery",
       *             "state": "making",
       *             "published": true,
+      *             "kept": [],
       *             "createdAt": 1800000000000
       *           },
       *           "main": {
@@ -9792,7 +9801,7 @@ export interface operations {
          state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
          reason?: string;
          /** @enum {string} */
-         app?: "well" | "unwell" | "restarting" | "crashed" | "stopped";
+         app?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
          address?: string;
          published: boolean;
          current?: {
@@ -9811,6 +9820,10 @@ export interface operations {
           servedAt?: number;
           endedAt?: number;
          };
+         kept: {
+          release: string;
+          pastMigration: boolean;
+         }[];
          createdAt: number;
         };
         main: {
@@ -15746,6 +15759,12 @@ export interface operations {
       *           "repo": "Bakery",
       *           "state": "making",
       *           "published": true,
+      *           "kept": [
+      *             {
+      *               "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *               "pastMigration": true
+      *             }
+      *           ],
       *           "createdAt": 1800000000000
       *         }
       *       ]
@@ -15760,7 +15779,7 @@ export interface operations {
        state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
        reason?: string;
        /** @enum {string} */
-       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped";
+       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
        address?: string;
        published: boolean;
        current?: {
@@ -15779,6 +15798,10 @@ export interface operations {
         servedAt?: number;
         endedAt?: number;
        };
+       kept: {
+        release: string;
+        pastMigration: boolean;
+       }[];
        createdAt: number;
       }[];
      };
@@ -15819,6 +15842,12 @@ export interface operations {
       *         "repo": "Bakery",
       *         "state": "making",
       *         "published": true,
+      *         "kept": [
+      *           {
+      *             "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "pastMigration": true
+      *           }
+      *         ],
       *         "createdAt": 1800000000000
       *       },
       *       "main": {
@@ -15843,7 +15872,7 @@ export interface operations {
        state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
        reason?: string;
        /** @enum {string} */
-       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped";
+       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
        address?: string;
        published: boolean;
        current?: {
@@ -15862,6 +15891,10 @@ export interface operations {
         servedAt?: number;
         endedAt?: number;
        };
+       kept: {
+        release: string;
+        pastMigration: boolean;
+       }[];
        createdAt: number;
       };
       main: {
@@ -15949,6 +15982,12 @@ export interface operations {
       *         "repo": "Bakery",
       *         "state": "making",
       *         "published": true,
+      *         "kept": [
+      *           {
+      *             "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "pastMigration": true
+      *           }
+      *         ],
       *         "createdAt": 1800000000000
       *       }
       *     }
@@ -15962,7 +16001,7 @@ export interface operations {
        state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
        reason?: string;
        /** @enum {string} */
-       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped";
+       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
        address?: string;
        published: boolean;
        current?: {
@@ -15981,6 +16020,10 @@ export interface operations {
         servedAt?: number;
         endedAt?: number;
        };
+       kept: {
+        release: string;
+        pastMigration: boolean;
+       }[];
        createdAt: number;
       };
      };
@@ -16080,6 +16123,7 @@ export interface operations {
     /** @example {} */
     "application/json": {
      commit?: string;
+     receipt?: string;
     };
    };
   };
@@ -16321,6 +16365,8 @@ export interface operations {
     /** @example {} */
     "application/json": {
      to?: string;
+     /** @default false */
+     pastMigration?: boolean;
     };
    };
   };
@@ -16416,6 +16462,12 @@ export interface operations {
       *         "repo": "Bakery",
       *         "state": "making",
       *         "published": true,
+      *         "kept": [
+      *           {
+      *             "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "pastMigration": true
+      *           }
+      *         ],
       *         "createdAt": 1800000000000
       *       }
       *     }
@@ -16429,7 +16481,7 @@ export interface operations {
        state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
        reason?: string;
        /** @enum {string} */
-       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped";
+       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
        address?: string;
        published: boolean;
        current?: {
@@ -16448,6 +16500,10 @@ export interface operations {
         servedAt?: number;
         endedAt?: number;
        };
+       kept: {
+        release: string;
+        pastMigration: boolean;
+       }[];
        createdAt: number;
       };
      };
@@ -16503,6 +16559,12 @@ export interface operations {
       *         "repo": "Bakery",
       *         "state": "making",
       *         "published": true,
+      *         "kept": [
+      *           {
+      *             "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "pastMigration": true
+      *           }
+      *         ],
       *         "createdAt": 1800000000000
       *       }
       *     }
@@ -16516,7 +16578,7 @@ export interface operations {
        state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
        reason?: string;
        /** @enum {string} */
-       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped";
+       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
        address?: string;
        published: boolean;
        current?: {
@@ -16535,6 +16597,10 @@ export interface operations {
         servedAt?: number;
         endedAt?: number;
        };
+       kept: {
+        release: string;
+        pastMigration: boolean;
+       }[];
        createdAt: number;
       };
      };
@@ -16623,6 +16689,8 @@ export interface operations {
     search?: string;
     /** @example rel_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     release?: string;
+    /** @example last */
+    crash?: "last";
    };
    header?: never;
    path: {
@@ -16896,7 +16964,7 @@ export interface operations {
        evidence?: {
         at: number;
         /** @enum {string} */
-        state?: "well" | "unwell" | "restarting" | "crashed" | "stopped";
+        state?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
         reason?: string;
         log: string;
         requests: number;
@@ -16988,7 +17056,7 @@ export interface operations {
        evidence?: {
         at: number;
         /** @enum {string} */
-        state?: "well" | "unwell" | "restarting" | "crashed" | "stopped";
+        state?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
         reason?: string;
         log: string;
         requests: number;

@@ -175,7 +175,8 @@ export const projectRoutes = newApp()
     createRoute({
       method: "get",
       path: "/projects/{project}/logs",
-      summary: "What its releases printed, a line of JSON each, oldest first; with `follow` what comes as well",
+      summary:
+        "What its releases printed, a line of JSON each, oldest first; with `follow` what comes as well, with `crash` until the last crash",
       ...readRoute,
       request: { params: projectParams, query: appLogsIn },
       responses: {

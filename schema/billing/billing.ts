@@ -28,6 +28,9 @@ export const billingOut = z
         egressMb: z.number().int(),
         /** Of one project. */
         domains: z.number().int(),
+        /** Projects online at once, and what each may keep. */
+        apps: z.number().int(),
+        appDataMb: z.number().int(),
       })
       .nullable(),
     model: z.object({ usedMicros: z.number().int(), limitMicros: z.number().int(), calls: z.number().int() }),

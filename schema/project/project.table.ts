@@ -1,6 +1,6 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { RepairPolicy } from "../incident/incident.ts";
-import type { AppState } from "../release/release-host.ts";
+import type { AppState, KeptRelease } from "../release/release-host.ts";
 import type { Id } from "../wire/id.ts";
 import type { DeployPolicy } from "./automation.ts";
 
@@ -26,6 +26,8 @@ export const projectTable = sqliteTable("project", {
   appReason: text("app_reason"),
   /** Since when it is as it is, milliseconds since 1970. */
   appSince: integer("app_since"),
+  /** Those that its host keeps, to be gone back to. */
+  kept: text("kept", { mode: "json" }).$type<KeptRelease[]>().notNull().default([]),
   /** What the member lets be done by itself: repairs, and newer versions of what was deployed before. */
   repair: text("repair").$type<RepairPolicy>().notNull().default("ask"),
   deploys: text("deploys").$type<DeployPolicy>().notNull().default("ask"),

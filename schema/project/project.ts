@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { previewView } from "../preview/preview.ts";
 import { isReleaseUnderWay, type ReleaseState, releaseView } from "../release/release.ts";
-import { type AppState, appStates } from "../release/release-host.ts";
+import { type AppState, appStates, keptRelease } from "../release/release-host.ts";
 import { boxSeen } from "../stack/box-image.ts";
 import { projectName } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
@@ -41,6 +41,8 @@ export const projectView = z.object({
   /** Whether everybody can see it there, or its member alone. */
   published: z.boolean(),
   current: releaseView.optional(),
+  /** Those that can be gone back to. */
+  kept: z.array(keptRelease),
   createdAt: z.number(),
 });
 export type ProjectView = z.infer<typeof projectView>;
@@ -69,7 +71,7 @@ export function projectStateOf({ ready, removing, newest, serves, app, stackStop
   if (newest !== undefined && isReleaseUnderWay(newest)) return "deploying";
   if (!serves) return "idle";
   if (app === "stopped") return stackStopped ? "asleep" : "stopped";
-  return app === "unwell" || app === "restarting" || app === "crashed" ? "failing" : "running";
+  return app === undefined || app === "well" ? "running" : "failing";
 }
 
 /** Whether `main` can be deployed: `reason` says in words why not. */
@@ -93,11 +95,12 @@ export const projectDetail = z.object({
   automation: automationShape,
 });
 export const releasesOut = z.object({ releases: z.array(releaseView) });
-/** The newest proven commit of main; `commit` makes sure which. */
-export const deployIn = z.strictObject({ project: projectRef, commit: commitHash.optional() });
+/** The newest proven commit of main; `commit` and `receipt` make sure which, and by what proof. */
+export const deployIn = z.strictObject({ project: projectRef, commit: commitHash.optional(), receipt: id("rct").optional() });
 export const deployOut = z.object({ release: releaseView });
 export const cancelReleaseIn = z.strictObject({ project: projectRef, release: id("rel") });
-export const rollBackIn = z.strictObject({ project: projectRef, to: id("rel").optional() });
+/** `pastMigration`: the member knows that the data stays as newer releases have changed it. */
+export const rollBackIn = z.strictObject({ project: projectRef, to: id("rel").optional(), pastMigration: z.boolean().default(false) });
 export const publishIn = z.strictObject({ project: projectRef, published: z.boolean() });
 export const powerIn = z.strictObject({ project: projectRef, running: z.boolean() });
 /**

@@ -54,7 +54,7 @@ export const appLine = z.discriminatedUnion("type", [
 ]);
 export type AppLine = z.infer<typeof appLine>;
 
-export const appStates = [
+const seenAppStates = [
   /** It answers as it should. */
   "well",
   /** Its process runs, and its health is not what it should be. */
@@ -64,6 +64,14 @@ export const appStates = [
   /** It has ended so often that it is started no more until somebody says so. */
   "crashed",
   "stopped",
+] as const;
+/** How an app is, as its host says it, or as the platform finds it. */
+export const appStates = [
+  ...seenAppStates,
+  /** Its host answers, and knows of no app of the project. */
+  "lost",
+  /** Its host does not answer. */
+  "unreachable",
 ] as const;
 export type AppState = (typeof appStates)[number];
 export const appStateBody = z.object({
@@ -82,12 +90,15 @@ const appRefusal = z.object({
   usedUp: z.literal(true).optional(),
 });
 export type AppRefusal = z.infer<typeof appRefusal>;
+/** `pastMigration`: a newer release has changed the app's data, and nothing changes it back. */
+export const keptRelease = z.object({ release: id("rel"), pastMigration: z.boolean() });
+export type KeptRelease = z.infer<typeof keptRelease>;
 export const appSeen = z.object({
   project: projectName,
-  state: z.enum(appStates),
+  state: z.enum(seenAppStates),
   current: id("rel").optional(),
-  /** Kept, to be gone back to. */
-  previous: id("rel").optional(),
+  /** Those that can be gone back to: the one before, and the newest that was well. */
+  kept: z.array(keptRelease).max(2),
   /** The newest release that was taken back by the host itself, with the reason and the end of its log. */
   takenBack: z.object({ release: id("rel"), at: z.number(), reason: z.string(), log: z.string() }).optional(),
   /** Since when it is in this state. */
@@ -96,6 +107,8 @@ export const appSeen = z.object({
   reason: z.string().optional(),
   /** Restarts since its switch. */
   restarts: z.number().int(),
+  /** How often its process has ended by itself within ten minutes, since its switch or its member's start. */
+  ends: z.number().int().default(0),
   /**
    * Of one whose environment file names something beyond loopback: what its member lets it reach, and what it
    * was refused since its start, each once.
@@ -106,7 +119,7 @@ export type AppSeen = z.infer<typeof appSeen>;
 export const appsSeen = z.object({ apps: z.array(appSeen) });
 
 /** PUT …/apps/:project/reach (`reachPut`): what its member lets it reach, in place of the names before. */
-/** POST …/apps/:project/roll-back. `to` must be the previous one; where it serves already nothing happens. */
+/** POST …/apps/:project/roll-back. `to` must be a kept one; where it serves already nothing happens. */
 export const appRollBack = z.strictObject({ to: id("rel") });
 /** POST …/apps/:project/cancel. A release that serves, or did, goes on; `served` says so. */
 export const appCancel = z.strictObject({ release: id("rel") });
@@ -115,8 +128,15 @@ export const appCancelled = z.object({ served: z.boolean() });
 export const appPower = z.strictObject({ running: z.boolean() });
 /** DELETE …/apps/:project?data=true|false answers `{ removed: boolean }`. */
 
-/** GET …/apps/:project/logs?follow=&lines=&search=&release= answers such lines as JSON, oldest first. */
-export const appLogLine = z.object({ at: z.number(), release: id("rel"), stream: z.enum(["out", "err", "platform"]), text: z.string() });
+/** GET …/apps/:project/logs (`appLogsIn`) answers such lines as JSON, the oldest first. */
+export const appLogLine = z.object({
+  at: z.number(),
+  release: id("rel"),
+  stream: z.enum(["out", "err", "platform"]),
+  text: z.string(),
+  /** Of the platform's line that tells that the app's process has ended by itself; with its exit code. */
+  ended: z.object({ code: z.number().int().optional() }).optional(),
+});
 export type AppLogLine = z.infer<typeof appLogLine>;
 export const mostLogLines = 2_000;
 export const appLogsIn = z.strictObject({
@@ -125,6 +145,11 @@ export const appLogsIn = z.strictObject({
   /** Lines that hold this text. */
   search: z.string().max(200).optional(),
   release: id("rel").optional(),
+  /**
+   * The lines until the app's process last ended by itself, and the one that tells it, in place of the
+   * newest; none where it never did. Nothing is searched or followed then.
+   */
+  crash: z.enum(["last"]).optional(),
 });
 
 /** GET …/apps/:project/metrics?hours= : one row a minute, for a week at most. */

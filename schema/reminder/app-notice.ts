@@ -9,6 +9,7 @@ import { id } from "../wire/id.ts";
 export const appNotices = {
   taken_back: "The newest release was taken back",
   app_unwell: "The app is not well",
+  unreachable: "The machine of the app does not answer",
   repair_failed: "Repairs did not help; it waits for you",
 } as const;
 export type AppNotice = keyof typeof appNotices;

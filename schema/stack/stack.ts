@@ -67,6 +67,9 @@ export const stackLimits = z.strictObject({
   agents: z.number().int().min(1),
   /** Megabytes a day that go out of its boxes to the internet and come back. */
   egressMb: z.number().int().min(1).default(20_480),
+  /** Projects whose releases serve at once, and megabytes that each of them may keep. */
+  apps: z.number().int().min(0).default(10),
+  appDataMb: z.number().int().min(1).default(1_024),
 });
 export type StackLimits = z.infer<typeof stackLimits>;
 

@@ -21,7 +21,15 @@ import type { Runner } from "./enrolled-host.ts";
 import { ground, hostInstance } from "./ground.ts";
 
 const seconds = () => Math.floor(Date.now() / 1000);
-export const limits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2, egressMb: 20_480 };
+export const limits: StackLimits = {
+  cpus: 2,
+  memoryMb: 3072,
+  pids: 512,
+  agents: 2,
+  egressMb: 20_480,
+  apps: 10,
+  appDataMb: 1_024,
+};
 
 export type Person = { member: Id<"mem">; stack: Id<"stk">; agent: Id<"agt"> };
 export function newPerson(): Person {

@@ -1,13 +1,7 @@
 import { expect, test } from "vitest";
 import { addLogLines, logRetry, readLogLines } from "../../edge/app/project/log-lines.ts";
 import { drawMinutes, greatestOf, sumMinutes } from "../../edge/app/project/minutes.ts";
-import {
-  describeOnline,
-  describeProjectState,
-  describeRelease,
-  findNewsOfReleases,
-  findPreviousRelease,
-} from "../../edge/app/project/project-words.ts";
+import { describeOnline, describeProjectState, describeRelease, findNewsOfReleases } from "../../edge/app/project/project-words.ts";
 import { projectStates } from "../../schema/project/project.ts";
 import { type ReleaseState, type ReleaseView, releaseStates, releaseSteps, releaseView } from "../../schema/release/release.ts";
 import { mostLogLines } from "../../schema/release/release-host.ts";
@@ -68,8 +62,6 @@ test("what is on its way or failed last is news until a newer one serves; the ne
   expect(findNewsOfReleases(list("starting", "serving"))?.state).toBe("starting");
   expect(findNewsOfReleases(list("failed", "serving"))?.state).toBe("failed");
   expect(findNewsOfReleases(list("serving", "failed"))).toBeUndefined();
-  expect(findPreviousRelease(list("serving", "failed", "replaced", "replaced"))?.createdAt).toBe(8);
-  expect(findPreviousRelease([])).toBeUndefined();
 });
 
 test("whether visitors see a project, and its newest version, is said with the one press that changes it", () => {
@@ -90,6 +82,8 @@ test("whether visitors see a project, and its newest version, is said with the o
     "It is not online. The last try failed: GET / answered 500.",
     ...["Put it online…", true, true],
   ]);
+  const taken = { state: "rolled_back", reason: "You went back." };
+  expect(say({}, {}, taken)[0]).toBe("It is not online. The newest release was taken back: You went back.");
   expect(say({ state: "deploying" })).toEqual(["It is going online.", ...Array(3)]);
   expect(say({ ...serves, state: "deploying" })[0]).toContain("The one before is seen meanwhile");
   expect(say(serves, same)).toEqual(["It runs, and you alone see it at", "Show it to everybody…", false, undefined]);

@@ -17,7 +17,7 @@ import { drillRemovals } from "./removal-drill.ts";
  * Each step of a deployment, and the way back, × each part that may die at it (issue 10.13). Whatever dies,
  * the release serves in the end, it alone, and its migration has run once.
  */
-const parts = ["runner", "host", "engine", "edge", "Gitea"] as const satisfies readonly Part[];
+const parts = ["runner", "host", "engine", "edge", "libsql", "Gitea"] as const satisfies readonly Part[];
 type Case = { step: (typeof releaseSteps)[number] | "roll-back"; part: (typeof parts)[number] };
 const all: Case[] = shuffled(
   [...releaseSteps, "roll-back" as const].flatMap((step) => parts.map((part) => ({ step, part }))),

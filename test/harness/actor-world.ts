@@ -31,7 +31,15 @@ export class TestEdge extends Edge {
   /** `places`: agents that may work beside the Grow Agent. */
   constructor(runner: Machine, places: number, host: HostAddress = nowhere) {
     super(runner);
-    const limits = { cpus: 1, memoryMb: 1_024, pids: 256, agents: places + 1, egressMb: 20_480 };
+    const limits = {
+      cpus: 1,
+      memoryMb: 1_024,
+      pids: 256,
+      agents: places + 1,
+      egressMb: 20_480,
+      apps: 10,
+      appDataMb: 1_024,
+    };
     this.#ticket = {
       ...{ ticket: "ticket", expiresAt: Number.MAX_SAFE_INTEGER, stack: newId("stk"), host, epoch: 1 },
       ...{ ceiling: "running", ceilingRev: 1, limits, keeps: false, price: { input: 1, output: 10 } },

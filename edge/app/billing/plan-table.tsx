@@ -19,6 +19,7 @@ export function usePaidPrice(): string | undefined {
 type Plan = OfferedPlans["plans"][number];
 const inGb = (mb: number) => `${Math.round(mb / 1_024)} GB`;
 const priceText = (price: PlanPrice | null) => (price === null ? "not known just now" : price.amount === 0 ? "free" : formatMoney(price));
+export const formatMb = (mb: number) => (mb < 1_024 ? `${mb} MB` : inGb(mb));
 const rows: readonly { name: string; show: (plan: Plan) => string }[] = [
   { name: "Price a month", show: ({ price }) => priceText(price) },
   { name: "Lasts", show: ({ days }) => (days === null ? "until cancelled" : `${days} days`) },
@@ -28,6 +29,8 @@ const rows: readonly { name: string; show: (plan: Plan) => string }[] = [
   { name: "Memory", show: ({ memoryMb }) => inGb(memoryMb) },
   { name: "Internet a day", show: ({ egressMb }) => inGb(egressMb) },
   { name: "Domains a project", show: ({ domains }) => formatCount(domains) },
+  { name: "Projects online", show: ({ apps }) => String(apps) },
+  { name: "Data of each", show: ({ appDataMb }) => formatMb(appDataMb) },
 ];
 
 /** The plans side by side. */

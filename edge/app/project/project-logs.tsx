@@ -7,15 +7,20 @@ import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { longLog } from "../ui/printed-log.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useDebounced } from "../ui/use-debounced.ts";
+import { describeCrash, useLastCrash } from "./last-crash.ts";
 import { useLogs } from "./log-lines.ts";
 import styles from "./project.module.css";
 import { useScrollEnd } from "./use-scroll-end.ts";
 
-/** What the app prints, as it comes; a word narrows it. */
+/** What the app prints, as it comes, or printed until its last crash; a word narrows it. */
 export function ProjectLogs({ project }: { project: ProjectView }) {
   const [words, setWords] = useState("");
+  const [wantsCrash, setWantsCrash] = useState(false);
   const search = useDebounced(words.trim(), 300);
-  const { lines, state, error, retry } = useLogs(project.name, search);
+  const { lines: followed, state, error, retry } = useLogs(project.name, search);
+  const last = useLastCrash(project.name, followed);
+  const crash = wantsCrash ? last : undefined;
+  const lines = crash ? crash.lines.filter(({ text }) => text.toLowerCase().includes(search.toLowerCase())) : followed;
   const end = useScrollEnd(lines);
   const newest = project.current?.id;
   return (
@@ -39,7 +44,17 @@ export function ProjectLogs({ project }: { project: ProjectView }) {
             Try now
           </button>
         )}
+        {last && (
+          <button type="button" className="chip" aria-pressed={crash !== undefined} onClick={() => setWantsCrash(!crash)}>
+            Last crash
+          </button>
+        )}
       </div>
+      {crash && (
+        <p className="s13" role="status">
+          {describeCrash(crash)}
+        </p>
+      )}
       {state === "broken" && error !== undefined && (
         <p className="c-bad s13" role="alert">
           {failureText(error)}
@@ -49,7 +64,7 @@ export function ProjectLogs({ project }: { project: ProjectView }) {
         <section
           className={longLog}
           ref={end}
-          aria-label="What it printed"
+          aria-label={crash ? "What it printed until its last crash" : "What it printed"}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
           tabIndex={0}
         >
@@ -67,7 +82,7 @@ export function ProjectLogs({ project }: { project: ProjectView }) {
       ) : (
         <div className="empty">
           <b className="b">
-            {state === "following"
+            {crash || state === "following"
               ? search
                 ? "No line holds this"
                 : "It has printed nothing yet"

@@ -15,7 +15,7 @@ import { Ring } from "../ui/ring.tsx";
 import { CancelRelease } from "./cancel-release.tsx";
 import styles from "./project.module.css";
 import type { ProjectDetail } from "./project-page.tsx";
-import { describeHealth, describeRelease, findNewsOfReleases, findPreviousRelease } from "./project-words.ts";
+import { describeHealth, describeRelease, findNewsOfReleases } from "./project-words.ts";
 import { PutOnline } from "./put-online.tsx";
 import { useReleases } from "./releases.ts";
 import { RollBack } from "./roll-back.tsx";
@@ -26,7 +26,8 @@ export function ProjectOverview({ detail }: { detail: ProjectDetail }) {
   const releases = useReleases(project.name);
   const list = releases.data?.releases ?? [];
   const news = findNewsOfReleases(list);
-  const previous = findPreviousRelease(list);
+  const [kept] = project.current ? project.kept : [];
+  const previous = list.find(({ id }) => id === kept?.release);
   return (
     <>
       {project.state === "removing" && (
@@ -40,7 +41,7 @@ export function ProjectOverview({ detail }: { detail: ProjectDetail }) {
       {project.current ? <WhatRuns project={project} /> : !news && <NothingRuns detail={detail} />}
       <NewestVersion detail={detail} />
       <ProjectActs detail={detail} />
-      {previous && project.current && <RollBack project={project.name} release={previous} />}
+      {previous && kept && <RollBack project={project.name} release={previous} pastMigration={kept.pastMigration} />}
     </>
   );
 }
@@ -123,7 +124,7 @@ function WhatRuns({ project }: { project: ProjectView }) {
     </div>
   );
 }
-const unreachable = new Set<ProjectView["app"]>(["restarting", "crashed", "stopped"]);
+const unreachable = new Set<ProjectView["app"]>(["restarting", "crashed", "stopped", "lost", "unreachable"]);
 /**
  * It loads anew for another release, and when it goes away or is back. Nothing else of its health takes from
  * a person what they have typed in it.

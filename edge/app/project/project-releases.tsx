@@ -2,13 +2,14 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import type { ProjectView } from "../../../schema/project/project.ts";
 import type { ReleaseView } from "../../../schema/release/release.ts";
+import type { KeptRelease } from "../../../schema/release/release-host.ts";
 import { useLive } from "../live/use-live.ts";
 import { formatDay, formatDuration, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { PrintedLog } from "../ui/printed-log.tsx";
 import { Ring } from "../ui/ring.tsx";
 import styles from "./project.module.css";
-import { describeRelease, findPreviousRelease } from "./project-words.ts";
+import { describeRelease } from "./project-words.ts";
 import { useReleases } from "./releases.ts";
 import { RollBack } from "./roll-back.tsx";
 
@@ -18,7 +19,7 @@ const ReleaseChangeList = lazy(() => import("./release-changes.tsx").then((part)
 export function ProjectReleases({ project }: { project: ProjectView }) {
   const query = useReleases(project.name);
   const releases = query.data?.releases ?? [];
-  const previous = project.current && findPreviousRelease(releases);
+  const kept = project.current ? project.kept : [];
   if (query.isError) return <Failed error={query.error} retry={query.refetch} />;
   if (releases.length === 0)
     return (
@@ -33,7 +34,7 @@ export function ProjectReleases({ project }: { project: ProjectView }) {
   return (
     <ol className="rules" aria-label="Releases">
       {releases.map((release) => (
-        <ReleaseRow key={release.id} release={release} back={release.id === previous?.id} />
+        <ReleaseRow key={release.id} release={release} back={kept.find((each) => each.release === release.id)} />
       ))}
     </ol>
   );
@@ -54,7 +55,7 @@ function Changes({ project, release }: { project: string; release: string }) {
   );
 }
 
-function ReleaseRow({ release, back }: { release: ReleaseView; back: boolean }) {
+function ReleaseRow({ release, back }: { release: ReleaseView; back: KeptRelease | undefined }) {
   const { ring, text } = describeRelease(release);
   const agent = useLive(({ view }) => view.agents.get(release.by)?.title);
   const { createdAt, servedAt, commit, reason, log } = release;
@@ -87,7 +88,7 @@ function ReleaseRow({ release, back }: { release: ReleaseView; back: boolean }) 
             <PrintedLog text={log} />
           </details>
         )}
-        {back && <RollBack project={release.project} release={release} />}
+        {back && <RollBack project={release.project} release={release} pastMigration={back.pastMigration} />}
       </div>
     </li>
   );

@@ -33,7 +33,8 @@ export function describeOnline(
       text: current ? "The new version is going online. The one before is seen meanwhile." : "It is going online.",
     };
   const failed = newest?.state === "failed" || newest?.state === "rolled_back";
-  const why = failed ? ` The last try failed: ${newest.reason ?? "no reason is known"}` : "";
+  const tried = newest?.state === "failed" ? "The last try failed" : "The newest release was taken back";
+  const why = failed ? ` ${tried}: ${newest.reason ?? "no reason is known"}` : "";
   const told = failed ? ({ failed: true } as const) : {};
   const isNewer = current !== undefined && main.can && main.commit !== current.commit;
   if (!current || isNewer) {
@@ -85,6 +86,8 @@ const healthWords: Record<AppState, string> = {
   restarting: "Is started again",
   crashed: "Has crashed too often and is not started again",
   stopped: "Does not run",
+  lost: "Is not on its machine any more",
+  unreachable: "Its machine does not answer",
 };
 export const describeHealth = (app: AppState | undefined): string | undefined => app && healthWords[app];
 
@@ -95,6 +98,3 @@ export function findNewsOfReleases(releases: readonly ReleaseView[]): ReleaseVie
     ? newest
     : undefined;
 }
-/** The one that can be gone back to: of those that were replaced the newest. */
-export const findPreviousRelease = (releases: readonly ReleaseView[]): ReleaseView | undefined =>
-  releases.find(({ state }) => state === "replaced");

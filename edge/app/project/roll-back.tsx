@@ -3,8 +3,10 @@ import { failureText, useAction } from "../live/use-action.ts";
 import { useScreen } from "../shell/screen.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 
-/** Goes back to the release that served before. */
-export function RollBack({ project, release }: { project: string; release: ReleaseView }) {
+const stays = "What serves now is kept, and its data stays as it is.";
+const changed = "Newer releases have changed its data since, and that stays: the older one may not know how to read it.";
+/** Goes back to a release that served before. */
+export function RollBack({ project, release, pastMigration }: { project: string; release: ReleaseView; pastMigration: boolean }) {
   const { ask } = useScreen();
   const back = useAction("rollBack");
   const at = release.servedAt ?? release.createdAt;
@@ -13,9 +15,9 @@ export function RollBack({ project, release }: { project: string; release: Relea
     back.isPending ||
     ask({
       title: `Go back to the release of ${when}?`,
-      text: "Visitors see that one within seconds. What serves now is kept, and its data stays as it is.",
+      text: `Visitors see that one within seconds. ${pastMigration ? changed : stays}`,
       yes: "Go back to it",
-      act: () => back.mutate({ project, to: release.id }),
+      act: () => back.mutate({ project, to: release.id, pastMigration }),
     });
   return (
     <div className="fx wrap">

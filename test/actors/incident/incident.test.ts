@@ -45,6 +45,38 @@ test("answers that are errors for some minutes are an incident too, and a few od
   expect(await newestIncident(actor)).toMatchObject({ state: "closed" });
 });
 
+test("an app that ends again and again, and is well at each look, is an incident until it stays up or is stopped", async () => {
+  const machine = new AppMachine();
+  const actor = await deployBakery(folder, machine, { repair: "off" });
+  const { id: release } = await serving(actor);
+  machine.log = [{ at: 1, release, stream: "err", text: "boom" }];
+  machine.serve(release, { ends: 4 });
+  await actor.settle(Date.now() + 3 * minute);
+  expect((await actor.act("incidents", { project })).incidents).toEqual([]);
+  machine.serve(release, { ends: 6 });
+  await actor.settle(Date.now() + 5 * minute);
+  expect((await actor.act("incidents", { project })).incidents).toHaveLength(1);
+  const open = await newestIncident(actor);
+  expect(open).toMatchObject({ cause: "health", state: "open", reason: "It has ended 6 times within 10 minutes." });
+  expect(open.evidence).toMatchObject({ state: "well", log: "boom" });
+  machine.serve(release, { ends: 3 });
+  await actor.settle(Date.now() + 2 * minute);
+  expect(await newestIncident(actor)).toMatchObject({ state: "closed" });
+});
+
+test("who asked for an app while it was down, or stopped, makes no incident of it once it is back", async () => {
+  const machine = new AppMachine();
+  const actor = await deployBakery(folder, machine, { repair: "off" });
+  const { id: release } = await serving(actor);
+  const said = { cpu: 0, memoryMb: 0, p50: 0, p95: 0 };
+  machine.minutes = [3, 2, 1].map((ago) => ({ ...said, at: Date.now() + (4 - ago) * minute, requests: 30, errors: 30 }));
+  machine.serve(release, { state: "stopped" });
+  await actor.settle(Date.now() + 4 * minute);
+  machine.serve(release);
+  await actor.settle(Date.now() + 3 * minute);
+  expect((await actor.act("incidents", { project })).incidents).toEqual([]);
+});
+
 test("a yes begins the repair, its merge is deployed without another one, and the incident ends when that is well", async () => {
   const machine = new AppMachine();
   const actor = await deployBakery(folder, machine);
@@ -148,6 +180,29 @@ test("two failed repairs go back to the release before, and the Grow Agent and t
   expect(machine.notices.map(({ kind }) => kind)).toEqual(["app_unwell", "repair_failed"]);
   const told = (await actor.events("agent.prompt")).filter(({ text }) => text.includes("Repairs were tried and did not help"));
   expect(told).toHaveLength(1);
+});
+
+test("what is gone back to is neither a repair that was not well nor what it was to mend", async () => {
+  const machine = new AppMachine();
+  const actor = await deployBakery(folder, machine);
+  const { id: good } = await serving(actor);
+  await moveMain(actor);
+  await actor.act("deploy", { project });
+  await actor.settle(Date.now() + 3 * minute);
+  const { id: ill } = await serving(actor);
+  await fallIll(actor, machine);
+  await answer(actor, "allow");
+  await proveMerge(actor, (await newestIncident(actor)).plan!);
+  const { id: repaired } = await serving(actor);
+  const kept = [ill, good].map((release) => ({ release, pastMigration: release === good }));
+  machine.serve(repaired, { state: "crashed", reason: "It ends with 1.", kept });
+  await actor.settle(Date.now() + 4 * minute);
+  const { plan, failures } = await newestIncident(actor);
+  await failTask(actor, await taskOf(actor, plan!, "monitoring"));
+  await actor.settle(Date.now() + 2 * minute);
+  expect([failures, (await serving(actor)).id]).toEqual([1, good]);
+  const said = (await newestIncident(actor)).steps.map(({ text }) => text).join(" ");
+  expect(said).toContain("An earlier release serves again. Its data stays as newer releases have changed it.");
 });
 
 test("going back whose answer is lost, and an actor that dies then, goes back once and tells it once", async () => {

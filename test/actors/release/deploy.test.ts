@@ -258,6 +258,7 @@ test("the release before is gone back to by a call, which changes nothing a seco
   expect(machine.calls.filter((call) => call.startsWith("POST"))).toHaveLength(1);
   expect(await taskState(actor, task)).toBe("verified");
   expect(await says(actor.act("rollBack", { project, to: newId("rel") }))).toMatchObject({ code: "not_found" });
+  expect((await actor.act("project", { project })).project.kept.map(({ release }) => release)).not.toContain(old.id);
   await actor.act("power", { project, running: false });
   expect((await actor.act("projects", {})).projects[0]).toMatchObject({ state: "stopped" });
   await actor.act("power", { project, running: true });
@@ -268,6 +269,71 @@ test("the release before is gone back to by a call, which changes nothing a seco
   for (const _ of [1, 2]) await actor.act("publish", { project, published: false });
   const ended = await actor.db.select().from(workTable).where(eq(workTable.kind, "views"));
   expect(ended.map(({ payload }) => payload)).toMatchObject([{ key: project }]); // what strangers have open, once
+});
+
+test("going back past a migration is done only for who knows it", async () => {
+  const machine = new AppMachine();
+  machine.migrates = true;
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  const serve = async () => {
+    await moveMain(actor);
+    const { release } = await actor.act("deploy", { project });
+    await actor.settle();
+    return release.id;
+  };
+  const [to, newer] = [await serve(), await serve()];
+  expect((await actor.act("project", { project })).project.kept).toEqual([{ release: to, pastMigration: true }]);
+  expect(await says(actor.act("rollBack", { project, to }))).toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("changed its data"),
+  });
+  expect(machine.seen?.current).toBe(newer);
+  expect((await actor.act("rollBack", { project, to, pastMigration: true })).release).toMatchObject({ id: to, state: "serving" });
+});
+
+test("a machine that does not answer, or has nothing of the app, is said, and what it says later counts again", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  await actor.act("deploy", { project });
+  await actor.settle(Date.now() + 3 * minute);
+  await actor.act("publish", { project, published: true });
+  const [real, seen] = [machine.answer, machine.seen!];
+  const state = async () => (await actor.act("projects", {})).projects[0];
+  machine.answer = () => ({ status: 503, body: {} });
+  await actor.settle(Date.now() + minute);
+  expect(await state()).toMatchObject({ state: "running", app: "well" });
+  await actor.settle(Date.now() + 8 * minute);
+  expect(await state()).toMatchObject({ state: "failing", app: "unreachable", reason: expect.stringContaining("does not answer") });
+  expect(machine.notices.map(({ kind }) => kind)).toEqual(["unreachable"]);
+  machine.answer = real;
+  await actor.settle(Date.now() + 3 * minute);
+  expect(await state()).toMatchObject({ state: "running", app: "well" });
+  machine.seen = undefined;
+  await actor.settle(Date.now() + 3 * minute);
+  expect(await state()).toMatchObject({ state: "failing", app: "lost", reason: expect.stringContaining("has nothing of it") });
+  machine.seen = seen;
+  await actor.settle(Date.now() + 3 * minute);
+  expect([await state(), (await actor.act("incidents", { project })).incidents]).toMatchObject([{ app: "well" }, []]);
+});
+
+test("a receipt that is named must be the one that speaks for main", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  const { receipt: stale } = await actor.act("project", { project });
+  await moveMain(actor);
+  const { receipt } = await actor.act("project", { project });
+  expect(await says(actor.act("deploy", { project, receipt: newId("rct") }))).toMatchObject({ code: "not_found" });
+  expect(await says(actor.act("deploy", { project, receipt: stale! }))).toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("older"),
+  });
+  expect(machine.puts).toEqual([]);
+  expect((await actor.act("deploy", { project, receipt: receipt! })).release.receipt).toBe(receipt);
 });
 
 test("a release that waits for its machine says why, once, and goes on without that word (issue 10.13)", async () => {
@@ -347,4 +413,86 @@ test("one that starts is cancelled where its machine gives it up: what serves by
   expect(await says(cancel())).toMatchObject({ code: "conflict", message: expect.stringContaining("serves already") });
   machine.seen = undefined;
   expect((await cancel()).release.state).toBe("cancelled");
+});
+
+test("a release that is given up here ends on its machine, which is asked until it answers", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  const real = machine.answer;
+  let asked = 0;
+  machine.answer = (method, path, body) =>
+    method === "PUT"
+      ? { status: 403, body: {} } // what can't be helped is tried once
+      : path.endsWith("/cancel") && ++asked < 3
+        ? { status: 503, body: {} }
+        : real(method, path, body);
+  const { release } = await actor.act("deploy", { project });
+  await actor.settle(Date.now() + 5 * minute);
+  expect((await actor.act("releases", { project })).releases).toMatchObject([
+    { id: release.id, state: "failed", reason: expect.stringContaining("could not be started") },
+  ]);
+  expect(asked).toBe(3);
+  machine.answer = real;
+  const again = await actor.act("deploy", { project });
+  await actor.settle(Date.now() + minute);
+  expect((await actor.act("project", { project })).project.current).toMatchObject({ id: again.release.id });
+});
+
+test("one that is given up here and serves on its machine all the same serves", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  const real = machine.answer;
+  machine.answer = (method, path, body) => {
+    if (method !== "PUT") return real(method, path, body);
+    machine.serve(JSON.parse(body).release);
+    return { status: 403, body: {} };
+  };
+  const { release } = await actor.act("deploy", { project });
+  await actor.settle(Date.now() + minute);
+  expect((await actor.act("releases", { project })).releases).toMatchObject([{ id: release.id, state: "serving" }]);
+});
+
+test("what its member cancels while its machine is away ends there once that answers, and what it has migrated is said", async () => {
+  const machine = new AppMachine();
+  machine.away = true;
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  const { release } = await actor.act("deploy", { project });
+  await actor.settle(Date.now() + minute);
+  await actor.act("cancelRelease", { project, release: release.id });
+  const cancels = () => machine.calls.filter((call) => call.endsWith("/cancel")).length;
+  await actor.settle(Date.now() + minute);
+  const before = cancels();
+  machine.away = false;
+  await actor.settle(Date.now() + minute);
+  const after = cancels();
+  await actor.settle(Date.now() + minute);
+  expect([before > 1, after > before, cancels()]).toEqual([true, true, after]);
+  machine.answers.push([
+    { type: "step", step: "setup" },
+    { type: "step", step: "migrate" },
+  ]);
+  const next = await actor.act("deploy", { project });
+  await actor.settle();
+  expect((await actor.act("cancelRelease", { project, release: next.release.id })).release.reason).toBe(
+    "You cancelled it before it served. It was in its migration: what that has changed stays.",
+  );
+});
+
+test("the eleventh project fails at once, with the machine's own words", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  const reason = "Your plan has 10 projects online at once. Take another one offline, then put this one online again.";
+  machine.answers.push([{ type: "end", served: false, failed: { step: "setup", reason, log: "" } }]);
+  await actor.act("deploy", { project });
+  await actor.settle();
+  expect((await actor.act("releases", { project })).releases).toMatchObject([{ state: "failed", reason }]);
+  expect(machine.puts).toHaveLength(1);
 });

@@ -34,6 +34,8 @@ export class AppMachine {
   /** What it says of the last hour, and what the app has printed. */
   minutes: AppMinute[] = [];
   log: AppLogLine[] = [];
+  /** Each release changes the app's data. */
+  migrates = false;
   /** It takes no release just now. */
   away = false;
   /** The lines of the next answers to PUT; without any it is served. */
@@ -58,8 +60,9 @@ export class AppMachine {
     return this.seen ? { status: 200, body: this.seen } : { status: 404, body: {} };
   };
   serve(current: Id<"rel">, more: Partial<AppSeen> = {}): void {
-    const previous = this.seen?.current === current ? this.seen.previous : this.seen?.current;
-    this.seen = { project, state: "well", current, ...(previous ? { previous } : {}), since: 1, restarts: 0, ...more };
+    const before = this.seen?.current;
+    const kept = before && before !== current ? [{ release: before, pastMigration: this.migrates }] : (this.seen?.kept ?? []);
+    this.seen = { project, state: "well", current, kept, since: 1, restarts: 0, ends: 0, ...more };
   }
   #cancel(release: Id<"rel">): HostReply {
     if (this.away) return { status: 503, body: {} };

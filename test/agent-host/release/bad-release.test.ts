@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dockerName } from "../../../schema/machine/instance.ts";
 import { appCancelled } from "../../../schema/release/release-host.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { someOf } from "../../harness/suite/long-run.ts";
 import type { Started } from "../../local/process.ts";
-import { makeRepository, startDaemonWithAuthor } from "../clean-room.ts";
-import { newPerson, putStack } from "../runner-client.ts";
-import { callApp, deploy, environment, type Files, listAppNames, pushMain, putBody, seeApp, serverFiles } from "./app-client.ts";
+import { engine, makeRepository, startDaemonWithAuthor } from "../clean-room.ts";
+import { hostInstance } from "../ground.ts";
+import { callHost, newPerson, putStack, signStackTicket } from "../runner-client.ts";
+import { callApp, deploy, environment, type Files, listAppNames, pushMain, putBody, seeApp, serverFiles, visit } from "./app-client.ts";
 
 /** Releases that can't be served. `greedy-app` has apps that would hurt their neighbours. */
 const person = newPerson();
@@ -97,6 +99,55 @@ describe("a release is refused in words, at the step that fails", () => {
     const serving = (await seeApp(person, "neighbour")).current ?? "";
     expect((await cancel("neighbour", serving)).json(appCancelled)).toEqual({ served: true });
     expect([(await cancel("bad", serving)).status, (await cancel("bad", "newest")).status]).toEqual([404, 400]);
+  });
+  /** A migration that does not end by itself, and says when it was ended. */
+  const halts = "trap 'sleep 1; echo ended >>/data/migrated; exit 1' TERM; echo half >>/data/migrated; sleep 1000 & wait";
+  const shown = 'if (request.url === "/migrated") return response.end(require("node:fs").readFileSync("/data/migrated", "utf8"))';
+  it("it is given up in the middle of its migration: that has ended before another one begins, and it says what stays", async () => {
+    const commit = await pushMain(person, repo, serverFiles("halts", { migrate: halts }));
+    const isMigrating = async (release: string) => {
+      const name = `${dockerName(hostInstance, "app", `half-${person.member}-${release}`)}-migrate`;
+      return (await engine.docker.getContainer(name).inspect()).State.Running;
+    };
+    const begin = async () => {
+      const body = putBody(repo, commit);
+      const asked = deploy(person, "half", body);
+      await eventually("it migrates", () => isMigrating(body.release));
+      return { body, asked };
+    };
+    const cutOff = "Its migration was cut off half-way. What it changed until then stays.";
+    const first = await begin();
+    expect((await callApp(person, "POST", "/half/cancel", { release: first.body.release })).json(appCancelled)).toEqual({ served: false });
+    const reason = `It was cancelled before it served. ${cutOff}`;
+    expect((await first.asked).end.failed).toEqual({ step: "migrate", reason, log: "", cancelled: true });
+    expect((await listAppNames(person)).filter((name) => name.endsWith("-migrate"))).toEqual([]);
+    const second = await begin();
+    const files = serverFiles("newer", { migrate: "echo newer >>/data/migrated" }, shown);
+    expect((await deploy(person, "half", putBody(repo, await pushMain(person, repo, files)))).end.served).toBe(true);
+    expect((await second.asked).end.failed).toMatchObject({ step: "migrate", reason: `A newer release has taken its place. ${cutOff}` });
+    const migrated = (await visit(person, "half", "/migrated")).text;
+    expect(migrated.trim().split("\n")).toEqual(["half", "ended", "half", "ended", "newer"]);
+    expect((await callApp(person, "DELETE", "/half?data=true")).status).toBe(200);
+  });
+  it("it would be the eleventh project that is online: it fails at once, with what to do about it", async () => {
+    const commit = await pushMain(person, repo, plain({ start: "sleep 1000", ...health("/", { seconds: 300 }) }));
+    const ticket = await signStackTicket(person);
+    const names = Array.from({ length: 9 }, (_, at) => `many-${at}`); // beside the neighbour
+    await Promise.all(
+      names.map((name) => {
+        const path = `/stacks/${person.member}/apps/${name}`;
+        return callHost("PUT", path, { ticket, body: putBody(repo, commit), onData: (text) => text.includes("setup") });
+      }),
+    );
+    const body = putBody(repo, commit);
+    const reason = "Your plan has 10 projects online at once. Take another one offline, then put this one online again.";
+    const { lines, end } = await deploy(person, "eleventh", body);
+    expect([lines, end.failed]).toEqual([[end], { step: "setup", reason, log: "" }]);
+    expect((await deploy(person, "eleventh", body)).end).toEqual(end);
+    expect((await callApp(person, "GET", "/eleventh")).status).toBe(404);
+    const removed = await Promise.all(names.map((name) => callApp(person, "DELETE", `/${name}?data=true`)));
+    expect(removed.map(({ status }) => status)).toEqual(names.map(() => 200));
+    await eventually("nothing of them is left", async () => !(await listAppNames(person)).some((name) => name.includes("many-")));
   });
   it("what is asked is no release: a clear refusal, and nothing changes", async () => {
     const body = putBody(repo, "0".repeat(40));

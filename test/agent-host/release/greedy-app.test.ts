@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { AppPut } from "../../../schema/release/release-host.ts";
+import { type AppPut, appLogLine, appMetrics } from "../../../schema/release/release-host.ts";
 import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import { engine, makeRepository, startDaemonWithAuthor } from "../clean-room.ts";
@@ -51,7 +51,7 @@ describe("an app that takes what it can", () => {
     expect((await callApp(person, "DELETE", "/greedy?data=true")).status).toBe(200);
   });
   it("ends again and again: it is started no more until its member says so", async () => {
-    const dies = 'if (request.url === "/die") process.exit(9)';
+    const dies = 'if (request.url === "/die") { console.log("dying"); process.exit(9) }';
     expect((await deploy(person, "dies", putBody(repo, await pushMain(person, repo, serverFiles("dies", {}, dies))))).end.served).toBe(
       true,
     );
@@ -64,8 +64,36 @@ describe("an app that takes what it can", () => {
       60_000,
     );
     expect((await seeApp(person, "dies")).reason).toMatch(/^Its process ended with 9\. It was started again and again\.$/);
+    expect((await seeApp(person, "dies")).ends).toBe(5);
     await callApp(person, "POST", "/dies/power", { running: true });
     await eventually("it is back", async () => (await visit(person, "dies")).status === 200);
+    expect((await seeApp(person, "dies")).ends).toBe(0); // its member has said that it should go on
+    await visit(person, "dies", "/die");
+    const isBack = async () => (await seeApp(person, "dies")).ends === 1 && (await visit(person, "dies")).status === 200;
+    await eventually("it has ended once more and is back", isBack);
+  });
+  it("tells what it printed until its last crash, and nothing where it never did", async () => {
+    const read = async (project: string, query: string) =>
+      (await callApp(person, "GET", `/${project}/logs?${query}`)).text
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => appLogLine.parse(JSON.parse(line)));
+    const lines = await read("dies", "crash=last");
+    expect(lines.slice(0, -1).map(({ text }) => text)).toEqual(Array.from({ length: lines.length - 1 }, () => "dying"));
+    expect(lines.length).toBeGreaterThan(5);
+    const end = { stream: "platform", text: "Its process ended with 9. It is started again.", ended: { code: 9 } };
+    expect(lines.at(-1)).toMatchObject(end);
+    expect((await read("dies", "crash=last&lines=1")).map(({ text }) => text)).toEqual(["dying", end.text]);
+    expect(await read("dies", "crash=last&follow=true&search=nothing")).toEqual(lines);
+    expect(await read("neighbour", "crash=last")).toEqual([]);
+    expect((await callApp(person, "GET", "/dies/logs?crash=first")).status).toBe(400);
+  });
+  it("is asked while it does not run: who gets no answer is counted later on", async () => {
+    await callApp(person, "POST", "/neighbour/power", { running: false });
+    await eventually("it is stopped", async () => (await visit(person, "neighbour")).status === 503);
+    for (const _ of [1, 2, 3]) expect((await visit(person, "neighbour")).status).toBe(503);
+    await callApp(person, "POST", "/neighbour/power", { running: true });
+    await eventually("it is back", async () => (await visit(person, "neighbour")).status === 200);
   });
   it("keeps more than it may in /data: it is stopped within two minutes, and says so (issue 10.13)", async () => {
     await eventually("it was stopped", async () => (await seeApp(person, "hoard")).state === "crashed", 110_000);
@@ -75,5 +103,12 @@ describe("an app that takes what it can", () => {
     });
     await eventually("it does not answer", async () => (await visit(person, "hoard")).status === 503);
     expect((await callApp(person, "DELETE", "/hoard?data=true")).status).toBe(200);
+  });
+  it("was asked in vain, and that stands in its minutes", async () => {
+    const counted = async () => {
+      const { minutes } = (await callApp(person, "GET", "/neighbour/metrics?hours=1")).json(appMetrics);
+      return minutes.reduce((sum, { errors }) => sum + errors, 0);
+    };
+    await eventually("the minute has passed", async () => (await counted()) >= 4, 80_000);
   });
 });

@@ -74,7 +74,10 @@ it.for(releaseSteps)("at its step %s leaves one release serving, and the same de
   expect(word).toBe(before.current === body.release ? step : before.current === serving.release ? wordOf(serving) : "");
   await eventually("its stack goes on", async () => (await putStack(person, 1, "running")).stack?.observed === "running");
   expect((await deploy(person, "shop", body)).end).toEqual({ type: "end", served: true, current: body.release });
-  expect([(await visit(person, "shop")).text, await seeApp(person, "shop")]).toMatchObject([step, { previous: serving.release }]);
+  expect([(await visit(person, "shop")).text, await seeApp(person, "shop")]).toMatchObject([
+    step,
+    { kept: [{ release: serving.release }] },
+  ]);
   const migrated = (await visit(person, "shop", "/migrated")).text.split("\n").filter((line) => line === step);
   expect(migrated).toEqual([step]);
   await eventually("nothing else is left", async () => {
@@ -83,6 +86,25 @@ it.for(releaseSteps)("at its step %s leaves one release serving, and the same de
   });
   words.set(body.release, step);
   serving = body;
+});
+it("leaves a migration whose release is given up by the next one: it has ended before that one's begins", async () => {
+  const halts = "trap 'sleep 1; echo ended >>/data/migrated; exit 1' TERM; echo half >>/data/migrated; sleep 1000 & wait";
+  const half = putBody(repo, await pushMain(person, repo, serverFiles("half", { migrate: halts, health: { path: "/" } }, data)));
+  const asked = deploy(person, "shop", half).catch(() => undefined); // cut off
+  const name = `${dockerName(hostInstance, "app", `shop-${person.member}-${half.release}`)}-migrate`;
+  await eventually("it migrates", async () => (await engine.docker.getContainer(name).inspect()).State.Running);
+  await daemon.kill();
+  await asked;
+  daemon = await startDaemon();
+  await eventually("its stack goes on", async () => (await putStack(person, 1, "running")).stack?.observed === "running");
+  expect((await engine.docker.getContainer(name).inspect()).State.Running).toBe(true);
+  const newer = putBody(repo, await pushMain(person, repo, filesOf("newer")));
+  expect((await deploy(person, "shop", newer)).end).toEqual({ type: "end", served: true, current: newer.release });
+  expect((await visit(person, "shop", "/migrated")).text.trim().split("\n").slice(-3)).toEqual(["half", "ended", "newer"]);
+  const { failed } = (await deploy(person, "shop", half)).end;
+  expect(failed?.reason).toMatch(/^A newer release has taken its place\. Its migration was cut off half-way\./);
+  words.set(newer.release, "newer");
+  serving = newer;
 });
 const words = new Map<string, string>();
 const wordOf = ({ release }: AppPut) => words.get(release) ?? "first";
@@ -101,7 +123,7 @@ it("finds again which release served where the ledger is lost, with what it can 
   await eventually("it is served again", async () => (await visit(person, "shop", "/word")).text === "of the secret");
   expect([await started(), await seeApp(person, "shop")]).toMatchObject([
     before,
-    { current: second.release, previous: serving.release, state: "well" },
+    { current: second.release, kept: [{ release: serving.release }], state: "well" },
   ]);
   await eventually("its stack goes on", async () => (await putStack(person, 2, "running")).stack?.observed === "running");
   expect((await callApp(person, "POST", "/shop/roll-back", { to: serving.release })).json(appSeen).current).toBe(serving.release);

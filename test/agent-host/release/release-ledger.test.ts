@@ -4,9 +4,16 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Ledger } from "../../../agent-host/ledger.ts";
 import { makeSecretFilter } from "../../../agent-host/release/app-logs.ts";
-import { LiveApp } from "../../../agent-host/release/live-app.ts";
+import { isInWatchTime, LiveApp } from "../../../agent-host/release/live-app.ts";
 import { LogFrames } from "../../../agent-host/release/log-frames.ts";
-import { isStarting, keptOf } from "../../../agent-host/release/release-ledger.ts";
+import {
+  isPastMigration,
+  isStarting,
+  keptOf,
+  listKeptReleases,
+  servePlan,
+  type TakenBack,
+} from "../../../agent-host/release/release-ledger.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { expectLinear } from "../../harness/linear.ts";
 import { limits, newPerson } from "../runner-client.ts";
@@ -25,7 +32,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 const { member } = person;
-const put = (release: ReturnType<typeof newId<"rel">>) => ({
+type Release = ReturnType<typeof newId<"rel">>;
+const put = (release: Release) => ({
   ...{ release, repo: "projects/shop", commit: "0".repeat(40), env: { KEY: "secret" }, reach: [], watchSeconds: 60 },
 });
 /** Release ids, each later than the one before. */
@@ -65,6 +73,48 @@ describe("the ledger's releases", () => {
       [],
     ]);
   });
+  it("keep the newest that was well, however many came after it", () => {
+    const { releases } = ledger;
+    const [good, ill, repair, next] = ids(4) as [Release, Release, Release, Release];
+    const serve = (release: Release, well?: Release) => {
+      releases.take(member, "shop", put(release));
+      releases.switchTo({ member, project: "shop", release }, 1, well);
+      const app = releases.app(member, "shop")!;
+      return [listKeptReleases(app), keptOf(app, []).size];
+    };
+    expect([serve(good), serve(ill, good), serve(repair), serve(next)]).toEqual([
+      [[], 1],
+      [[good], 2],
+      [[ill, good], 3],
+      [[repair, good], 3],
+    ]);
+    const back = (to: Release, taken?: TakenBack) => {
+      releases.switchBack(releases.app(member, "shop")!, to, 2, taken);
+      return listKeptReleases(releases.app(member, "shop")!);
+    };
+    expect([back(repair), back(good, { release: repair, at: 2, reason: "ended", log: "" })]).toEqual([[next, good], []]);
+    releases.remove(member, "shop");
+  });
+  it("know whether a newer one has changed the data, wholly or in part", () => {
+    const { releases } = ledger;
+    const [first, second, third] = ids(3) as [Release, Release, Release];
+    const plan = servePlan.parse({ start: "node server.js", services: [], network: [], port: 8080, health: {}, migrate: "sh migrate.sh" });
+    const say = () => [first, second, third].map((release) => isPastMigration(release, releases.releases(member, "shop")));
+    for (const release of [first, second, third]) {
+      releases.take(member, "shop", put(release));
+      releases.switchTo({ member, project: "shop", release }, 1);
+    }
+    expect(say()).toEqual([false, false, false]);
+    for (const release of [first, second]) releases.savePlan(member, release, plan);
+    releases.noteMigrated(member, second);
+    expect(say()).toEqual([true, false, false]);
+    const broken = newId("rel", 1_700_000_001_000);
+    releases.take(member, "shop", put(broken));
+    releases.savePlan(member, broken, plan);
+    releases.fail(member, broken, { step: "migrate", reason: "`sh migrate.sh` ended with 1.", log: "" });
+    expect(say()).toEqual([true, true, true]);
+    releases.remove(member, "shop");
+  });
   it("keep a week of minutes and the newest notes", () => {
     const day = 86_400_000;
     const minute = { cpu: 1.5, memoryMb: 40.2, requests: 3, errors: 1, p50: 2, p95: 9 };
@@ -74,21 +124,73 @@ describe("the ledger's releases", () => {
     expect(ledger.history.minutes(member, "shop", 0)).toHaveLength(8);
     const release = newId("rel");
     for (let at = 0; at < 510; at += 1) ledger.history.note(member, "shop", { release, at, text: String(at) });
-    expect(ledger.history.notes(member, "shop").map(({ text }) => Number(text))).toEqual(Array.from({ length: 500 }, (_, at) => at + 10));
+    expect(ledger.history.notes(member, "shop").map(({ line }) => Number(line.text))).toEqual(
+      Array.from({ length: 500 }, (_, at) => at + 10),
+    );
+  });
+  it("know when a release ended by itself, as often as that counts, and its last crash", () => {
+    const [first, second] = ids(2) as [`rel_${string}`, `rel_${string}`];
+    const { history } = ledger;
+    const end = (release: `rel_${string}`, at: number, code?: number) =>
+      history.note(member, "shop", { release, at, text: "It ended.", ended: code === undefined ? {} : { code } });
+    expect(history.lastCrash(member, "shop")).toBeUndefined();
+    for (const at of [1, 5, 9]) end(first, at, 7);
+    history.note(member, "shop", { release: first, at: 10, text: "This release serves now." });
+    end(second, 11);
+    expect([history.ends(member, "shop", first, 5), history.ends(member, "shop", second, 0)]).toEqual([[5, 9], [11]]);
+    expect(history.lastCrash(member, "shop")).toEqual({ release: second, at: 11, stream: "platform", text: "It ended.", ended: {} });
+    history.pardonEnds(member, "shop");
+    end(first, 20, 137);
+    expect([history.ends(member, "shop", first, 0), history.ends(member, "shop", second, 0)]).toEqual([[20], []]);
+    expect(history.lastCrash(member, "shop")).toMatchObject({ at: 20, ended: { code: 137 } });
+    expect(history.notes(member, "shop").map(({ line }) => line.ended?.code)).toEqual([7, 7, 7, undefined, undefined, 137]);
+  });
+  it("tell a note to who listens, each once, also those of one millisecond", () => {
+    const release = newId("rel");
+    const told: string[] = [];
+    let row = 0;
+    const stop = ledger.history.onNote(member, "shop", () => {
+      const notes = ledger.history.notes(member, "shop", row);
+      row = notes.at(-1)?.row ?? row;
+      told.push(...notes.map(({ line }) => line.text));
+    });
+    for (const text of ["one", "two"]) ledger.history.note(member, "shop", { release, at: 1, text });
+    ledger.history.note(member, "other", { release, at: 1, text: "of another app" });
+    stop();
+    ledger.history.note(member, "shop", { release, at: 2, text: "three" });
+    expect(told).toEqual(["one", "two"]);
+  });
+  it("say of a release that was given up in the middle of its migration what stays, once", () => {
+    const [first, second] = ids(2) as [`rel_${string}`, `rel_${string}`];
+    const { releases } = ledger;
+    releases.take(member, "shop", put(first));
+    releases.noteCutOff(member, first, "It was cut off.");
+    expect(releases.release(member, first)?.failed).toBeNull();
+    releases.take(member, "shop", put(second));
+    for (const _ of [1, 2]) releases.noteCutOff(member, first, "It was cut off.");
+    const reason = "A newer release has taken its place. It was cut off.";
+    expect(releases.release(member, first)?.failed).toEqual({ step: "migrate", reason, log: "" });
   });
 });
 
 describe("an app that ends by itself", () => {
   it("is started again ever later, and no more after five ends in two minutes", () => {
     const live = new LiveApp();
-    const waits = [0, 1, 2, 3].map((at) => (live.noteEnd(at * 1_000, false), live.nextStart - at * 1_000));
+    const ends = [0, 1_000, 2_000, 3_000];
+    const waits = ends.map((at, count) => (live.noteEnd(ends.slice(0, count + 1), false), live.nextStart - at));
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000]);
-    expect(live.noteEnd(100_000, false)).toBe("crashed");
-    expect([live.noteEnd(300_000, false), live.nextStart]).toEqual(["again", 301_000]);
+    expect(live.noteEnd([...ends, 100_000], false)).toBe("crashed");
+    expect([live.noteEnd([...ends, 100_000, 300_000], false), live.nextStart]).toEqual(["again", 301_000]);
   });
-  it("is taken back at its second end while it is watched", () => {
+  it("is taken back at its second end while it is watched, however long after the first that is", () => {
     const live = new LiveApp();
-    expect([live.noteEnd(0, true), live.noteEnd(1_000, true)]).toEqual(["again", "take_back"]);
+    expect([live.noteEnd([0], true), live.noteEnd([0, 500_000], true)]).toEqual(["again", "take_back"]);
+  });
+  it("is watched as long once more after its first end in its watch time, and no longer", () => {
+    const watched = (now: number, ends: number[]) => isInWatchTime(now, { switchedAt: 1_000_000, seconds: 60, ends });
+    expect([watched(1_059_999, []), watched(1_060_000, [])]).toEqual([true, false]);
+    expect([watched(1_080_000, [1_040_000]), watched(1_100_000, [1_040_000])]).toEqual([true, false]);
+    expect([watched(1_130_000, [1_040_000, 1_080_000]), watched(1_070_000, [1_065_000])]).toEqual([false, false]);
   });
 });
 

@@ -4,6 +4,8 @@ import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { AppMeter } from "../../../agent-host/release/app-meter.ts";
+import { AppProcess } from "../../../agent-host/release/app-process.ts";
+import { type ReadyRelease, servePlan } from "../../../agent-host/release/release-ledger.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import { type AppSeen, appLogLine, appMetrics, appSeen, appsSeen } from "../../../schema/release/release-host.ts";
 import { newId } from "../../../schema/wire/id.ts";
@@ -69,7 +71,7 @@ describe("a release", () => {
     const before = (await seeApp(person, "shop")).current;
     const { body } = await release("shop", serverFiles("two"));
     expect(await text("shop")).toBe("two");
-    expect(await seeApp(person, "shop")).toMatchObject({ current: body.release, previous: before });
+    expect(await seeApp(person, "shop")).toMatchObject({ current: body.release, kept: [{ release: before, pastMigration: false }] });
     await eventually("the one before is stopped", async () => !(await container("shop", before).inspect()).State.Running);
     for (const [to, word] of [
       [before, "one"],
@@ -100,6 +102,35 @@ describe("a release", () => {
     const after = [status, await runs(), await text("once")];
     await callApp(person, "DELETE", "/once?data=true");
     expect(after).toEqual([502, false, "after"]);
+  });
+  it("that was not well when another took its place is not the last one that can be gone back to", async () => {
+    const sick = 'if (require("node:fs").existsSync("/data/sick")) response.statusCode = 500';
+    const health = { path: "/", seconds: 1 };
+    const good = await release("frail", serverFiles("good"));
+    const ill = await release("frail", serverFiles("ill", { health }, sick), { watchSeconds: 3_600 });
+    const make = 'if (request.url === "/die") { require("node:fs").writeFileSync("/data/sick", ""); process.exit(7) }';
+    const repair = await release("frail", serverFiles("repair", { health }, make), { watchSeconds: 60 });
+    expect((await seeApp(person, "frail")).kept.map((each) => each.release)).toEqual([ill.body.release, good.body.release]);
+    await until("it was taken back", "frail", ({ current }) => {
+      void visit(person, "frail", "/die");
+      return current === good.body.release;
+    });
+    const { takenBack, kept } = await seeApp(person, "frail");
+    const after = [await text("frail"), takenBack?.release, kept];
+    await callApp(person, "DELETE", "/frail?data=true");
+    expect(after).toEqual(["good", repair.body.release, []]);
+  });
+  it("past whose migration one goes back is told, as the data stays changed", async () => {
+    const first = await release("notes", serverFiles("first"));
+    const migrated = await release("notes", serverFiles("second", { migrate: "touch /data/changed" }));
+    const told = (await seeApp(person, "notes")).kept;
+    await callApp(person, "POST", "/notes/roll-back", { to: first.body.release });
+    const back = (await seeApp(person, "notes")).kept;
+    await callApp(person, "DELETE", "/notes?data=true");
+    expect([told, back]).toEqual([
+      [{ release: first.body.release, pastMigration: true }],
+      [{ release: migrated.body.release, pastMigration: false }],
+    ]);
   });
   it("that fails gets no request, leaves nothing and touches no other", async () => {
     const { end, body } = await release("shop", serverFiles("bad", { start: "echo no such thing; exit 3" }));
@@ -132,6 +163,7 @@ describe("an app", () => {
     if (request.method === "POST") { let line = ""; request.on("data", (part) => (line += part)).on("end", () => response.end(run(line))); return }
     if (request.url === "/headers") return response.end(JSON.stringify(request.headers));
     if (request.url === "/env") return response.end(JSON.stringify(process.env));
+    if (request.url === "/count") { let n = 0; setInterval(() => { for (let i = 0; i < 5; i += 1) console.log("count " + n++) }, 1) }
     if (request.url.startsWith("/say")) console.log(decodeURIComponent(request.url.slice(5)))`;
   const secret = "very-secret-value";
   const run = async (line: string) =>
@@ -204,6 +236,47 @@ describe("an app", () => {
     const { text: followed } = await callHost("GET", `/stacks/${person.member}/apps/lab/logs?follow=true&lines=1`, { ticket, onData });
     expect(followed).toMatch(/followed.*ended with.*It is started again.*after-its-end/s);
     expect((await seeApp(person, "lab")).restarts).toBe(1);
+  });
+  it("has a log whose reader hears what the platform does while the app goes on", async () => {
+    const ticket = await signStackTicket(person);
+    let asked: Promise<unknown> | undefined;
+    const onData = (lines: string) => {
+      asked ??= callApp(person, "POST", "/lab/power", { running: true });
+      return lines.includes("It was started by its member.");
+    };
+    const { text: followed } = await callHost("GET", `/stacks/${person.member}/apps/lab/logs?follow=true&lines=1`, { ticket, onData });
+    await asked;
+    expect(followed.match(/It was started by its member\./g)).toHaveLength(1);
+  });
+  it("has a log that goes on where it was read, also in the middle of a millisecond", async () => {
+    const ticket = await signStackTicket(person);
+    expect((await visit(person, "lab", "/count")).status).toBe(200);
+    await eventually("it counts", async () => (await logs("lab", "?lines=1")).some((line) => line.text.startsWith("count ")));
+    const onData = (lines: string) => lines.split("\n").length > 3_000;
+    const path = `/stacks/${person.member}/apps/lab/logs?follow=true&lines=1&search=count`;
+    const { text: followed } = await callHost("GET", path, { ticket, onData });
+    const lines = followed.split("\n").slice(0, -1).filter(Boolean);
+    const counted = lines.map((line) => Number(appLogLine.parse(JSON.parse(line)).text.slice("count ".length)));
+    expect(counted).toEqual(counted.map((_, at) => counted[0]! + at));
+    await run("kill $PPID"); // it would count on
+    await until("it has ended", "lab", ({ restarts }) => restarts === 2);
+    await eventually("it is back", async () => (await visit(person, "lab")).status === 200);
+  });
+  it("is not stopped under a request that enters it just now", async () => {
+    const { body } = await release("drained", serverFiles("drained"));
+    const plan = servePlan.parse({ network: [], services: [], port: 8080, health: {} });
+    const row = { ...body, member: person.member, project: "drained", commit_hash: body.commit, watch_seconds: 0, plan };
+    const ready: ReadyRelease = { ...row, migrated: false, served: true, failed: null };
+    const ground = { instance: hostInstance, engine, now: Date.now };
+    const process = await AppProcess.find(ground, ready);
+    const entering = process.enter();
+    const retired = process.retire(ground);
+    expect(process.isStopping).toBe(false);
+    (await entering)();
+    await retired;
+    expect(process.isStopping).toBe(true);
+    await expect(process.enter()).rejects.toMatchObject({ code: "unavailable" });
+    expect((await callApp(person, "DELETE", "/drained?data=true")).status).toBe(200);
   });
   it("is measured: what it uses, and what goes through it", async () => {
     const current = (await seeApp(person, "lab")).current;
@@ -307,7 +380,7 @@ describe("a release that fails after its switch", () => {
       reason: "Its process ended with 7.",
       log: expect.stringContaining("dying"),
     });
-    expect(app.previous).toBeUndefined();
+    expect(app.kept).toEqual([]);
   });
   it("is taken back where it stays unwell within its watch time", async () => {
     const before = (await seeApp(person, "shop")).current;

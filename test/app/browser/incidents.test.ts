@@ -10,7 +10,15 @@ import { answers, inputs, minute, now, open, page, seen, serveTeam } from "./sam
 const release = newId("rel", 61);
 const plan = newId("pln", 62);
 const project: ProjectView = {
-  ...{ id: newId("prj", 60), name: "guest-book", repo: "projects/guest-book", state: "failing", app: "crashed", published: false },
+  ...{
+    id: newId("prj", 60),
+    name: "guest-book",
+    repo: "projects/guest-book",
+    state: "failing",
+    app: "crashed",
+    published: false,
+    kept: [],
+  },
   ...{ address: "http://guest-book.apps.localhost:20000/", reason: "It ended 5 times.", createdAt: now - 200 * minute },
   current: {
     ...{ id: release, project: "guest-book", commit: "d".repeat(40), receipt: newId("rct", 63), state: "serving", by: "member" },

@@ -56,12 +56,31 @@ const edge: Route = (_, where, sent) => {
   return where === "/billing" ? { status: 200, body: now } : undefined;
 };
 const renewals: string[] = [];
-const allowed = { agents: 6, cpus: 4, memoryMb: 6144, egressMb: 51_200, modelMicros: 50_000_000, domains: 5 };
+const allowed = {
+  agents: 6,
+  cpus: 4,
+  memoryMb: 6144,
+  egressMb: 51_200,
+  modelMicros: 50_000_000,
+  domains: 5,
+  apps: 10,
+  appDataMb: 1_024,
+};
 const plans: OfferedPlans = {
   plans: [
     {
       ...{ plan: "trial", title: "Trial", price: { amount: 0, currency: "usd" }, days: 14 },
-      ...{ ...allowed, agents: 4, cpus: 2, memoryMb: 3072, egressMb: 5_120, modelMicros: 5_000_000, domains: 1 },
+      ...{
+        ...allowed,
+        agents: 4,
+        cpus: 2,
+        memoryMb: 3072,
+        egressMb: 5_120,
+        modelMicros: 5_000_000,
+        domains: 1,
+        apps: 3,
+        appDataMb: 512,
+      },
     },
     { plan: "studio", title: "Studio", price: { amount: 2_900, currency: "usd" }, days: null, ...allowed },
   ],
@@ -91,7 +110,17 @@ let usage: { status: number; body: object } = { status: 200, body: unused };
 const trial: BillingOut = {
   ...{ entitlement: "trialing", payments: { open: true, customer: false } },
   ...{ subscription: { plan: "trial", status: "trialing", periodEnd: Date.now() + 5 * day }, periodStart: Date.now() },
-  limits: { title: "Trial", agents: 4, cpus: 2, memoryMb: 3072, pids: 512, egressMb: 5_120, domains: 1 },
+  limits: {
+    title: "Trial",
+    agents: 4,
+    cpus: 2,
+    memoryMb: 3072,
+    pids: 512,
+    egressMb: 5_120,
+    domains: 1,
+    apps: 3,
+    appDataMb: 512,
+  },
   ...{ model: { usedMicros: 0, limitMicros: 5_000_000, calls: 0 }, tokens: { input: 0, output: 0 }, agents: [] },
 };
 beforeAll(async () => {

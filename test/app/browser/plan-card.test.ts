@@ -39,8 +39,11 @@ const serves = { state: "running" as const, app: "well" as const, address: "http
 const change = (path: string) => ({ path, status: "added" as const, additions: 40, deletions: 0 });
 /** The project as it stands: at first nothing of it is online. */
 function online(view: Partial<ProjectView> = {}, main: Partial<Deployable> = {}): NonNullable<PlanResult["project"]> {
-  const idle = { id: newId("prj", 1), name: "bakery", repo: "projects/bakery", state: "idle" as const, published: false, createdAt: now };
-  return { view: { ...idle, ...view }, main: { can: true, reason: "It is proven.", commit: "c".repeat(40), ...main } };
+  const idle = { id: newId("prj", 1), name: "bakery", repo: "projects/bakery", state: "idle" as const, kept: [] };
+  return {
+    view: { ...idle, published: false, createdAt: now, ...view },
+    main: { can: true, reason: "It is proven.", commit: "c".repeat(40), ...main },
+  };
 }
 const nothing: PlanResult = { proven: null, preview: null, project: null, place: null, files: { total: 0, list: [] }, receipts: [] };
 const brought: PlanResult = {

@@ -18,7 +18,7 @@ const release: ReleaseView = {
 };
 const project: ProjectView = {
   ...{ id: newId("prj", 50), name: "guest-book", repo: "projects/guest-book", state: "running", app: "well" },
-  ...{ address: "http://guest-book.apps.localhost:20000/", published: false, current: release, createdAt: now - 200 * minute },
+  ...{ address: "http://guest-book.apps.localhost:20000/", published: false, current: release, kept: [], createdAt: now - 200 * minute },
 };
 const detail = {
   ...{ project, main: { can: false, reason: "What is on main serves already." }, environment: ["It runs on Node."] },

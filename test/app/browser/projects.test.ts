@@ -29,7 +29,7 @@ const serving = release(second);
 const before = release(first, { state: "replaced", createdAt: now - 90 * minute, servedAt: now - 89 * minute });
 const project: ProjectView = {
   ...{ id: newId("prj", 40), name: "guest-book", repo: "projects/guest-book", state: "running", app: "well" },
-  ...{ address, published: false, current: serving, createdAt: now - 200 * minute },
+  ...{ address, published: false, current: serving, kept: [{ release: first, pastMigration: false }], createdAt: now - 200 * minute },
 };
 const { current: _current, address: _address, app: _app, ...bare } = project;
 const idle: ProjectView = { ...bare, state: "idle" };
@@ -64,6 +64,7 @@ let secrets: { name: string; version: number; updatedAt: number }[] = [];
 let values: string[] = [];
 let logs: string[] = [];
 let logCalls: string[] = [];
+let crash: string[] = [];
 serveTeam((method, path, body, query) => {
   if (path === "/projects/guest-book/entries") {
     entries += 1;
@@ -73,6 +74,7 @@ serveTeam((method, path, body, query) => {
   if (path.endsWith("/shares")) return { status: 200, body: { shares: [] } };
   if (path === "/receipts") return { status: 200, body: { receipts: [], next: null } };
   if (path === "/projects/guest-book/logs") {
+    if (query.get("crash") === "last") return { status: 200, body: crash.map((each) => `${each}\n`).join("") };
     logCalls.push(query.get("search") ?? "");
     return { status: 200, body: `${logs.filter((each) => each.includes(query.get("search") ?? "")).join("\n")}\n` };
   }
@@ -214,8 +216,20 @@ test("publishing and going back are asked once, and then said; unpublishing is o
   await page.getByText("Put online by you, served after 1 m 00 s.").first().waitFor();
   await seen("project-releases");
   await page.getByRole("button", { name: "Go back to this" }).click();
+  await page.getByText("its data stays as it is").waitFor();
   await page.getByRole("button", { name: "Go back to it" }).click();
-  await expect.poll(() => inputs("rollBack")).toEqual([{ project: "guest-book", to: first }]);
+  await expect.poll(() => inputs("rollBack")).toEqual([{ project: "guest-book", to: first, pastMigration: false }]);
+  const kept = [{ release: first, pastMigration: true }];
+  await become({ project: { ...detail, project: { ...project, kept } } });
+  await page.getByRole("button", { name: "Go back to this" }).click();
+  await page.getByText("Newer releases have changed its data since").waitFor();
+  await seen("project-back-past-migration");
+  await page.getByRole("button", { name: "Go back to it" }).click();
+  await expect
+    .poll(async () => (await inputs("rollBack")) as unknown[])
+    .toContainEqual({ project: "guest-book", to: first, pastMigration: true });
+  await become({ project: { ...detail, project: { ...project, kept: [] } } });
+  await page.getByRole("button", { name: "Go back to this" }).waitFor({ state: "detached" });
 });
 
 test.for(screens(5))("a release that waits for its machine says why, and is cancelled by one press: %s (issue 10.13)", async (size) => {
@@ -250,6 +264,29 @@ test("the log is shown, searched, and followed again after its connection broke"
   await page.getByText("listening on 8080").waitFor({ state: "hidden" });
   await page.setViewportSize(widths.phone);
   await seen("project-logs-phone");
+});
+
+test("what it printed until its last crash is shown at a press, with when that was and its exit code", async () => {
+  [logs, crash] = [[logLine("listening on 8080")], []];
+  await openProject("/project/guest-book?tab=logs");
+  await page.getByText("listening on 8080").waitFor();
+  expect(await page.getByRole("button", { name: "Last crash" }).count()).toBe(0);
+  const end = { at: now - minute, release: second, stream: "platform", text: "Its process ended with 9. It is started again." };
+  const ended = JSON.stringify({ ...end, ended: { code: 9 } });
+  crash = [logLine("reads the notes"), logLine("Error: no such note", "err"), ended];
+  logs.push(ended); // the log tells it, so it is asked for
+  await page.getByRole("button", { name: "Last crash" }).click();
+  await page.getByText(/^It crashed on .+ at \d\d:\d\d, exit code 9\. This is what it printed until then\.$/).waitFor();
+  await page.getByText("Error: no such note").waitFor();
+  expect(await page.getByText("listening on 8080").count()).toBe(0);
+  await seen("project-crash");
+  await page.getByLabel("Lines that hold this text").fill("READS");
+  await page.getByText("Error: no such note").waitFor({ state: "hidden" });
+  await page.setViewportSize(widths.phone);
+  await seen("project-crash-phone");
+  await page.getByLabel("Lines that hold this text").fill("");
+  await page.getByRole("button", { name: "Last crash", pressed: true }).click();
+  await page.getByText("listening on 8080").waitFor();
 });
 
 test("metrics are drawn with the same in words, at both widths and in both themes", async () => {

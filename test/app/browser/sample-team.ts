@@ -144,7 +144,17 @@ const billing: BillingOut = {
   ...{ entitlement: "trialing", subscription: { plan: "trial", status: "trialing", periodEnd: Date.parse("2026-12-05T12:00:00Z") } },
   ...{
     periodStart: Date.parse("2026-11-21T12:00:00Z"),
-    limits: { title: "Trial", agents: 4, cpus: 2, memoryMb: 3072, pids: 512, egressMb: 5_120, domains: 1 },
+    limits: {
+      title: "Trial",
+      agents: 4,
+      cpus: 2,
+      memoryMb: 3072,
+      pids: 512,
+      egressMb: 5_120,
+      domains: 1,
+      apps: 3,
+      appDataMb: 512,
+    },
   },
   model: { usedMicros: 1_250_000, limitMicros: 5_000_000, calls: 41 },
   tokens: { input: 180_000, output: 20_000 },

@@ -81,7 +81,7 @@ describe("a project", () => {
       ["POST", "entries", { path: "//evil.example" }],
     ] as const)
       expect((await call(owner, method, `${where}/${path}`, body)).status, path).toBe(400);
-    for (const query of ["lines=0", "release=1", "follow=yes", "more=1"])
+    for (const query of ["lines=0", "release=1", "follow=yes", "crash=first", "more=1"])
       expect((await call(owner, "GET", `${where}/logs?${query}`)).status, query).toBe(400);
     expect((await call(owner, "GET", `${where}/metrics?hours=1000`)).status).toBe(400);
   });

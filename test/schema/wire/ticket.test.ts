@@ -25,7 +25,7 @@ const host = () => ({
   epoch: 3,
   ceiling: "running" as const,
   ceilingRev: 2,
-  limits: { cpus: 2, memoryMb: 3072, pids: 512, agents: 2, egressMb: 20_480 },
+  limits: { cpus: 2, memoryMb: 3072, pids: 512, agents: 2, egressMb: 20_480, apps: 10, appDataMb: 1_024 },
 });
 
 test("what was signed is read back, for each audience", async () => {

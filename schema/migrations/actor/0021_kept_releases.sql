@@ -1,0 +1,1 @@
+ALTER TABLE `project` ADD `kept` text DEFAULT '[]' NOT NULL;
