@@ -6,18 +6,25 @@ import { type MachineId, readMachineUri } from "../schema/machine/machine.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
-import { readTicket, type TicketClaims, ticketHeader } from "../schema/wire/ticket.ts";
+import { readKnownTicket, readTicket, type TicketClaims, ticketHeader } from "../schema/wire/ticket.ts";
 import type { LedgerStackRow } from "./ledger.ts";
 import type { HostMachine } from "./machine/machine.ts";
 import type { HostEnv, HostServices } from "./server.ts";
 
+/** Who is at the other end of a connection: its certificate is read once. */
+const peers = new WeakMap<TLSSocket, MachineId>();
 /**
  * The runner at the other end of the connection. Its certificate was checked against the CA by TLS; its one
  * URI name says who it is.
  */
-export function readPeer(request: IncomingMessage): MachineId {
-  if (!(request.socket instanceof TLSSocket) || !request.socket.authorized) throw new AppError("unauthenticated", { what: "certificate" });
-  const names = (request.socket.getPeerCertificate().subjectaltname ?? "").split(", ").filter((name) => name.startsWith("URI:"));
+export function readPeer({ socket }: IncomingMessage): MachineId {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) throw new AppError("unauthenticated", { what: "certificate" });
+  const peer = peers.get(socket) ?? readCertificate(socket);
+  peers.set(socket, peer);
+  return peer;
+}
+function readCertificate(socket: TLSSocket): MachineId {
+  const names = (socket.getPeerCertificate().subjectaltname ?? "").split(", ").filter((name) => name.startsWith("URI:"));
   const machine = names.length === 1 ? readMachineUri(names[0]?.slice(4) ?? "") : undefined;
   if (!machine?.startsWith("rnr_")) throw new AppError("forbidden", { what: "peer is not a runner", machine });
   return machine;
@@ -53,7 +60,7 @@ export async function readMemberTicket(
 ): Promise<{ epoch: number; renews: boolean }> {
   const token = bearerToken(request);
   if (asked.bytes && audienceOf(token) === "relay") {
-    const claims = await readTicket(token, "relay", keys);
+    const claims = await readKnownTicket(token, "relay", keys);
     const inside = asked.path === claims.path || asked.path.startsWith(claims.path.endsWith("/") ? claims.path : `${claims.path}/`);
     if (claims.host !== machine.id || claims.member !== asked.member || !inside) throw new AppError("not_found", { what: "relay ticket" });
     return { epoch: claims.epoch, renews: false };

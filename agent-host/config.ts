@@ -40,6 +40,7 @@ const hostSettings = z.object({
   BOX_AUTHORITIES: z.string().optional(),
   /** How long the installation of what one commit needs may take. */
   SETUP_SECONDS: z.coerce.number().int().min(1).max(1_500).default(900),
+  APP_REST_SECONDS: z.coerce.number().int().min(1).max(86_400).default(1_800),
   GROWQR_IMAGE_REGISTRY: z.string().optional(),
   /**
    * What may be pulled, by content: `opencode=sha256:…,gitea=sha256:…,debian=sha256:…`. What is not named is
@@ -61,6 +62,8 @@ export type HostSettings = {
   egress: { names: string[]; registries: string[]; trusted: AddressRange[] };
   authorities?: string | undefined;
   setupSeconds: number;
+  /** After so long without a visitor an app sleeps, where its member's plan has it so. */
+  appRestSeconds: number;
   images: { registry?: string | undefined; digests?: ImageDigests | undefined; cache: string };
   traces: TraceTarget | undefined;
 };
@@ -87,6 +90,7 @@ export function readHostSettings(env: Record<string, string | undefined>): HostS
     },
     authorities: parsed.data.BOX_AUTHORITIES,
     setupSeconds: parsed.data.SETUP_SECONDS,
+    appRestSeconds: parsed.data.APP_REST_SECONDS,
     images: {
       registry: parsed.data.GROWQR_IMAGE_REGISTRY,
       digests: parsed.data.GROWQR_IMAGE_DIGESTS,

@@ -47,4 +47,5 @@ export type Host = {
   free: () => number;
   /** How long the installation of what one commit needs may take. */
   setupSeconds: number;
+  appRestSeconds: number;
 };

@@ -116,6 +116,7 @@ const defaultLimits: StackLimits = {
   egressMb: 20_480,
   apps: 10,
   appDataMb: 1_024,
+  appsAwake: true,
 };
 
 const valueRow = z.object({ value: z.string() });

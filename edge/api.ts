@@ -24,7 +24,7 @@ import { gitServerRoutes } from "./git/git-server.ts";
 import { gitTokenRoutes } from "./git/git-token.ts";
 import { repositoryRoutes } from "./git/repository.ts";
 import { healthRoutes } from "./health.ts";
-import { answerRefusal, enterRequest, newApp } from "./http.ts";
+import { answerRefusal, enterRequest, guardAnswers, newApp } from "./http.ts";
 import { incidentRoutes } from "./incident.ts";
 import { makeNotFoundHandlers } from "./kernel/not-found.ts";
 import { liveRoutes } from "./live.ts";
@@ -65,7 +65,7 @@ import { terminalRoutes } from "./terminal.ts";
 /** The API: every noun's addresses. */
 export const app = newApp();
 const { first, last } = makeNotFoundHandlers(app);
-app.use("*", enterRequest, auditChanges, first);
+app.use("*", guardAnswers, enterRequest, auditChanges, first);
 app.onError(answerRefusal);
 for (const part of [
   platformRoutes,

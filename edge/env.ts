@@ -12,6 +12,7 @@ export type Bindings = {
   ASSETS: Fetcher;
   RATE: RateLimit;
   RATE_OPEN: RateLimit;
+  RATE_VISITS: RateLimit;
   /** A way out that leads to the internet only. Cloudflare's own does; elsewhere it must be bound. */
   OUTSIDE?: Fetcher;
   [setting: string]: unknown;

@@ -68,7 +68,22 @@ function refuseNul(url: string): void {
     throw new AppError("invalid", { issues: [{ path: "query", message: "must not hold the character U+0000" }] });
 }
 
-/** First for every request: its id, settings, log line; last: headers that keep answers out of caches. */
+/** `strict-transport-security` of addresses that are ours: for two years browsers come by HTTPS alone. */
+export const alwaysHttps = "max-age=63072000";
+/**
+ * Before `enterRequest`, where answers are the product's own: headers that keep them out of caches. What a
+ * member's app answers goes on as the app said it.
+ */
+export const guardAnswers = createMiddleware<EdgeApp>(async (c, next) => {
+  await next();
+  if (c.res.status === 101) return; // an upgraded connection's headers are done
+  const { headers } = c.res;
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("date", new Date().toUTCString()); // machines measure their clocks by it
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+  if (c.get("config")?.PUBLIC_URL.startsWith("https:")) headers.set("strict-transport-security", alwaysHttps);
+});
+/** First for every request: its id, settings, log line. */
 export const enterRequest = createMiddleware<EdgeApp>(async (c, next) => {
   const given = id("req").safeParse(c.req.header("x-request-id"));
   const requestId = given.success ? given.data : (tracedRequestId(c.req.header("traceparent")) ?? newId("req"));
@@ -84,13 +99,9 @@ export const enterRequest = createMiddleware<EdgeApp>(async (c, next) => {
   await traceRequest(c, config, requestId, next);
   const fields = { method: c.req.method, path: pathForLog(c.req.path), status: c.res.status, ms: Date.now() - started, who: c.get("who") };
   c.get("log")(c.res.status >= 500 ? "error" : "info", "request", fields);
-  if (c.res.status === 101) return; // an upgraded connection's headers are done
+  if (c.res.status === 101) return;
   const response = new Response(c.res.body, c.res);
   response.headers.set("x-request-id", requestId);
-  response.headers.set("x-content-type-options", "nosniff");
-  response.headers.set("date", new Date().toUTCString()); // machines measure their clocks by it
-  if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
-  if (config.PUBLIC_URL.startsWith("https:")) response.headers.set("strict-transport-security", "max-age=63072000");
   c.res = response;
 });
 

@@ -22,9 +22,10 @@ export default {
     const url = new URL(request.url);
     const config = readEdgeConfig(env);
     const asked = readHost(config, url.host);
-    if (asked.kind === "released" || asked.kind === "domain") return releasedHost.fetch(request, env, context);
-    if (asked.kind === "preview")
-      return answerUnlessCrowded({ preview: asked.id, home: config.PUBLIC_URL, request }, () => previewHost.fetch(request, env, context));
+    const call = { place: url.host, home: config.PUBLIC_URL, request };
+    if (asked.kind === "released" || asked.kind === "domain")
+      return answerUnlessCrowded(call, () => releasedHost.fetch(request, env, context));
+    if (asked.kind === "preview") return answerUnlessCrowded(call, () => previewHost.fetch(request, env, context));
     if (asked.kind !== "app") return previewHost.fetch(request, env, context);
     return isApiPath(url.pathname) ? app.fetch(request, env, context) : env.ASSETS.fetch(request);
   },

@@ -1,5 +1,5 @@
 import { and, desc, eq } from "drizzle-orm";
-import { type AppSight, findFault, isFlapping } from "../../schema/incident/app-sight.ts";
+import { type AppSight, findFault, isFlapping, isOff } from "../../schema/incident/app-sight.ts";
 import { type IncidentRow, incidentTable } from "../../schema/incident/incident.table.ts";
 import type { IncidentCause } from "../../schema/incident/incident.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
@@ -32,11 +32,11 @@ function isWellAgain(open: IncidentRow, sight: AppSight, serving: ProjectRelease
   const other = serving !== undefined && serving.id !== open.release;
   const watched = other && now - (serving.servedAt ?? now) >= watchSeconds * 1_000;
   if (open.state === "watching" && !watched) return false;
-  if (open.cause === "health" || state === "stopped") return true;
+  if (open.cause === "health" || isOff(state)) return true;
   return rate.verdict === "good" || (watched && rate.verdict !== "bad");
 }
 function describeRecovery(open: IncidentRow, serving: ProjectReleaseRow | undefined, { state }: AppSight): string {
-  if (state === "stopped") return "The app was stopped.";
+  if (isOff(state)) return state === "stopped" ? "The app was stopped." : "The plan does not let the app run.";
   if (open.state === "watching") return "The repaired release is well.";
   return serving && serving.id !== open.release ? "Another release serves, and is well." : "The app is well again.";
 }

@@ -26,6 +26,8 @@ import { findRelease, findServing, moveRelease } from "./release-row.ts";
  */
 const closeWatch = 5_000;
 const farWatch = 65_000;
+/** Nobody knows how it is, or it does nothing: an incident neither begins nor ends then. */
+const unjudged = new Set<AppState>(["lost", "unreachable", "asleep", "waking"]);
 const isBad = (state: AppState | null) => state === "unwell" || state === "crashed" || state === "restarting";
 
 type Leaving = { reason?: string; log?: string };
@@ -65,7 +67,7 @@ async function noteApp(
   if (JSON.stringify(next) !== JSON.stringify(known))
     await writer.db.update(projectTable).set(next).where(eq(projectTable.name, project.name));
   if (changed) await writer.append("app.state", { body: { project: project.name, state, ...(reason ? { reason } : {}) } });
-  if (state === "lost" || state === "unreachable") return; // nobody knows how it is
+  if (unjudged.has(state)) return;
   const answers = changed ? unknownErrorRate : rate; // of a time when it was as it was before
   await followSight(writer, project.name, { state, bad: isBad(state), reason, since: lasts, rate: answers, ends });
 }

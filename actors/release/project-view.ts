@@ -8,12 +8,11 @@ import type { Id } from "../../schema/wire/id.ts";
 import { describeProjectEnvironment } from "../environment.ts";
 import { mainBranch } from "../git/git.ts";
 import { removalKey } from "../kernel/queue.ts";
-import { me, type Self } from "../kernel/self.ts";
+import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { isQueued } from "../kernel/work.ts";
 import { findPages } from "../preview.ts";
 import { describeProjectBox } from "../stack/box-image.ts";
-import { isHeld } from "../stack/tier.ts";
 import { findServing, listReleaseRows, viewRelease } from "./release-row.ts";
 import { judgeMain } from "./standing.ts";
 
@@ -34,14 +33,13 @@ export async function requireLastingProject(db: Db, project: ProjectRef): Promis
 }
 
 export async function viewProject(db: Db, row: ProjectRow): Promise<ProjectView> {
-  const [[newest], serving, { tier }, removing] = await Promise.all([
+  const [[newest], serving, removing] = await Promise.all([
     listReleaseRows(db, row.name),
     findServing(db, row.name),
-    me(db),
     isQueued(db, removalKey(row.name)),
   ]);
   const facts = { ready: row.readyAt !== null, removing, newest: newest?.state, serves: serving !== undefined, app: row.app ?? undefined };
-  const state = projectStateOf({ ...facts, stackStopped: isHeld(tier) });
+  const state = projectStateOf(facts);
   const reason = row.error ?? (state === "failing" || state === "stopped" ? row.appReason : undefined);
   return {
     ...{ id: row.id, name: row.name, repo: row.repo, state, published: row.published, createdAt: row.createdAt },

@@ -6,7 +6,7 @@ import { AppError, errorResponse } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { Logger } from "../../schema/wire/log.ts";
-import { readTicket, ticketHeader } from "../../schema/wire/ticket.ts";
+import { readKnownTicket, ticketHeader } from "../../schema/wire/ticket.ts";
 import { formatRefusal, formatUpgrade } from "../../schema/wire/upgrade.ts";
 import type { Edge, HostAddress } from "./edge.ts";
 import type { Hosts } from "./host.ts";
@@ -126,7 +126,7 @@ export function relay(world: {
     const path = relayPath(request.url ?? "/");
     const token = request.headers[ticketHeader];
     if (typeof token !== "string") throw new AppError("unauthenticated");
-    const ticket = await readTicket(token, "relay", world.keys);
+    const ticket = await readKnownTicket(token, "relay", world.keys);
     if (!covers(ticket.path, path) || !covers(`/stacks/${ticket.member}`, path)) throw new AppError("not_found");
     const headers = { ...requestHeaders(request.headers), [ticketHeader]: token, "x-request-id": requestId };
     return { path, headers, host: await hostOf(ticket.host) };

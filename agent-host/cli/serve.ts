@@ -167,6 +167,7 @@ async function openHost(settings: HostSettings, log: Logger, given: ImageOptions
     full,
     free: () => readDiskSpaces([DockerRootDir])[0]?.free ?? 0,
     setupSeconds: settings.setupSeconds,
+    appRestSeconds: settings.appRestSeconds,
   };
 }
 
@@ -252,7 +253,7 @@ function startClock({ host, stacks, runs, apps, keeper }: ClockWork, each: () =>
     plan();
     if (beat % 60 === 0) {
       apps.tidy();
-      void apps.keeper.measure();
+      void apps.measuring.measure();
     }
     if (beat % 3_600 === 0) void runs.evictSnapshots();
     if (beat % 60 === 0) runs.removeStrayRooms().catch((error: unknown) => host.log("warn", "runs were not swept", { error }));

@@ -18,14 +18,17 @@ function withoutTicket(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped(name)));
 }
 
-/** Enters the release that serves. A request that finds no process counts as one that got no answer. */
-async function enterApp(apps: Apps, row: LedgerStackRow, project: string) {
-  apps.requireApp(row, project);
+/**
+ * Enters the release that serves. A request that finds no process counts as one that got no answer, but not
+ * one that wakes it.
+ */
+function enterApp(apps: Apps, row: LedgerStackRow, project: string) {
+  const app = apps.requireApp(row, project);
   try {
-    const process = apps.requireProcess(row, project);
-    return { process, leave: await process.enter() };
+    const process = apps.requireProcess(app);
+    return { process, leave: process.enter() };
   } catch (error) {
-    apps.count({ member: row.member, project }, undefined, 0);
+    if (apps.describe(row, project).state !== "waking") apps.count({ member: row.member, project }, undefined, 0);
     throw error;
   }
 }
@@ -36,7 +39,7 @@ export async function forwardToApp(
   { row, project, path, requestId }: AskedApp,
   call: { incoming: IncomingMessage; outgoing: ServerResponse },
 ): Promise<void> {
-  const { process, leave } = await enterApp(apps, row, project);
+  const { process, leave } = enterApp(apps, row, project);
   const began = performance.now();
   let [status, ms]: [number | undefined, number] = [undefined, 0];
   try {
@@ -61,7 +64,7 @@ export async function upgradeToApp(
   { row, project, path }: Omit<AskedApp, "requestId">,
   { incoming, socket, head }: { incoming: IncomingMessage; socket: Duplex; head: Buffer },
 ): Promise<void> {
-  const { process, leave } = await enterApp(apps, row, project);
+  const { process, leave } = enterApp(apps, row, project);
   const { port } = process.release.plan;
   const began = performance.now();
   const count = (status?: number) => apps.count({ member: row.member, project }, status, performance.now() - began);

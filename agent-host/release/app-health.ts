@@ -12,7 +12,7 @@ export const lookMs = 5_000;
 /** Asks an app for its health once. Answers what is wrong in words; undefined where it is well. */
 export async function lookAtHealth(connections: BoxConnections, process: AppProcess, ms = lookMs): Promise<string | undefined> {
   const { plan } = process.release;
-  const leave = await process.enter();
+  const leave = process.enter();
   try {
     const socket = await connections.connect(process.pid, plan.port).catch(() => undefined);
     return await (socket ? askForHealth(socket, plan, ms) : describeSilence(process.pid, plan.port));

@@ -85,6 +85,12 @@ export class AppHistory {
       return { ...rest, memoryMb };
     });
   }
+  /** The last minute in which a visitor came; 0 where nobody has in a week. */
+  lastVisit(member: string, project: string): number {
+    const sql = "SELECT at FROM app_minute WHERE member = ? AND project = ? AND requests > 0 ORDER BY at DESC LIMIT 1";
+    const row = this.store.db.prepare(sql).get(member, project);
+    return row ? minuteRow.shape.at.parse(row.at) : 0;
+  }
   pruneMinutes(now: number): void {
     this.store.write("DELETE FROM app_minute WHERE at < ?", now - keptMinutesMs);
   }

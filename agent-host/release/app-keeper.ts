@@ -1,14 +1,11 @@
-import pLimit from "p-limit";
 import { judgeErrorRate } from "../../schema/incident/error-rate.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { openLanes } from "../deadline.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { type AppName, ensureAppWay, jobContainer, listAppObjects, startAppContainer, stopAppContainer } from "./app-container.ts";
-import { judgeData, readDataUse } from "./app-data.ts";
 import { lookAtHealth } from "./app-health.ts";
 import { readLogEnd } from "./app-logs.ts";
-import { minuteMs } from "./app-meter.ts";
 import { AppProcess } from "./app-process.ts";
 import { type AppGround, describeAppEnd, renewServices, waitForHealth } from "./deployment.ts";
 import { isInWatchTime, LiveApp, unwellLooks, wantsRunning } from "./live-app.ts";
@@ -17,8 +14,6 @@ import { ReleaseError } from "./release-setup.ts";
 
 /** How often a release is looked at: within its watch time or after a failure, and as long as all is well. */
 const lookEvery = { watched: 2_000, later: 90_000 } as const;
-/** So many apps are measured at once: by Docker, and on the disk. */
-const measuredAtOnce = { minutes: 8, data: 2 } as const;
 
 /** Keeps the release running that serves, and takes it back where it fails within its watch time. */
 export class AppKeeper {
@@ -34,7 +29,7 @@ export class AppKeeper {
   }
   live({ member, project }: AppName): LiveApp {
     const key = `${member} ${project}`;
-    const known = this.lives.get(key) ?? new LiveApp();
+    const known = this.lives.get(key) ?? new LiveApp(this.ground.host.ledger.history.lastVisit(member, project));
     this.lives.set(key, known);
     return known;
   }
@@ -197,7 +192,9 @@ export class AppKeeper {
   }
   private tend(stack: LedgerStackRow, app: AppRow): void {
     const live = this.live(app);
-    const wanted = wantsRunning(app, stack.ceiling);
+    const { now, appRestSeconds } = this.ground.host;
+    const rests = live.decideRest(app, now(), stack.limits.appsAwake ? undefined : appRestSeconds * 1_000);
+    const wanted = wantsRunning(app, stack.ceiling) && !rests;
     const current = app.current ? live.processes.get(app.current) : undefined;
     for (const process of live.processes.values()) {
       const row = this.ledger.release(app.member, process.release.release);
@@ -222,6 +219,7 @@ export class AppKeeper {
         live.nextLook = 0;
       });
     } catch (error) {
+      live.noteAwake();
       if (error instanceof ReleaseError) this.ledger.noteCrashed(app, error.message);
       this.warn("an app was not started", app, error);
       live.nextStart = host.now() + 5_000;
@@ -237,6 +235,7 @@ export class AppKeeper {
     const look = async () => {
       const wrong = await lookAtHealth(connections, process);
       if (process.hasEnded) return;
+      if (wrong === undefined) live.noteAwake();
       live.failedLooks = wrong === undefined ? 0 : live.failedLooks + 1;
       live.wrong = wrong;
       if (!watched || live.failedLooks < unwellLooks) return;
@@ -252,68 +251,5 @@ export class AppKeeper {
         live.nextLook = host.now() + (watched || live.failedLooks > 0 ? lookEvery.watched : lookEvery.later);
         live.looking = false;
       });
-  }
-
-  /** An app that keeps more than it may is stopped, and says so; told before, in its log. */
-  private async checkData({ member, project }: AppName): Promise<void> {
-    const { host } = this.ground;
-    const app = this.ledger.app(member, project);
-    const stack = host.ledger.stack(member);
-    const live = this.live({ member, project });
-    const process = app?.current ? live.processes.get(app.current) : undefined;
-    if (!app || !stack || !process) return;
-    const use = await readDataUse(host, app);
-    if (use === undefined) return host.log("warn", "an app's data was not measured", { member, project });
-    if (live.processes.get(process.release.release) !== process || process.isStopping) return; // it has ended meanwhile
-    const before = live.data;
-    const { finding, words, isOver } = judgeData(use, before, stack.limits.appDataMb);
-    live.data = isOver ? "fine" : finding;
-    if (words === undefined) return;
-    if (isOver || finding !== before) this.note(app, process.release.release, isOver ? `${words} It is stopped.` : words);
-    if (!isOver) return;
-    this.ledger.noteCrashed(app, `${words} Once it is started it has a minute to take something away.`);
-    await process.retire(host);
-  }
-  private sizing = false;
-  /** Looks at what every app keeps, beside all else: a disk may be slow. */
-  private async checkAllData(): Promise<void> {
-    if (this.sizing) return;
-    this.sizing = true;
-    const turn = pLimit(measuredAtOnce.data);
-    const check = (app: AppRow) => this.checkData(app).catch((error: unknown) => this.warn("an app's data was not looked at", app, error));
-    try {
-      await Promise.all(this.ledger.apps().map((app) => turn(() => check(app))));
-    } catch (error) {
-      this.ground.host.log("warn", "the data of apps was not looked at", { error });
-    } finally {
-      this.sizing = false;
-    }
-  }
-
-  private measuring = false;
-  /** Writes down the minute that has just ended, of every app. */
-  async measure(): Promise<void> {
-    void this.checkAllData();
-    if (this.measuring) return;
-    this.measuring = true;
-    const { host } = this.ground;
-    const at = (Math.floor(host.now() / minuteMs) - 1) * minuteMs;
-    const turn = pLimit(measuredAtOnce.minutes);
-    const measure = (app: AppRow) => this.measureApp(app, at).catch((error: unknown) => this.warn("an app was not measured", app, error));
-    try {
-      await Promise.all(this.ledger.apps().map((app) => turn(() => measure(app))));
-      host.ledger.history.pruneMinutes(host.now());
-    } catch (error) {
-      host.log("warn", "apps were not measured", { error });
-    } finally {
-      this.measuring = false;
-    }
-  }
-  private async measureApp(app: AppRow, at: number): Promise<void> {
-    const { host } = this.ground;
-    const live = this.live(app);
-    const process = app.current ? live.processes.get(app.current) : undefined;
-    const minute = await live.meter.take(host, process, at);
-    if (process || minute.requests > 0) host.ledger.history.saveMinute(app.member, app.project, minute);
   }
 }

@@ -1,13 +1,23 @@
-import { readlink } from "node:fs/promises";
+import { readlinkSync } from "node:fs";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Host } from "../host.ts";
-import { ifAlive } from "../opencode/box-process.ts";
 import { jobContainer, readRunningApp, stopAppContainer } from "./app-container.ts";
 import type { ReadyRelease } from "./release-ledger.ts";
 
 /** How long requests may go on in a release that another one has replaced. */
 const drainMs = 10_000;
 
+/**
+ * The network of a process, by its kernel's name; undefined once it has ended. A link of `/proc` is read from
+ * memory: nothing else waits for it.
+ */
+function readNetwork(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
+}
 /** The running container of a release's server, as long as it runs. */
 export class AppProcess {
   readonly release: ReadyRelease;
@@ -42,7 +52,7 @@ export class AppProcess {
   static async find(host: Pick<Host, "instance" | "engine" | "now">, release: ReadyRelease): Promise<AppProcess> {
     const name = jobContainer(host, release, "serve");
     const { id, pid } = await readRunningApp(host, name);
-    const space = await ifAlive(readlink(`/proc/${pid}/ns/net`));
+    const space = readNetwork(pid);
     if (space === undefined) throw new AppError("unavailable", { what: "app is not running" });
     const waited: Promise<{ StatusCode: number }> = host.engine.docker.getContainer(id).wait();
     const ended = waited.then(
@@ -52,28 +62,26 @@ export class AppProcess {
     return new AppProcess(release, { id, pid, space, now: host.now(), ended });
   }
 
+  /** Whether somebody is in it. */
+  get isBusy(): boolean {
+    return this.open > 0;
+  }
   /**
    * Enters one request; the answer leaves it again. Throws where the container has ended: its process's
-   * number may be another one's by now, and the network that one's. It counts before that is looked at, so
-   * that nothing that enters is missed by who waits until it is empty.
+   * number may be another one's by now, and the network that one's. Nothing waits between that look and the
+   * count, so nothing that enters is missed by who waits until it is empty.
    */
-  async enter(): Promise<() => void> {
+  enter(): () => void {
+    const isGone = this.hasEnded || this.isStopping || readNetwork(this.pid) !== this.space;
+    if (isGone) throw new AppError("unavailable", { what: "app is not running" });
     this.open += 1;
     let left = false;
-    const leave = () => {
+    return () => {
       if (left) return;
       left = true;
       this.open -= 1;
       if (this.open === 0) for (const heard of this.emptied.splice(0)) heard();
     };
-    try {
-      const isGone = this.hasEnded || this.isStopping || (await ifAlive(readlink(`/proc/${this.pid}/ns/net`))) !== this.space;
-      if (isGone) throw new AppError("unavailable", { what: "app is not running" });
-      return leave;
-    } catch (error) {
-      leave();
-      throw error;
-    }
   }
   /** Stops it when what is in it has ended, or has had its time, unless it is recalled before. */
   retire(host: Pick<Host, "instance" | "engine">): Promise<void> {

@@ -1,7 +1,7 @@
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Hono } from "hono";
 import { z } from "zod";
-import { type AppLine, appCancel, appPower, appPut, appRollBack } from "../../schema/release/release-host.ts";
+import { type AppLine, appCancel, appPower, appPut, appRollBack, appStateHeader } from "../../schema/release/release-host.ts";
 import { reachPut } from "../../schema/stack/egress-refusal.ts";
 import { projectName } from "../../schema/task/spec.ts";
 import { AppError, invalidInput } from "../../schema/wire/error.ts";
@@ -121,6 +121,9 @@ async function forwardRequestToApp(api: HostServices, c: HostRequest): Promise<R
   const project = projectParameter(c);
   const path = restOfPath(c, `/apps/${project}/http`) + requestQuery(c);
   api.views.watch(c.var.row.member, c.env.incoming.headers, c.env.outgoing);
-  await forwardToApp(api, { row: c.var.row, project, path, requestId: c.var.requestId }, c.env);
+  await forwardToApp(api, { row: c.var.row, project, path, requestId: c.var.requestId }, c.env).catch((error: unknown) => {
+    c.env.outgoing.setHeader(appStateHeader, api.apps.describe(c.var.row, project).state);
+    throw error;
+  });
   return RESPONSE_ALREADY_SENT;
 }

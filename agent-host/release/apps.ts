@@ -7,6 +7,7 @@ import type { LedgerStackRow } from "../ledger.ts";
 import { dropProjectServices } from "../service/app-services.ts";
 import { type AppName, listAppObjects, removeAppData } from "./app-container.ts";
 import { AppKeeper } from "./app-keeper.ts";
+import { AppMeasuring } from "./app-measuring.ts";
 import type { AppProcess } from "./app-process.ts";
 import { AppTidying } from "./app-tidying.ts";
 import { type AppGround, bringUpRelease, Deployment, describeReleaseTrouble } from "./deployment.ts";
@@ -23,11 +24,13 @@ const endsMs = flapping.minutes * 60_000;
 export class Apps {
   private readonly ground: AppGround;
   readonly keeper: AppKeeper;
+  readonly measuring: AppMeasuring;
   private readonly tidying: AppTidying;
 
   constructor(ground: AppGround) {
     this.ground = ground;
     this.keeper = new AppKeeper(ground);
+    this.measuring = new AppMeasuring(ground.host, this.keeper);
     this.tidying = new AppTidying(ground.host);
   }
   private get ledger() {
@@ -113,6 +116,7 @@ export class Apps {
   count(app: AppName, status: number | undefined, ms: number): void {
     const live = this.keeper.live(app);
     live.meter.count(status, ms);
+    if (status !== undefined) live.noteAwake();
     if (status === undefined || status >= 500) live.nextLook = 0;
   }
 
@@ -148,12 +152,17 @@ export class Apps {
   describe(row: LedgerStackRow, project: string): AppSeen {
     return this.see(row, this.requireApp(row, project));
   }
-  /** The server to which requests go now. */
-  requireProcess(row: LedgerStackRow, project: string): AppProcess {
-    const app = this.requireApp(row, project);
+  /** The server to which a visitor's request goes. One that sleeps is started by it. */
+  requireProcess(app: AppRow): AppProcess {
+    this.visit(app);
     const process = app.current && this.keeper.live(app).processes.get(app.current);
-    if (!process) throw new AppError("unavailable", { what: "app is not running" });
-    return process;
+    if (process) return process;
+    this.keeper.tick();
+    throw new AppError("unavailable", { what: "app is not running" });
+  }
+  private visit(app: AppRow): void {
+    const seconds = this.keeper.requireRelease(app.member, app.current).plan.health.seconds;
+    this.keeper.live(app).visit(this.ground.host.now(), seconds);
   }
   async rollBack(row: LedgerStackRow, project: string, to: Id<"rel">): Promise<AppSeen> {
     const { host } = this.ground;
@@ -203,6 +212,7 @@ export class Apps {
     await this.keeper.inLane(app, async () => {
       this.ledger.savePower(app, running);
       this.keeper.live(app).beginAnew();
+      if (running) this.visit(app);
       this.ground.host.ledger.history.pardonEnds(app.member, app.project);
       if (app.current) this.keeper.note(app, app.current, running ? "It was started by its member." : "It was stopped by its member.");
       const process = app.current && this.keeper.live(app).processes.get(app.current);

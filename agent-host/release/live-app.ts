@@ -41,8 +41,39 @@ export class LiveApp {
   working = false;
   /** What its `/data` was like when it was last looked at. What it is like is said once. */
   data: DataFinding = "fine";
+  /** When a visitor last came. */
+  private visitedAt: number;
+  /** Nobody has come for so long that it sleeps, where its member's plan has it so. */
+  private rests = false;
+  /** A visitor has come while it slept: until it answers, or this time is over, it is waking. */
+  private wakesUntil = 0;
   private seen: { state: AppSeen["state"]; since: number } | undefined;
 
+  /** `visitedAt`: when a visitor last came, as far as the ledger says. */
+  constructor(visitedAt = 0) {
+    this.visitedAt = visitedAt;
+  }
+  /** A visitor comes: what sleeps is to be started, within so many seconds. */
+  visit(now: number, seconds: number): void {
+    if (this.rests) this.wakesUntil = now + seconds * 1_000;
+    this.visitedAt = now;
+    this.rests = false;
+  }
+  /**
+   * Decides whether it sleeps: nobody has come since its switch for `ms`, and nobody is in it. Without `ms`
+   * it stays up. One that has crashed is not started by a visitor, so it does not sleep.
+   */
+  decideRest(app: AppRow, now: number, ms: number | undefined): boolean {
+    const current = app.current ? this.processes.get(app.current) : undefined;
+    if (current?.isBusy) this.visitedAt = now;
+    const quietSince = Math.max(this.visitedAt, app.switched_at, this.wakesUntil);
+    this.rests = ms !== undefined && app.crashed === null && now >= quietSince + ms;
+    return this.rests;
+  }
+  /** It answers, or will not by itself. */
+  noteAwake(): void {
+    this.wakesUntil = 0;
+  }
   /** Another release serves, or its member has said that it should go on. */
   beginAnew(): void {
     this.nextStart = 0;
@@ -65,9 +96,9 @@ export class LiveApp {
 
   /** `ends`: when it ended by itself within the last ten minutes, as far as that counts. */
   describe(app: AppRow, ceiling: Ceiling, now: number, ends: readonly number[]): Omit<AppSeen, "kept"> {
-    const state = this.state(app, ceiling);
+    const state = this.state(app, ceiling, now);
     if (this.seen?.state !== state) this.seen = { state, since: this.seen ? now : app.switched_at };
-    const reason = app.crashed ?? (state === "well" || state === "stopped" ? undefined : this.wrong);
+    const reason = app.crashed ?? (state === "unwell" || state === "restarting" ? this.wrong : undefined);
     return {
       project: app.project,
       state,
@@ -79,10 +110,12 @@ export class LiveApp {
       ends: ends.length,
     };
   }
-  private state(app: AppRow, ceiling: Ceiling): AppSeen["state"] {
-    if (!app.running || ceiling !== "running") return "stopped";
+  private state(app: AppRow, ceiling: Ceiling, now: number): AppSeen["state"] {
+    if (!app.running) return "stopped";
+    if (ceiling !== "running") return "suspended";
     if (app.crashed !== null) return "crashed";
-    if (!app.current || !this.processes.has(app.current)) return "restarting";
+    if (now < this.wakesUntil) return "waking";
+    if (!app.current || !this.processes.has(app.current)) return this.rests ? "asleep" : "restarting";
     return this.failedLooks >= unwellLooks ? "unwell" : "well";
   }
 }

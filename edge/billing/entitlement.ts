@@ -32,8 +32,8 @@ export async function requireEntitlement(db: Database, member: Id<"mem">, now: n
 }
 
 export function stackLimitsOf(plan: SubscriptionPlan): StackLimits {
-  const { cpus, memoryMb, pids, agents, egressMb, apps, appDataMb } = subscriptionPlans[plan];
-  return { cpus, memoryMb, pids, agents, egressMb, apps, appDataMb };
+  const { cpus, memoryMb, pids, agents, egressMb, apps, appDataMb, appsAwake } = subscriptionPlans[plan];
+  return { cpus, memoryMb, pids, agents, egressMb, apps, appDataMb, appsAwake };
 }
 
 /**

@@ -3048,6 +3048,7 @@ export interface components {
     domains: number;
     apps: number;
     appDataMb: number;
+    appsAwake: boolean;
    } | null;
    model: {
     usedMicros: number;
@@ -3101,6 +3102,7 @@ export interface components {
     domains: number;
     apps: number;
     appDataMb: number;
+    appsAwake: boolean;
    }[];
   };
   Renewal: {
@@ -5826,7 +5828,8 @@ export interface operations {
       *         "egressMb": 0,
       *         "domains": 0,
       *         "apps": 0,
-      *         "appDataMb": 0
+      *         "appDataMb": 0,
+      *         "appsAwake": true
       *       },
       *       "model": {
       *         "usedMicros": 0,
@@ -6085,7 +6088,8 @@ export interface operations {
       *           "modelMicros": 0,
       *           "domains": 0,
       *           "apps": 0,
-      *           "appDataMb": 0
+      *           "appDataMb": 0,
+      *           "appsAwake": true
       *         }
       *       ]
       *     }
@@ -9798,10 +9802,10 @@ export interface operations {
          name: string;
          repo: string;
          /** @enum {string} */
-         state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
+         state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped" | "suspended";
          reason?: string;
          /** @enum {string} */
-         app?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
+         app?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
          address?: string;
          published: boolean;
          current?: {
@@ -15776,10 +15780,10 @@ export interface operations {
        name: string;
        repo: string;
        /** @enum {string} */
-       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
+       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped" | "suspended";
        reason?: string;
        /** @enum {string} */
-       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
+       app?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
        address?: string;
        published: boolean;
        current?: {
@@ -15869,10 +15873,10 @@ export interface operations {
        name: string;
        repo: string;
        /** @enum {string} */
-       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
+       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped" | "suspended";
        reason?: string;
        /** @enum {string} */
-       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
+       app?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
        address?: string;
        published: boolean;
        current?: {
@@ -15998,10 +16002,10 @@ export interface operations {
        name: string;
        repo: string;
        /** @enum {string} */
-       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
+       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped" | "suspended";
        reason?: string;
        /** @enum {string} */
-       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
+       app?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
        address?: string;
        published: boolean;
        current?: {
@@ -16478,10 +16482,10 @@ export interface operations {
        name: string;
        repo: string;
        /** @enum {string} */
-       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
+       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped" | "suspended";
        reason?: string;
        /** @enum {string} */
-       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
+       app?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
        address?: string;
        published: boolean;
        current?: {
@@ -16575,10 +16579,10 @@ export interface operations {
        name: string;
        repo: string;
        /** @enum {string} */
-       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
+       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped" | "suspended";
        reason?: string;
        /** @enum {string} */
-       app?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
+       app?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
        address?: string;
        published: boolean;
        current?: {
@@ -16964,7 +16968,7 @@ export interface operations {
        evidence?: {
         at: number;
         /** @enum {string} */
-        state?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
+        state?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
         reason?: string;
         log: string;
         requests: number;
@@ -17056,7 +17060,7 @@ export interface operations {
        evidence?: {
         at: number;
         /** @enum {string} */
-        state?: "well" | "unwell" | "restarting" | "crashed" | "stopped" | "lost" | "unreachable";
+        state?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
         reason?: string;
         log: string;
         requests: number;

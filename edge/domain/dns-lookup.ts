@@ -56,7 +56,7 @@ export async function findsTxt(config: EdgeConfig, name: string, value: string):
 }
 /**
  * Whether the name leads to `target`: by a CNAME, directly or over others, or, as an apex must, by having
- * none but the target's own addresses.
+ * none but the target's own addresses, of either kind: else a part of its visitors would come elsewhere.
  */
 export async function leadsTo(config: EdgeConfig, name: string, target: string): Promise<boolean> {
   const answers = await askDns(config, name, "A");
@@ -67,8 +67,14 @@ export async function leadsTo(config: EdgeConfig, name: string, target: string):
     if (next === target) return true;
     at = next;
   }
-  const addresses = answers.flatMap(({ type, data }) => (type === "A" ? [data] : []));
-  if (addresses.length === 0) return false;
-  const ours = new Set((await askDns(config, target, "A")).flatMap(({ type, data }) => (type === "A" ? [data] : [])));
-  return addresses.every((address) => ours.has(address));
+  if (!answers.some(isAddress)) return false;
+  const [newer, ...ours] = await Promise.all([askDns(config, name, "AAAA"), askDns(config, target, "A"), askDns(config, target, "AAAA")]);
+  const known = new Set(
+    ours
+      .flat()
+      .filter(isAddress)
+      .map(({ data }) => data),
+  );
+  return [...answers, ...newer].filter(isAddress).every(({ data }) => known.has(data));
 }
+const isAddress = ({ type }: DnsRecord) => type === "A" || type === "AAAA";

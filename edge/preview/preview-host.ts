@@ -1,8 +1,9 @@
 import type { Context } from "hono";
 import { previewEnterPath, previewOwnPath, previewTokenHeader, previewWatchPath } from "../../schema/preview/preview-access.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type EdgeApp, enterRequest, newApp } from "../http.ts";
+import { type EdgeApp, enterRequest, guardAnswers, newApp } from "../http.ts";
 import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
+import { keepPrivate } from "./keep-private.ts";
 import { readHost } from "./preview-address.ts";
 import { answerPreviewRefusal } from "./preview-page.ts";
 import { servePage } from "./preview-pages.ts";
@@ -30,13 +31,12 @@ async function servePreview(c: Context<EdgeApp>): Promise<Response> {
   const answer = await (source.kind === "pages" ? servePage(page, source, c.req.raw) : servePort(page, source, right, c.req.raw));
   if (answer.status === 101) return answer;
   const shown = c.req.header("sec-fetch-dest") === "iframe" ? watchPage(answer, previewWatchPath) : new Response(answer.body, answer);
-  shown.headers.append("content-security-policy", `frame-ancestors 'self' ${config.PUBLIC_URL}`);
-  shown.headers.set("x-robots-tag", "noindex");
+  keepPrivate(shown.headers, config.PUBLIC_URL);
   if (cookie !== undefined) shown.headers.append("set-cookie", cookie);
   return shown;
 }
 
 export const previewHost = newApp();
-previewHost.use("*", enterRequest);
+previewHost.use("*", guardAnswers, enterRequest);
 previewHost.onError((error, c) => answerPreviewRefusal(error, c));
 previewHost.all("*", servePreview);

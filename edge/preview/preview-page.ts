@@ -66,31 +66,31 @@ function showPage(plain: Response, asked: Headers, { title, text, again }: PageW
 }
 
 /**
- * So many calls of one preview wait at once until their program begins to answer. The relay bounds those that
- * are answered; without this bound each of a crowd would cost a look into the database, a line of the log and
- * a call of the relay before it is refused there.
+ * So many calls of one preview, or of one app, wait at once until their program begins to answer. The relay
+ * bounds those that are answered; without this bound each of a crowd would cost a look into the database, a
+ * line of the log and a call of the relay before it is refused there.
  */
 const mostWaiting = 256;
-/** By preview. This isolate's alone: each has the same bound. */
+/** By the address that is called. This isolate's alone: each has the same bound. */
 const waiting = new Map<string, number>();
-/** Answers a call of a preview, or refuses it at once where too many wait. */
+/** Answers a call, or refuses it at once where too many wait for the same. */
 export async function answerUnlessCrowded(
-  { preview, home, request }: { preview: string; home: string; request: Request },
+  { place, home, request }: { place: string; home: string; request: Request },
   answer: () => Response | Promise<Response>,
 ): Promise<Response> {
-  const before = waiting.get(preview) ?? 0;
+  const before = waiting.get(place) ?? 0;
   if (before >= mostWaiting) {
     const { status, body } = errorResponse(new AppError("rate_limited"), newId("req"));
     const headers = { "content-type": "application/json", "cache-control": "no-store", "retry-after": "1" };
     return showPage(new Response(JSON.stringify(body), { status, headers }), request.headers, crowdedWords, home);
   }
-  if (before + 1 === mostWaiting) edgeLog("warn", "a preview is crowded: more calls are refused", { preview, waiting: mostWaiting });
-  waiting.set(preview, before + 1);
+  if (before + 1 === mostWaiting) edgeLog("warn", "an address is crowded: more calls are refused", { place, waiting: mostWaiting });
+  waiting.set(place, before + 1);
   try {
     return await answer();
   } finally {
-    const left = (waiting.get(preview) ?? 1) - 1;
-    if (left === 0) waiting.delete(preview);
-    else waiting.set(preview, left);
+    const left = (waiting.get(place) ?? 1) - 1;
+    if (left === 0) waiting.delete(place);
+    else waiting.set(place, left);
   }
 }

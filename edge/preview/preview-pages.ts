@@ -38,8 +38,8 @@ async function openFile(asked: AskedPage, { repo, branch }: Pages, path: string,
 const carried = ["range", "if-none-match", "if-modified-since", "if-range"];
 const told = ["content-length", "content-range", "accept-ranges", "etag", "last-modified"];
 /**
- * A page that lies in a branch, as a plain web server would serve its folder: `index.html` of a folder, a
- * page without its ending, and the project's own `404.html`.
+ * A page that lies in a branch, as the server of a release serves its folder: `index.html` of a folder, a
+ * page without its ending, the project's own `200.html` for what has no ending, and its `404.html`.
  */
 export async function servePage(asked: AskedPage, source: Pages, request: Request): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD") throw new AppError("method_not_allowed", { allow: ["GET", "HEAD"] });
@@ -53,7 +53,8 @@ export async function servePage(asked: AskedPage, source: Pages, request: Reques
   const isFolder = path.endsWith("/");
   const found = await open(isFolder ? `${path}index.html` : path);
   if (found) return fileAnswer(found, request.method, 200);
-  const bare = !isFolder && !/\.[^/.]+$/.test(path);
+  const hasEnding = /\.[^/.]+$/.test(path);
+  const bare = !isFolder && !hasEnding;
   const index = bare ? await open(`${path}/index.html`) : undefined;
   if (index) {
     await index.answer.body?.cancel();
@@ -61,6 +62,8 @@ export async function servePage(asked: AskedPage, source: Pages, request: Reques
   }
   const page = bare ? await open(`${path}.html`) : undefined;
   if (page) return fileAnswer(page, request.method, 200);
+  const app = hasEnding ? undefined : await open("/200.html");
+  if (app) return fileAnswer(app, request.method, 200);
   const missing = await open("/404.html");
   if (missing) return fileAnswer(missing, request.method, 404);
   throw new AppError("not_found", { what: "page" });

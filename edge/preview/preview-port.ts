@@ -3,7 +3,7 @@ import { isPassCookie, type ViewRight, viewHeader } from "../../schema/preview/p
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { passWebSocket } from "../http.ts";
-import { openRelay, readRelayRefusal } from "../stack/relay-client.ts";
+import { forgetSharedTicket, openRelay, readRelayRefusal } from "../stack/relay-client.ts";
 import { readCookies } from "./entry.ts";
 import type { AskedPage } from "./preview-pages.ts";
 
@@ -96,6 +96,7 @@ export async function serveProgram(asked: AskedPage, program: Program, request: 
   const given = requestHeaders(request, program.outer, program.inner);
   const answer = await openRelay(config, db, {
     member,
+    shared: program.path,
     path: `${program.path}${url.pathname}`,
     query: url.search,
     method: request.method,
@@ -105,7 +106,10 @@ export async function serveProgram(asked: AskedPage, program: Program, request: 
     requestId,
   });
   if (answer.webSocket) return passWebSocket(answer);
-  if (!answer.headers.has(programHeader)) throw await readRelayRefusal(answer);
+  if (!answer.headers.has(programHeader)) {
+    forgetSharedTicket({ member, shared: program.path });
+    throw await readRelayRefusal(answer);
+  }
   const refused = refuseAnswer(answer, program, { asked: request.url, app: config.PUBLIC_URL });
   if (refused) {
     await answer.body?.cancel();

@@ -7,11 +7,18 @@ import { appAddressIn, appAddressOut, listAppLabels } from "../../schema/release
 import { projectName } from "../../schema/task/spec.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
+import { TimedCache } from "../../schema/wire/timed-cache.ts";
 import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
+
 import { requireMachineRole } from "../machine/machine-auth.ts";
 import { appOrigin } from "../preview/preview-address.ts";
 
+/**
+ * What is seen at a host name, where everybody may see it. Another isolate goes on with it for a second after
+ * it was changed; the host, which is told of that, refuses whoever comes by what was read before.
+ */
+export const publicAddresses = new TimedCache<AppAddressRow>({ ms: 1_000, most: 1_000 });
 export const findAppAddress = (db: Database, member: Id<"mem">, project: string): Promise<AppAddressRow | undefined> =>
   db
     .select()
@@ -59,6 +66,7 @@ export const appAddressRoutes = newApp().openapi(
     const ofMember = and(eq(appAddressTable.label, label), eq(appAddressTable.member, member));
     const set = { retiredAt: null, ...(published === undefined ? {} : { published }) };
     const [row] = await db.update(appAddressTable).set(set).where(ofMember).returning();
+    publicAddresses.forgetAll();
     return c.json({ address: `${appOrigin(config, label)}/`, published: row!.published }, 200);
   },
 );

@@ -10,6 +10,7 @@ import { lookAtDomain } from "../domain/domain-look.ts";
 import { markRemoved } from "../domain/domain-row.ts";
 import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireMachineRole } from "../machine/machine-auth.ts";
+import { publicAddresses } from "./app-address.ts";
 
 /** What the edge keeps of a project goes with it, but its label: that is one project's for good. */
 export const projectRemovalRoutes = newApp().openapi(
@@ -29,6 +30,7 @@ export const projectRemovalRoutes = newApp().openapi(
     const now = Date.now();
     const address = and(eq(appAddressTable.member, member), eq(appAddressTable.project, project));
     await db.update(appAddressTable).set({ published: false, retiredAt: now }).where(address);
+    publicAddresses.forgetAll();
     await db.delete(projectSecretTable).where(and(eq(projectSecretTable.member, member), eq(projectSecretTable.project, project)));
     const domains = await markRemoved(db, member, project);
     c.executionCtx.waitUntil(Promise.all(domains.map((row) => lookAtDomain({ env: c.env, ...c.var }, row.id, now))));

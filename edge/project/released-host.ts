@@ -1,19 +1,20 @@
-import { eq } from "drizzle-orm";
 import type { Context } from "hono";
+import type { z } from "zod";
 import { previewEnterPath, previewLife, previewOwnPath, type ViewRight } from "../../schema/preview/preview-access.ts";
 import type { AppAddressRow } from "../../schema/release/app-address.table.ts";
-import { registryAgentTable } from "../../schema/stack/registry.table.ts";
+import { seenAppState } from "../../schema/release/release-host.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { findActiveDomain } from "../domain/domain-row.ts";
-import { type EdgeApp, enterRequest, newApp } from "../http.ts";
+import { alwaysHttps, type EdgeApp, enterRequest, newApp } from "../http.ts";
 import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
 import { cookieLine, enteredAnswer, findPass, takeEntry } from "../preview/entry.ts";
+import { keepPrivate } from "../preview/keep-private.ts";
 import { type AskedHost, readHost } from "../preview/preview-address.ts";
 import { answerWithPage, type PageWords } from "../preview/preview-page.ts";
 import { serveProgram } from "../preview/preview-port.ts";
-import { findAppAddress, findAppLabel } from "./app-address.ts";
+import { findAppAddress, findAppLabel, publicAddresses } from "./app-address.ts";
 
 /**
  * Takes what is good once; answers with a pass and goes on to the page. Who has come in by it goes on again.
@@ -54,34 +55,53 @@ async function findAsked(db: Database, asked: AskedHost): Promise<AppAddressRow 
  */
 async function serveReleased(c: Context<EdgeApp>): Promise<Response> {
   const { config, db, requestId } = c.var;
-  await countAgainstLimit(c.env.RATE, `app ${callerAddress(c)}`);
   const { host, origin, pathname, protocol } = new URL(c.req.url);
+  await countAgainstLimit(c.env.RATE_VISITS, `${host} ${callerAddress(c)}`);
   const asked = readHost(config, host);
-  const row = await findAsked(db, asked);
-  if (!row) throw new AppError("not_found", { what: "app" });
+  const found = await publicAddresses.get(
+    host,
+    () => findAsked(db, asked),
+    (each) => each.published,
+  );
+  if (!found) throw new AppError("not_found", { what: "app" });
+  const { value: row, at } = found;
   const { member, project, published } = row;
   // A member's own domain has no door: what is not published is seen at the project's own address.
   if (!published && asked.kind === "domain") throw new AppError("unauthenticated", { what: "domain" });
   if (asked.kind === "released" && pathname === previewEnterPath && c.req.method === "GET") return enterApp(c, row);
-  const right = published ? { key: row.label, at: Date.now() } : await requireAppPass(c, row);
+  const right = published ? { key: row.label, at } : await requireAppPass(c, row);
   if (pathname.startsWith(previewOwnPath)) throw new AppError("not_found");
   const headers = { "x-forwarded-host": host, "x-forwarded-proto": protocol.slice(0, -1) };
   const program = { path: `/apps/${project}/http`, outer: origin, inner: origin, framed: !published, headers, right };
   const place = { config, db, member, requestId, signal: c.req.raw.signal };
-  const answer = await serveProgram(place, program, c.req.raw).catch(async (error: unknown) => {
-    throw (await isWaking(db, error, member)) ? new AppError("unavailable", { what: "waking" }, { cause: error }) : error;
+  const answer = await serveProgram(place, program, c.req.raw).catch((error: unknown) => {
+    throw hideCause(error);
   });
   if (answer.status === 101 || published) return answer;
-  const shown = new Response(answer.body, answer);
-  shown.headers.append("content-security-policy", `frame-ancestors 'self' ${config.PUBLIC_URL}`);
-  shown.headers.set("x-robots-tag", "noindex");
-  return shown;
+  keepPrivate(answer.headers, config.PUBLIC_URL);
+  if (protocol === "https:") answer.headers.set("strict-transport-security", alwaysHttps);
+  return answer;
 }
-/** Whether what did not answer belongs to a stack that sleeps or is just coming up. */
-async function isWaking(db: Database, error: unknown, member: AppAddressRow["member"]): Promise<boolean> {
-  if (!(error instanceof AppError) || !["unavailable", "not_found", "conflict", "timeout"].includes(error.code)) return false;
-  const agent = await db.select().from(registryAgentTable).where(eq(registryAgentTable.member, member)).get();
-  return agent?.status === "provisioning" || agent?.status === "stopped";
+
+/** How an app is that no process answers for, as far as its visitors are told. */
+type Absence = "waking" | "stopped" | "down" | "away";
+const absences: Record<z.infer<typeof seenAppState>, Absence> = {
+  well: "away",
+  unwell: "away",
+  restarting: "waking",
+  asleep: "waking",
+  waking: "waking",
+  stopped: "stopped",
+  crashed: "down",
+  suspended: "down",
+};
+/** Where the host has said how the app is, programs are told no more of it than the page says. */
+function hideCause(error: unknown): unknown {
+  const state = error instanceof AppError ? seenAppState.safeParse(error.meta.app).data : undefined;
+  if (state === undefined) return error;
+  const absence = absences[state];
+  const later = absencePages[absence].again ? {} : { retryAfter: 300 };
+  return new AppError("unavailable", { absence, ...later }, { cause: error });
 }
 
 /** What a person sees where nothing can be shown. It tells nothing of why. */
@@ -94,15 +114,24 @@ const releasedWords: Partial<Record<ErrorCode, PageWords>> = {
   too_large: { title: "Your browser sends too much", text: "Clear the cookies of this address, then load it again." },
   rate_limited: { title: "Too many visits at once", text: "This page looks again by itself.", again: true },
 };
-const away: PageWords = { title: "This app is away", text: "It does not answer just now. This page looks again by itself.", again: true };
-const waking: PageWords = {
-  title: "This app is waking up",
-  text: "It sleeps or is just being started. This page looks again by itself.",
-  again: true,
+/** What does not come back by itself is not looked at again. */
+const absencePages: Record<Absence, PageWords> = {
+  waking: { title: "This app is waking up", text: "It is just being started. This page looks again by itself.", again: true },
+  stopped: { title: "This app is stopped", text: "Its owner has stopped it. Come back later." },
+  down: { title: "This app is away", text: "It does not run just now. Come back later." },
+  away: { title: "This app is away", text: "It does not answer just now. This page looks again by itself.", again: true },
 };
+function chooseWords(error: unknown): PageWords {
+  if (!(error instanceof AppError)) return absencePages.away;
+  const absent = Object.entries(absencePages).find(([absence]) => absence === error.meta.absence)?.[1];
+  return absent ?? releasedWords[error.code] ?? absencePages.away;
+}
+/** A refusal is ours, and no cache keeps it. */
 function answerReleasedRefusal(error: unknown, c: Context<EdgeApp>): Response {
-  if (!(error instanceof AppError)) return answerWithPage(error, c, away);
-  return answerWithPage(error, c, error.meta.what === "waking" ? waking : (releasedWords[error.code] ?? away));
+  const answer = answerWithPage(error, c, chooseWords(error));
+  answer.headers.set("cache-control", "no-store");
+  answer.headers.set("x-content-type-options", "nosniff");
+  return answer;
 }
 
 export const releasedHost = newApp();

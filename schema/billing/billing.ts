@@ -28,9 +28,10 @@ export const billingOut = z
         egressMb: z.number().int(),
         /** Of one project. */
         domains: z.number().int(),
-        /** Projects online at once, and what each may keep. */
+        /** Projects online at once, what each may keep, and whether they stay up without visitors. */
         apps: z.number().int(),
         appDataMb: z.number().int(),
+        appsAwake: z.boolean(),
       })
       .nullable(),
     model: z.object({ usedMicros: z.number().int(), limitMicros: z.number().int(), calls: z.number().int() }),

@@ -22,7 +22,7 @@ export const offeredPlansOut = z
         days: z.number().int().nullable(),
         ...{ agents: z.number().int(), cpus: z.number(), memoryMb: z.number().int(), egressMb: z.number().int() },
         ...{ modelMicros: z.number().int(), domains: z.number().int() },
-        ...{ apps: z.number().int(), appDataMb: z.number().int() },
+        ...{ apps: z.number().int(), appDataMb: z.number().int(), appsAwake: z.boolean() },
       }),
     ),
   })

@@ -64,7 +64,9 @@ export const environmentShape = z.strictObject({
     .describe("Commands for an agent's clone that is set up already, after new commits came to it. No proof and no release runs them"),
   build: commandLine.optional().describe("Command that makes what is served of it, after its setup and without a network"),
   start: commandLine.optional().describe("Command that serves it"),
-  site: innerPath.optional().describe("Folder that is served as a static site, where nothing is to be started"),
+  site: innerPath
+    .optional()
+    .describe("Folder that is served as a static site, where nothing is to be started; its 404.html and 200.html answer what is no file"),
   port: z.number().int().min(1_024).max(65_535).optional().describe("The port it then listens on; without it, the one in PORT"),
   health: health.optional().describe("What it answers when it is well"),
   migrate: commandLine.optional().describe("Command that brings its database to this version"),

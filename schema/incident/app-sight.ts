@@ -11,13 +11,15 @@ export type AppSight = { state: AppState; bad: boolean; reason: string | undefin
 const incidentAfter = 60_000;
 /** An app that ends so often is an incident, however soon it is back each time. */
 export const flapping = { minutes: 10, ends: 5 } as const;
+/** Whether an app is down because somebody wants it so. Nobody looks after it then. Pure. */
+export const isOff = (state: AppState): boolean => state === "stopped" || state === "suspended";
 /** Whether an app that should run ends again and again. Pure. */
-export const isFlapping = ({ state, ends }: Pick<AppSight, "state" | "ends">): boolean => state !== "stopped" && ends >= flapping.ends;
+export const isFlapping = ({ state, ends }: Pick<AppSight, "state" | "ends">): boolean => !isOff(state) && ends >= flapping.ends;
 
-/** Why an app is an incident; undefined of one that is none. Nobody looks after what was stopped. Pure. */
+/** Why an app is an incident; undefined of one that is none. Pure. */
 export function findFault(sight: AppSight, now: number): { cause: IncidentCause; reason: string } | undefined {
   const { state, bad, reason, since, rate, ends } = sight;
   if (bad) return now - since >= incidentAfter ? { cause: "health", reason: reason ?? `It is ${state}.` } : undefined;
   if (isFlapping(sight)) return { cause: "health", reason: `It has ended ${ends} times within ${flapping.minutes} minutes.` };
-  return state !== "stopped" && rate.verdict === "bad" ? { cause: "errors", reason: describeErrorRate(rate) } : undefined;
+  return !isOff(state) && rate.verdict === "bad" ? { cause: "errors", reason: describeErrorRate(rate) } : undefined;
 }

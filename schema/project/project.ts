@@ -22,9 +22,12 @@ export const projectStates = [
   "running",
   /** What runs is not well, or has crashed. */
   "failing",
-  /** Its stack sleeps, and the app with it. */
+  /** Nobody has visited it for a while; the next visitor wakes it. */
   "asleep",
+  /** Its member has stopped it. */
   "stopped",
+  /** Its member's plan does not let it run. */
+  "suspended",
 ] as const;
 export type ProjectState = (typeof projectStates)[number];
 
@@ -56,22 +59,21 @@ export const projectStateBody = z.object({
   automation: automationShape.optional(),
 });
 
-/** What decides how a project stands. `stackStopped`: its stack sleeps, or was stopped. */
+/** What decides how a project stands. It runs on while the pair of its stack sleeps, or was stopped. */
 type ProjectFacts = {
   ready: boolean;
   removing: boolean;
   newest: ReleaseState | undefined;
   serves: boolean;
   app: AppState | undefined;
-  stackStopped: boolean;
 };
-export function projectStateOf({ ready, removing, newest, serves, app, stackStopped }: ProjectFacts): ProjectState {
+export function projectStateOf({ ready, removing, newest, serves, app }: ProjectFacts): ProjectState {
   if (!ready) return "making";
   if (removing) return "removing";
   if (newest !== undefined && isReleaseUnderWay(newest)) return "deploying";
   if (!serves) return "idle";
-  if (app === "stopped") return stackStopped ? "asleep" : "stopped";
-  return app === undefined || app === "well" ? "running" : "failing";
+  if (app === "asleep" || app === "stopped" || app === "suspended") return app;
+  return app === undefined || app === "well" || app === "waking" ? "running" : "failing";
 }
 
 /** Whether `main` can be deployed: `reason` says in words why not. */

@@ -63,8 +63,16 @@ const seenAppStates = [
   "restarting",
   /** It has ended so often that it is started no more until somebody says so. */
   "crashed",
+  /** Nobody has come for a while, and its member's plan lets it sleep then; the next visitor wakes it. */
+  "asleep",
+  /** A visitor has come while it slept, and it does not answer yet. */
+  "waking",
+  /** Its member has stopped it. */
   "stopped",
+  /** Its member's plan does not let it run. */
+  "suspended",
 ] as const;
+export const seenAppState = z.enum(seenAppStates);
 /** How an app is, as its host says it, or as the platform finds it. */
 export const appStates = [
   ...seenAppStates,
@@ -95,7 +103,7 @@ export const keptRelease = z.object({ release: id("rel"), pastMigration: z.boole
 export type KeptRelease = z.infer<typeof keptRelease>;
 export const appSeen = z.object({
   project: projectName,
-  state: z.enum(seenAppStates),
+  state: seenAppState,
   current: id("rel").optional(),
   /** Those that can be gone back to: the one before, and the newest that was well. */
   kept: z.array(keptRelease).max(2),
@@ -169,4 +177,8 @@ export const appMinute = z.object({
 export type AppMinute = z.infer<typeof appMinute>;
 export const appMetricsIn = z.strictObject({ hours: z.coerce.number().int().min(1).max(168).default(24) });
 export const appMetrics = z.object({ minutes: z.array(appMinute) });
-/** ALL …/apps/:project/http/* is the release's own server, WebSockets too. */
+/**
+ * ALL …/apps/:project/http/* is the release's own server, WebSockets too. Where no process of it runs, this
+ * header of the refusal says how the app is.
+ */
+export const appStateHeader = "x-growqr-app-state";

@@ -70,6 +70,8 @@ export const stackLimits = z.strictObject({
   /** Projects whose releases serve at once, and megabytes that each of them may keep. */
   apps: z.number().int().min(0).default(10),
   appDataMb: z.number().int().min(1).default(1_024),
+  /** Whether they stay up without visitors. */
+  appsAwake: z.boolean().default(true),
 });
 export type StackLimits = z.infer<typeof stackLimits>;
 

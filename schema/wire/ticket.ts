@@ -9,6 +9,7 @@ import { AppError } from "./error.ts";
 import { id } from "./id.ts";
 import { type PrivateKey, type PublicKey, privateKeyOf, publicPart } from "./key.ts";
 import { limits } from "./limits.ts";
+import { TimedCache } from "./timed-cache.ts";
 
 /** Short-lived ES256 credentials made by the edge. One audience each; times in seconds. */
 const memberId = id("mem");
@@ -111,4 +112,19 @@ export async function readTicket<A extends TicketAudience>(
     const expired = (cause as { code?: string }).code === "ERR_JWT_EXPIRED";
     throw new AppError(expired ? "ticket_expired" : "unauthenticated", { audience }, { cause });
   }
+}
+
+/** Tickets that were read already, by the keys that they were read with. */
+const knownTickets = new WeakMap<JWTVerifyGetKey, TimedCache<TicketClaims<TicketAudience> & { exp: number }>>();
+/** As `readTicket`, for one that comes with many calls: its signature is looked at once in its time. */
+export async function readKnownTicket<A extends TicketAudience>(
+  token: string,
+  audience: A,
+  keys: JWTVerifyGetKey,
+): Promise<TicketClaims<A> & { exp: number }> {
+  const tickets = knownTickets.get(keys) ?? new TimedCache({ ms: limits.relayTicket * 1_000, most: 1_000 });
+  knownTickets.set(keys, tickets);
+  const read = () => readTicket(token, audience, keys);
+  const kept = await tickets.get(`${audience} ${token}`, read);
+  return kept && kept.value.exp * 1_000 > Date.now() ? (kept.value as TicketClaims<A> & { exp: number }) : read();
 }

@@ -29,6 +29,7 @@ export const limits: StackLimits = {
   egressMb: 20_480,
   apps: 10,
   appDataMb: 1_024,
+  appsAwake: true,
 };
 
 export type Person = { member: Id<"mem">; stack: Id<"stk">; agent: Id<"agt"> };

@@ -95,6 +95,8 @@ test("whether visitors see a project, and its newest version, is said with the o
   expect(say(serves)[0]).toBe("You alone see the version before this one.");
   expect(say({ ...serves, published: true }, { can: false })).toEqual(["Online. Everybody sees it at", ...Array(3)]); // it is being proven
   expect(say({ ...serves, state: "failing", app: "crashed" }, same)[0]).toBe("Not well: Has crashed too often and is not started again");
-  expect(say({ ...serves, state: "asleep", published: true }, same)).toEqual(["Asleep", ...Array(3)]);
+  expect(say({ ...serves, state: "suspended", published: true }, same)).toEqual(["Needs a plan to run", ...Array(3)]);
+  expect(say({ ...serves, state: "asleep", published: true }, same)).toEqual(["Online. Everybody sees it at", ...Array(3)]); // a visit wakes it
+  expect(say({ ...serves, state: "asleep" }, same)[0]).toBe("It sleeps until it is visited, and you alone see it at");
   expect(say({ state: "removing" })).toEqual(["Being taken away", ...Array(3)]);
 });

@@ -1,22 +1,28 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { Agent, request } from "node:http";
 import { z } from "zod";
 import { readImageTags } from "../../agent-host/images.ts";
 import { planOut } from "../../schema/agent/team.ts";
 import { dockerName, type Instance } from "../../schema/machine/instance.ts";
-import { deployOut } from "../../schema/project/project.ts";
+import { deployOut, projectOut } from "../../schema/project/project.ts";
 import { makeFigure, type Series } from "./figures.ts";
 import type { Bench, Ready } from "./ground.ts";
 import { isEvent, now, type Stream } from "./member.ts";
 
 /**
  * A small server in Node on its way to its address: from the press to its first answer there, back to the
- * release before, and what it holds of the memory. Beside it the same program by plain `docker run`.
+ * release before, what it holds of the memory, and how many visits a second it answers. Beside it the same
+ * program by plain `docker run`.
  */
 const project = "deploy-bench";
 const many = 6;
+/** A page that costs nothing, and one that works for 20 ms before it answers. */
+const pages = { hello: { path: "/", many: 2_000, atOnce: 20 }, work: { path: "/work", many: 1_000, atOnce: 8 } } as const;
+type Page = (typeof pages)[keyof typeof pages];
+const rounds = 3;
 const program =
-  "require('http').createServer((asked, answer) => answer.end('hello')).listen(process.env.PORT, () => console.log('Listening'))";
+  "require('http').createServer((asked, answer) => setTimeout(() => answer.end('hello'), asked.url === '/' ? 0 : 20)).listen(process.env.PORT, () => console.log('Listening'))";
 const files = [
   { file: ".growqr/environment.yaml", contains: "start: sh serve.sh" },
   { file: "serve.sh", contains: `exec node -e "${program}"` },
@@ -86,8 +92,48 @@ function readMemory(container: string): number {
 const appContainer = (instance: Instance, { memberId }: Ready, release: string) =>
   dockerName(instance, "app", `${project}-${memberId}-${release}`);
 
+/**
+ * GETs over kept connections, so many at once: how many a second are answered. They are said to come from
+ * many addresses, as visitors do: what one address may ask for is bounded.
+ */
+async function countVisits(address: string, host: string, { path, many: visits, atOnce }: Page): Promise<number> {
+  const { hostname, port } = new URL(address);
+  const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
+  const visit = (index: number) =>
+    new Promise<void>((resolve, reject) => {
+      const headers = { host, "cf-connecting-ip": `198.51.100.${index % 200}` };
+      const asked = request({ agent, hostname, port, path, headers }, (answer) => {
+        if (answer.statusCode !== 200) reject(new Error(`a visit was answered ${answer.statusCode}`));
+        answer.resume().once("end", resolve);
+      });
+      asked.once("error", reject).end();
+    });
+  let next = 0;
+  const work = async () => {
+    while (next < visits) await visit(next++);
+  };
+  const began = now();
+  await Promise.all(Array.from({ length: atOnce }, work));
+  agent.destroy();
+  return (visits / (now() - began)) * 1_000;
+}
+type Visits = Record<keyof typeof pages, Series>;
+async function countPages(address: string, host: string, times: number): Promise<Visits> {
+  const found: Visits = { hello: [], work: [] };
+  for (const name of ["hello", "work"] as const)
+    for (let n = 0; n < times; n++) found[name].push(await countVisits(address, host, pages[name]));
+  return found;
+}
+/** Requests a second of the released app at its address, once everybody may see it. */
+async function measureVisits({ subject: { member } }: Deployer): Promise<Visits> {
+  const { project: view } = projectOut.parse(await member.call("PUT", `/projects/${project}/published`, { published: true }));
+  const { host, port } = new URL(view.address ?? "");
+  await countVisits(`http://127.0.0.1:${port}`, host, pages.hello); // it warms up
+  return countPages(`http://127.0.0.1:${port}`, host, rounds);
+}
+
 /** The same program in the same image, until it answers. */
-async function measureRaw(name: string): Promise<{ ms: number; mb: number }> {
+async function measureRaw(name: string): Promise<{ ms: number; mb: number; visits: Visits }> {
   const began = now();
   const env = ["-e", "PORT=8080", "-p", "127.0.0.1::8080", "--entrypoint", "node"];
   try {
@@ -100,14 +146,15 @@ async function measureRaw(name: string): Promise<{ ms: number; mb: number }> {
         () => false,
       );
     while (!(await answers())) if (now() > end) throw new Error("the raw server did not answer");
-    return { ms: now() - began, mb: readMemory(name) };
+    const [ms, mb] = [now() - began, readMemory(name)];
+    return { ms, mb, visits: await countPages(`http://${address}`, "app", 1) };
   } finally {
     execFileSync("docker", ["rm", "-f", name], { stdio: "ignore" });
   }
 }
 
 export const bench: Bench = {
-  title: "a small app: press of deploy to serving, back to the one before, its memory",
+  title: "a small app: press of deploy to serving, back to the one before, its memory, its visitors",
   seconds: 400,
   async run(ground) {
     const subject = await ground.ready("deploy");
@@ -124,6 +171,7 @@ export const bench: Bench = {
       backs.push(now() - began);
       before = release === before ? before : (await measureDeploy(deployer)).release;
     }
+    const seen = await measureVisits(deployer);
     await deployer.stream.close();
     const raw = [];
     for (let n = 0; n < many; n++) raw.push(await measureRaw(`${ground.instance.name}-raw-app`));
@@ -140,6 +188,18 @@ export const bench: Bench = {
         memory,
         raw.map(({ mb }) => mb),
         { unit: "MiB" },
+      ),
+      makeFigure(
+        `visits through the edge, a page that works 20 ms, ${pages.work.atOnce} at once`,
+        seen.work,
+        raw.flatMap((each) => each.visits.work),
+        { unit: "a second", must: "ratio ≥ 0.7" },
+      ),
+      makeFigure(
+        `visits through the edge, a page that costs nothing, ${pages.hello.atOnce} at once`,
+        seen.hello,
+        raw.flatMap((each) => each.visits.hello),
+        { unit: "a second" },
       ),
     ];
   },

@@ -38,6 +38,13 @@ test("over https every answer tells browsers to stay with it; over plain http no
   for (const where of ["/config", "/nothing"]) expect(await header(where, "https://growqr.example")).toBe("max-age=63072000");
   expect(await header("/config", "http://localhost:20000")).toBeNull();
 });
+test("a page of ours at a member's own domain ties that domain to nothing, and is kept nowhere", async () => {
+  const worker: unknown = (await import(new URL("../../edge/project/released-host.ts", import.meta.url).href)).releasedHost;
+  const send = z.function({ input: [z.string(), z.object({}), z.unknown()], output: z.promise(z.instanceof(Response)) });
+  const { request } = z.object({ request: send }).parse(worker);
+  const { headers } = await request("https://shop.example.org/", {}, { ...good, PUBLIC_URL: "https://growqr.example" });
+  expect([headers.get("strict-transport-security"), headers.get("cache-control")]).toEqual([null, "no-store"]);
+});
 
 describe("the Worker's settings", () => {
   test("are parsed once and for all, lists and keys included", async () => {

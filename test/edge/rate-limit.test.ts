@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
 import { id } from "../../schema/wire/id.ts";
+import { look } from "../e2e/preview/preview-visitor.ts";
 import { joinEmptyHost } from "../harness/edge-parts.ts";
 import { type Ask, agentToken, ask, beside, heartbeat, newPerson, startEdgeWithoutEngine, type TestMember } from "./client.ts";
 
@@ -95,4 +96,13 @@ test("every address tells who calls too often when to come again", async () => {
       uncounted.push(`${method} ${path} ${asked.status} ${asked.headers.get("retry-after")}`);
   }
   expect(uncounted).toEqual([]);
+});
+
+test("visits are counted for each app apart, by where they come from", async () => {
+  const { port } = new URL(up.edge.url);
+  const visit = async (app: string, from: string) =>
+    (await look(`http://${app}.apps.localhost:${port}/`, "/", { headers: { "cf-connecting-ip": from } })).status;
+  const seen: number[] = [];
+  while (seen.at(-1) !== 429 && seen.length <= 2 * most) seen.push(await visit("bakery", "203.0.113.8")); // a minute may end in it
+  expect([seen.at(-1), await visit("bakery", "203.0.113.9"), await visit("shop", "203.0.113.8")]).toEqual([429, 404, 404]);
 });

@@ -39,6 +39,7 @@ export class TestEdge extends Edge {
       egressMb: 20_480,
       apps: 10,
       appDataMb: 1_024,
+      appsAwake: true,
     };
     this.#ticket = {
       ...{ ticket: "ticket", expiresAt: Number.MAX_SAFE_INTEGER, stack: newId("stk"), host, epoch: 1 },

@@ -10,7 +10,7 @@ import { ScrollPage } from "../ui/scroll-page.tsx";
 import { InvoicesSection } from "./invoices.tsx";
 import { LimitsSection } from "./limits.tsx";
 import { afterTheEnd, isPaid, PaymentActions, PaymentReceived } from "./payment.tsx";
-import { formatMb, PlanTable } from "./plan-table.tsx";
+import { describeAwake, formatMb, PlanTable } from "./plan-table.tsx";
 import { UsageSections } from "./usage.tsx";
 
 /** The plan, when it ends, what it allows at once, and what was used of it. */
@@ -95,6 +95,7 @@ function PlanSection({ billing }: { billing: BillingOut }) {
           <Fact name="Internet a day" value={`${Math.round(limits.egressMb / 1024)} GB`} />
           <Fact name="Domains a project" value={String(limits.domains)} />
           <Fact name="Projects online" value={String(limits.apps)} more={`with ${formatMb(limits.appDataMb)} of data each`} />
+          <Fact name="Without visitors" value={describeAwake(limits.appsAwake)} />
         </dl>
       )}
       <PaymentActions billing={billing} />

@@ -20,6 +20,7 @@ type Plan = OfferedPlans["plans"][number];
 const inGb = (mb: number) => `${Math.round(mb / 1_024)} GB`;
 const priceText = (price: PlanPrice | null) => (price === null ? "not known just now" : price.amount === 0 ? "free" : formatMoney(price));
 export const formatMb = (mb: number) => (mb < 1_024 ? `${mb} MB` : inGb(mb));
+export const describeAwake = (awake: boolean): string => (awake ? "they stay up" : "they sleep until one comes");
 const rows: readonly { name: string; show: (plan: Plan) => string }[] = [
   { name: "Price a month", show: ({ price }) => priceText(price) },
   { name: "Lasts", show: ({ days }) => (days === null ? "until cancelled" : `${days} days`) },
@@ -31,6 +32,7 @@ const rows: readonly { name: string; show: (plan: Plan) => string }[] = [
   { name: "Domains a project", show: ({ domains }) => formatCount(domains) },
   { name: "Projects online", show: ({ apps }) => String(apps) },
   { name: "Data of each", show: ({ appDataMb }) => formatMb(appDataMb) },
+  { name: "Without visitors", show: ({ appsAwake }) => describeAwake(appsAwake) },
 ];
 
 /** The plans side by side. */

@@ -4,7 +4,6 @@ import type { ProjectView } from "../../../schema/project/project.ts";
 import { isReleaseUnderWay, type ReleaseView } from "../../../schema/release/release.ts";
 import { DownloadButton } from "../git/download-button.tsx";
 import { failureText, useAction } from "../live/use-action.ts";
-import { useSpace } from "../live/workspace.ts";
 import { type PreviewWidth, previewWidths, projectDoor, Stage, useOpenOutside, useVisit, WidthButtons } from "../preview/preview-frame.tsx";
 import { PreviewShare } from "../preview/preview-share.tsx";
 import { useScreen } from "../shell/screen.ts";
@@ -107,7 +106,7 @@ function WhatRuns({ project }: { project: ProjectView }) {
   const { phone } = useScreen();
   const [width, setWidth] = useState<PreviewWidth>("desktop");
   const place = useRef("/");
-  const away = project.state === "asleep" || project.state === "stopped";
+  const away = project.state === "suspended" || project.state === "stopped" || project.state === "asleep";
   const open = useOpenOutside(projectDoor(project.name), () => place.current);
   return (
     <div className="framed">
@@ -124,7 +123,7 @@ function WhatRuns({ project }: { project: ProjectView }) {
     </div>
   );
 }
-const unreachable = new Set<ProjectView["app"]>(["restarting", "crashed", "stopped", "lost", "unreachable"]);
+const unreachable = new Set<ProjectView["app"]>(["restarting", "crashed", "asleep", "stopped", "suspended", "lost", "unreachable"]);
 /**
  * It loads anew for another release, and when it goes away or is back. Nothing else of its health takes from
  * a person what they have typed in it.
@@ -149,27 +148,33 @@ function LiveFrame({ project, width }: { project: ProjectView; width: number | u
 /** Why there is nothing to see, and what brings it back. */
 function Away({ project }: { project: ProjectView }) {
   const power = useAction("power");
-  const { startStack } = useSpace();
+  if (project.state === "suspended")
+    return (
+      <div className={`empty ${styles.away}`}>
+        <b className="b">Your plan does not let it run</b>
+        <p className="sub">Visitors see a page that says that it is away. With a plan it starts again by itself, with its data.</p>
+        <Link className="btn" to="/plan-usage">
+          See plans
+        </Link>
+      </div>
+    );
   const asleep = project.state === "asleep";
-  const error = asleep ? startStack.error : power.error;
   return (
     <div className={`empty ${styles.away}`}>
-      <b className="b">{asleep ? "It sleeps with your stack" : "It was stopped"}</b>
+      <b className="b">{asleep ? "It sleeps until somebody visits it" : "It was stopped"}</b>
       <p className="sub">
-        {asleep ? "Visitors see a page that says so, and it wakes with the stack." : "Visitors see a page that says so."}
+        {asleep ? "Nobody has for a while. The next visitor wakes it, which takes a few seconds." : "Visitors see a page that says so."}
       </p>
-      {error && (
+      {power.isError && (
         <p className="c-bad s13" role="alert">
-          {failureText(error)}
+          {failureText(power.error)}
         </p>
       )}
       <button
         type="button"
         className="btn"
-        aria-disabled={asleep ? startStack.pending : power.isPending}
-        onClick={() =>
-          asleep ? !startStack.pending && startStack.run() : !power.isPending && power.mutate({ project: project.name, running: true })
-        }
+        aria-disabled={power.isPending}
+        onClick={() => !power.isPending && power.mutate({ project: project.name, running: true })}
       >
         {asleep ? "Wake it" : "Start it"}
       </button>

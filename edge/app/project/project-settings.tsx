@@ -1,4 +1,5 @@
 import { lazy } from "react";
+import type { ProjectView } from "../../../schema/project/project.ts";
 import { failureText, useAction } from "../live/use-action.ts";
 import { useScreen } from "../shell/screen.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
@@ -28,13 +29,19 @@ export function ProjectSettings({ detail: { project, environment, box, automatio
       <ProjectSecrets project={project.name} />
       <DeployKeys project={project.id} repo={project.repo} />
       <ProjectDomains project={project.name} published={project.published} />
-      {project.current && <Power name={project.name} running={project.app !== "stopped"} />}
+      {project.current && <Power name={project.name} app={project.app} />}
       <ProjectDanger project={project} />
     </>
   );
 }
 
-function Power({ name, running }: { name: string; running: boolean }) {
+const powerWords: Partial<Record<NonNullable<ProjectView["app"]>, string>> = {
+  suspended: "Your plan does not let it run.",
+  stopped: "It is stopped.",
+  asleep: "It sleeps until somebody visits it.",
+};
+function Power({ name, app }: { name: string; app: ProjectView["app"] }) {
+  const running = app !== "stopped";
   const { ask } = useScreen();
   const power = useAction("power");
   const press = () => {
@@ -51,7 +58,7 @@ function Power({ name, running }: { name: string; running: boolean }) {
     <>
       <h2>Power</h2>
       <div className="fx wrap">
-        <span className="s13 grow">{running ? "It runs." : "It is stopped."}</span>
+        <span className="s13 grow">{powerWords[app ?? "well"] ?? "It runs."}</span>
         {power.isError && (
           <span className="c-bad s13" role="alert">
             {failureText(power.error)} Nothing was changed.

@@ -14,6 +14,7 @@ const projectStandings: Record<ProjectView["state"], ShownState> = {
   failing: { ring: "failed", text: "Not well" },
   asleep: { ring: "cancelled", text: "Asleep" },
   stopped: { ring: "cancelled", text: "Stopped" },
+  suspended: { ring: "cancelled", text: "Needs a plan to run" },
 };
 export const describeProjectState = ({ state }: Pick<ProjectView, "state">): ShownState => projectStandings[state];
 
@@ -44,8 +45,14 @@ export function describeOnline(
     return { ring: failed ? "failed" : "idle", text, ...told, ...(main.can ? { press: { title, deploys: true } } : {}) };
   }
   const { ring, text } = describeProjectState(view);
-  if (state !== "running") return { ring, text: state === "failing" ? `${text}: ${view.reason ?? describeHealth(view.app)}` : text };
-  if (!published) return { ring, text: "It runs, and you alone see it at", press: { title: "Show it to everybody…", deploys: false } };
+  if (state !== "running" && state !== "asleep")
+    return { ring, text: state === "failing" ? `${text}: ${view.reason ?? describeHealth(view.app)}` : text };
+  if (!published)
+    return {
+      ring,
+      text: `It ${state === "asleep" ? "sleeps until it is visited" : "runs"}, and you alone see it at`,
+      press: { title: "Show it to everybody…", deploys: false },
+    };
   return { ring, text: "Online. Everybody sees it at" };
 }
 /** An address as people write it. */
@@ -85,7 +92,10 @@ const healthWords: Record<AppState, string> = {
   unwell: "Does not answer as it should",
   restarting: "Is started again",
   crashed: "Has crashed too often and is not started again",
+  asleep: "Sleeps until somebody visits it",
+  waking: "Is being woken",
   stopped: "Does not run",
+  suspended: "Needs a plan to run",
   lost: "Is not on its machine any more",
   unreachable: "Its machine does not answer",
 };

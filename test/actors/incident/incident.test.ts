@@ -77,6 +77,27 @@ test("who asked for an app while it was down, or stopped, makes no incident of i
   expect((await actor.act("incidents", { project })).incidents).toEqual([]);
 });
 
+test("an app that sleeps, or is woken, neither begins nor ends an incident", async () => {
+  const machine = new AppMachine();
+  const actor = await deployBakery(folder, machine, { repair: "off" });
+  const { id: release } = await serving(actor);
+  machine.serve(release, { state: "asleep", ends: 9 });
+  await actor.settle(Date.now() + 2 * minute);
+  expect((await actor.act("incidents", { project })).incidents).toEqual([]);
+  expect((await actor.act("project", { project })).project).toMatchObject({ state: "asleep", app: "asleep" });
+  machine.serve(release);
+  await actor.settle(Date.now() + 4 * minute);
+  await fallIll(actor, machine);
+  for (const [at, state] of (["asleep", "waking"] as const).entries()) {
+    machine.serve(release, { state });
+    await actor.settle(Date.now() + (6 + 2 * at) * minute);
+    expect(await newestIncident(actor), state).toMatchObject({ state: "open" });
+  }
+  machine.serve(release);
+  await actor.settle(Date.now() + 10 * minute);
+  expect(await newestIncident(actor)).toMatchObject({ state: "closed" });
+});
+
 test("a yes begins the repair, its merge is deployed without another one, and the incident ends when that is well", async () => {
   const machine = new AppMachine();
   const actor = await deployBakery(folder, machine);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AppPut, appLogLine, appMetrics } from "../../../schema/release/release-host.ts";
+import { type AppPut, appLogLine, appMetrics, appStateHeader } from "../../../schema/release/release-host.ts";
 import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import { engine, makeRepository, startDaemonWithAuthor } from "../clean-room.ts";
@@ -63,6 +63,7 @@ describe("an app that takes what it can", () => {
       },
       60_000,
     );
+    expect((await visit(person, "dies")).headers[appStateHeader]).toBe("crashed");
     expect((await seeApp(person, "dies")).reason).toMatch(/^Its process ended with 9\. It was started again and again\.$/);
     expect((await seeApp(person, "dies")).ends).toBe(5);
     await callApp(person, "POST", "/dies/power", { running: true });

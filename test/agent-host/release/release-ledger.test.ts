@@ -173,6 +173,52 @@ describe("the ledger's releases", () => {
   });
 });
 
+describe("an app without a process", () => {
+  it("says who keeps it down: its member before the plan, the plan before its own failing", () => {
+    const { releases } = ledger;
+    const [release] = ids(1) as [`rel_${string}`];
+    releases.take(member, "shop", put(release));
+    releases.switchTo({ member, project: "shop", release }, 1);
+    const state = (ceiling: "running" | "stopped") => new LiveApp().describe(releases.app(member, "shop")!, ceiling, 2, []).state;
+    expect([state("running"), state("stopped")]).toEqual(["restarting", "suspended"]);
+    releases.noteCrashed(releases.app(member, "shop")!, "It ended.");
+    expect([state("running"), state("stopped")]).toEqual(["crashed", "suspended"]);
+    releases.savePower(releases.app(member, "shop")!, false);
+    expect([state("running"), state("stopped")]).toEqual(["stopped", "stopped"]);
+  });
+});
+
+describe("an app that sleeps without visitors", () => {
+  const second = 1_000;
+  const served = (release: `rel_${string}`) => {
+    ledger.releases.take(member, "shop", put(release));
+    ledger.releases.switchTo({ member, project: "shop", release }, 10 * second);
+    return ledger.releases.app(member, "shop")!;
+  };
+  it("does so after the time since its switch or its last visitor, where its plan has it so", () => {
+    const app = served((ids(1) as [`rel_${string}`])[0]);
+    const live = new LiveApp(0);
+    expect(live.decideRest(app, 10 * second + 4_999, 5 * second)).toBe(false);
+    expect(live.decideRest(app, 15 * second, undefined)).toBe(false);
+    expect(live.decideRest(app, 15 * second, 5 * second)).toBe(true);
+    expect(live.describe(app, "running", 15 * second, []).state).toBe("asleep");
+    live.visit(16 * second, 30);
+    expect(live.decideRest(app, 17 * second, 5 * second)).toBe(false);
+    expect(new LiveApp(16 * second).decideRest(app, 20 * second, 5 * second)).toBe(false);
+    expect(live.decideRest({ ...app, crashed: "It ended." }, 99 * second, 5 * second)).toBe(false);
+  });
+  it("is waking from a visit on until it answers, and no longer than its health may take", () => {
+    const app = served((ids(1) as [`rel_${string}`])[0]);
+    const state = (live: LiveApp, now: number) => live.describe(app, "running", now, []).state;
+    const [quick, stuck, awake] = [new LiveApp(0), new LiveApp(0), new LiveApp(0)];
+    for (const live of [quick, stuck]) live.decideRest(app, 60 * second, 5 * second);
+    for (const live of [quick, stuck, awake]) live.visit(60 * second, 30);
+    expect([quick, stuck, awake].map((live) => state(live, 61 * second))).toEqual(["waking", "waking", "restarting"]);
+    quick.noteAwake();
+    expect([state(quick, 61 * second), state(stuck, 90 * second)]).toEqual(["restarting", "restarting"]);
+  });
+});
+
 describe("an app that ends by itself", () => {
   it("is started again ever later, and no more after five ends in two minutes", () => {
     const live = new LiveApp();

@@ -7,7 +7,7 @@ import { AppMeter } from "../../../agent-host/release/app-meter.ts";
 import { AppProcess } from "../../../agent-host/release/app-process.ts";
 import { type ReadyRelease, servePlan } from "../../../agent-host/release/release-ledger.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
-import { type AppSeen, appLogLine, appMetrics, appSeen, appsSeen } from "../../../schema/release/release-host.ts";
+import { type AppSeen, appLogLine, appMetrics, appSeen, appStateHeader, appsSeen } from "../../../schema/release/release-host.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
@@ -262,20 +262,20 @@ describe("an app", () => {
     await until("it has ended", "lab", ({ restarts }) => restarts === 2);
     await eventually("it is back", async () => (await visit(person, "lab")).status === 200);
   });
-  it("is not stopped under a request that enters it just now", async () => {
+  it("is not stopped under a request that has entered it", async () => {
     const { body } = await release("drained", serverFiles("drained"));
     const plan = servePlan.parse({ network: [], services: [], port: 8080, health: {} });
     const row = { ...body, member: person.member, project: "drained", commit_hash: body.commit, watch_seconds: 0, plan };
     const ready: ReadyRelease = { ...row, migrated: false, served: true, failed: null };
     const ground = { instance: hostInstance, engine, now: Date.now };
     const process = await AppProcess.find(ground, ready);
-    const entering = process.enter();
+    const leave = process.enter();
     const retired = process.retire(ground);
     expect(process.isStopping).toBe(false);
-    (await entering)();
+    leave();
     await retired;
     expect(process.isStopping).toBe(true);
-    await expect(process.enter()).rejects.toMatchObject({ code: "unavailable" });
+    expect(() => process.enter()).toThrow(expect.objectContaining({ code: "unavailable" }));
     expect((await callApp(person, "DELETE", "/drained?data=true")).status).toBe(200);
   });
   it("is measured: what it uses, and what goes through it", async () => {
@@ -303,7 +303,7 @@ describe("an app", () => {
     const power = async (running: boolean) => (await callApp(person, "POST", "/lab/power", { running })).json(appSeen).state;
     expect([await power(false), await power(false)]).toEqual(["stopped", "stopped"]);
     const closed = await visit(person, "lab");
-    expect([closed.status, closed.headers["retry-after"]]).toEqual([503, "1"]);
+    expect([closed.status, closed.headers["retry-after"], closed.headers[appStateHeader]]).toEqual([503, "1", "stopped"]);
     await power(true);
     expect((await callApp(person, "GET", "")).json(appsSeen).apps.map(({ project }) => project)).toEqual(["lab", "shop"]);
     await until("it runs", "lab", ({ state }) => state === "well");
@@ -311,10 +311,14 @@ describe("an app", () => {
   });
   it("is stopped while the account does not allow its stack to run, and comes back", async () => {
     await putStack(person, 2, "running", { ceiling: "stopped", ceilingRev: 2 });
-    await eventually("both are stopped", async () =>
-      (await Promise.all(["lab", "shop"].map((name) => seeApp(person, name)))).every(({ state }) => state === "stopped"),
+    await eventually("both are down", async () =>
+      (await Promise.all(["lab", "shop"].map((name) => seeApp(person, name)))).every(({ state }) => state === "suspended"),
     );
     await eventually("their containers too", async () => (await engine.docker.listContainers({ filters: labels("app") })).length === 0);
+    expect((await visit(person, "shop")).headers[appStateHeader]).toBe("suspended");
+    await callApp(person, "POST", "/lab/power", { running: false });
+    expect((await seeApp(person, "lab")).state).toBe("stopped"); // by its member, whatever the account says
+    await callApp(person, "POST", "/lab/power", { running: true });
     await putStack(person, 3, "paused", { ceiling: "running", ceilingRev: 3 });
     await eventually("it answers, and its pair sleeps", async () => (await text("shop")) === "neighbour");
     expect((await callApp(person, "PUT", "/shop", putBody(repo, "0".repeat(40)))).status).toBe(503);
@@ -423,6 +427,8 @@ describe("a static site", () => {
       visit(person, "site", "/none"),
     ]);
     expect([page.text, page.headers["content-type"]]).toEqual(["<p>hello", "text/html; charset=utf-8"]);
+    expect(page.headers["cache-control"]).toBe("no-cache");
+    expect((await visit(person, "site", "/", { "if-none-match": String(page.headers.etag) })).status).toBe(304);
     expect((await visit(person, "site", "/.growqr%2fenvironment.yaml")).status).toBe(404);
     expect((await visit(person, "site", "/%2egrowqr/environment.yaml")).status).toBe(404);
     expect([style.headers["content-type"], part.status, part.text, none.status]).toEqual(["text/css; charset=utf-8", 206, "234", 404]);

@@ -65,6 +65,7 @@ const allowed = {
   domains: 5,
   apps: 10,
   appDataMb: 1_024,
+  appsAwake: true,
 };
 const plans: OfferedPlans = {
   plans: [
@@ -80,6 +81,7 @@ const plans: OfferedPlans = {
         domains: 1,
         apps: 3,
         appDataMb: 512,
+        appsAwake: false,
       },
     },
     { plan: "studio", title: "Studio", price: { amount: 2_900, currency: "usd" }, days: null, ...allowed },
@@ -120,6 +122,7 @@ const trial: BillingOut = {
     domains: 1,
     apps: 3,
     appDataMb: 512,
+    appsAwake: false,
   },
   ...{ model: { usedMicros: 0, limitMicros: 5_000_000, calls: 0 }, tokens: { input: 0, output: 0 }, agents: [] },
 };

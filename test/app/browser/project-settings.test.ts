@@ -192,8 +192,8 @@ test("the list shows what serves, small and inert; on a phone, and where nothing
   entries = 0;
   const { current: _current, address: _address, app: _app, ...bare } = project;
   const idle: ProjectView = { ...bare, id: newId("prj", 55), name: "blog", state: "idle" };
-  const asleep: ProjectView = { ...project, id: newId("prj", 56), name: "menu", state: "asleep", app: "stopped" };
-  const list = { projects: { projects: [project, idle, asleep] } };
+  const suspended: ProjectView = { ...project, id: newId("prj", 56), name: "menu", state: "suspended", app: "suspended" };
+  const list = { projects: { projects: [project, idle, suspended] } };
   await openProject("/project", list);
   const picture = page.locator("iframe");
   await picture.waitFor();

@@ -346,18 +346,23 @@ test("what is typed in a page that runs stays while its health is told; gone or 
   entry = undefined;
 });
 
-test("a project that sleeps with its stack, and one that was stopped, say so and how each comes back", async () => {
+test("a project that its plan does not let run, one that was stopped and one that sleeps say so and how each comes back", async () => {
   await openProject("/project/guest-book", {
-    answers: { project: { ...detail, project: { ...project, state: "asleep", app: "stopped" } } },
+    answers: { project: { ...detail, project: { ...project, state: "suspended", app: "suspended" } } },
   });
-  await page.getByText("It sleeps with your stack").waitFor();
-  await page.evaluate(() => Object.assign(Reflect.get(window, "sample").actor.answers, { start: { seq: 1 } }));
-  await page.getByRole("button", { name: "Wake it" }).click();
-  await expect.poll(() => inputs("start")).toHaveLength(1);
-  await seen("project-asleep");
+  await page.getByText("Your plan does not let it run").waitFor();
+  expect(await page.getByRole("link", { name: "See plans" }).getAttribute("href")).toBe("/plan-usage");
+  await seen("project-suspended");
   await become({ project: { ...detail, project: { ...project, state: "stopped", app: "stopped" } } });
   await page.getByRole("button", { name: "Start it" }).click();
   await expect.poll(() => inputs("power")).toEqual([{ project: "guest-book", running: true }]);
+  await become({ project: { ...detail, project: { ...project, state: "asleep", app: "asleep" } } });
+  await page.getByText("It sleeps until somebody visits it").waitFor();
+  await seen("project-asleep");
+  await page.getByRole("button", { name: "Wake it" }).click();
+  await expect.poll(() => inputs("power")).toHaveLength(2);
+  await become({ project: { ...detail, project: { ...project, app: "waking" } } });
+  await page.getByText("It sleeps until").waitFor({ state: "detached" }); // its address says that it wakes
   await page.getByRole("link", { name: "Checks" }).click();
   await page.getByText("Its newest version is proven and can go online").waitFor();
   await page.getByRole("link", { name: "The receipt that proves it" }).waitFor();

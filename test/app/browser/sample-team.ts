@@ -154,6 +154,7 @@ const billing: BillingOut = {
       domains: 1,
       apps: 3,
       appDataMb: 512,
+      appsAwake: false,
     },
   },
   model: { usedMicros: 1_250_000, limitMicros: 5_000_000, calls: 41 },

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
  * A resolver that speaks DNS over HTTPS in JSON, as Cloudflare's and Google's do, at
  * `/dns-query?name=&type=`. A CNAME is followed, and its chain answered.
  */
-const types = { A: 1, CNAME: 5, TXT: 16 } as const;
+const types = { A: 1, CNAME: 5, TXT: 16, AAAA: 28 } as const;
 type RecordType = keyof typeof types;
 export type DnsDouble = {
   url: string;

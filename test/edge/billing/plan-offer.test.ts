@@ -22,8 +22,8 @@ test("the plans say what they allow and what Stripe sells them for, and without 
   const member = await newMember();
   const read = async () => offeredPlansOut.parse((await ask("GET", "/billing/plans", { token: await member.token() })).json).plans;
   expect(await read()).toMatchObject([
-    { plan: "trial", price: { amount: 0, currency: "usd" }, days: 14, agents: 4, domains: 1, apps: 3 },
-    { plan: "studio", price: { amount: 2_900, currency: "usd" }, days: null, agents: 6, domains: 5, apps: 10 },
+    { plan: "trial", price: { amount: 0, currency: "usd" }, days: 14, agents: 4, domains: 1, apps: 3, appsAwake: false },
+    { plan: "studio", price: { amount: 2_900, currency: "usd" }, days: null, agents: 6, domains: 5, apps: 10, appsAwake: true },
   ]);
   payments.refuse(500);
   expect((await read()).map(({ title, price }) => [title, price])).toEqual([["Trial", { amount: 0, currency: "usd" }], ["Studio", null]]); // biome-ignore format: one line

@@ -24,16 +24,13 @@ describe("what of an app is an incident", () => {
     expect(findFault({ ...well, ends: 6 }, now)).toEqual({ cause: "health", reason: "It has ended 6 times within 10 minutes." });
     expect([isFlapping({ state: "well", ends: 6 }), isFlapping({ state: "well", ends: 4 })]).toEqual([true, false]);
   });
-  test("one whose answers are errors, unless its member has stopped it: who asks for it then gets none", () => {
+  test("one whose answers are errors, unless its member or its plan keeps it down: who asks for it then gets none", () => {
     expect(findFault({ ...well, rate: badRate }, now)).toEqual({
       cause: "errors",
       reason: "45 of its last 60 answers were errors (75 %).",
     });
-    const stopped: AppSight = { ...well, state: "stopped" };
-    expect([findFault({ ...stopped, rate: badRate }, now), findFault({ ...stopped, ends: 9 }, now), findFault(well, now)]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    for (const state of ["stopped", "suspended"] as const)
+      for (const more of [{ rate: badRate }, { ends: 9 }]) expect(findFault({ ...well, state, ...more }, now), state).toBeUndefined();
+    expect(findFault(well, now)).toBeUndefined();
   });
 });

@@ -22,16 +22,17 @@ describe("a release", () => {
 });
 
 test("a project's state is what its member must know first", () => {
-  const facts = { ready: true, removing: false, newest: undefined, serves: false, app: undefined, stackStopped: false } as const;
+  const facts = { ready: true, removing: false, newest: undefined, serves: false, app: undefined } as const;
   expect(projectStateOf({ ...facts, ready: false })).toBe("making");
   expect(projectStateOf(facts)).toBe("idle");
   expect(projectStateOf({ ...facts, newest: "queued", serves: true, app: "crashed" })).toBe("deploying");
   expect(projectStateOf({ ...facts, newest: "failed" })).toBe("idle");
   expect(projectStateOf({ ...facts, removing: true, newest: "serving", serves: true, app: "well" })).toBe("removing");
   const serving = { ...facts, newest: "serving", serves: true } as const;
-  expect(projectStateOf({ ...serving, app: "well", stackStopped: true })).toBe("running"); // it runs on without its pair
+  expect(projectStateOf({ ...serving, app: "well" })).toBe("running");
   for (const app of ["unwell", "restarting", "crashed"] as const) expect(projectStateOf({ ...serving, app })).toBe("failing");
-  expect([true, false].map((stackStopped) => projectStateOf({ ...serving, app: "stopped", stackStopped }))).toEqual(["asleep", "stopped"]);
+  for (const app of ["asleep", "stopped", "suspended"] as const) expect(projectStateOf({ ...serving, app })).toBe(app); // who keeps it down
+  expect(projectStateOf({ ...serving, app: "waking" })).toBe("running");
 });
 
 describe("an address", () => {

@@ -1,8 +1,16 @@
 import fc from "fast-check";
 import { createLocalJWKSet, exportJWK, generateKeyPair } from "jose";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { newId } from "../../../schema/wire/id.ts";
-import { publicTicketKeys, readTicket, signTicket, type TicketAudience, type TicketKeys, ticketKeys } from "../../../schema/wire/ticket.ts";
+import {
+  publicTicketKeys,
+  readKnownTicket,
+  readTicket,
+  signTicket,
+  type TicketAudience,
+  type TicketKeys,
+  ticketKeys,
+} from "../../../schema/wire/ticket.ts";
 
 let keys: TicketKeys;
 let other: TicketKeys;
@@ -25,7 +33,7 @@ const host = () => ({
   epoch: 3,
   ceiling: "running" as const,
   ceilingRev: 2,
-  limits: { cpus: 2, memoryMb: 3072, pids: 512, agents: 2, egressMb: 20_480, apps: 10, appDataMb: 1_024 },
+  limits: { cpus: 2, memoryMb: 3072, pids: 512, agents: 2, egressMb: 20_480, apps: 10, appDataMb: 1_024, appsAwake: true },
 });
 
 test("what was signed is read back, for each audience", async () => {
@@ -84,4 +92,23 @@ test("a rotated key still reads what it signed, and the public keys carry no pri
 test("claims of another shape are refused even when rightly signed", async () => {
   const token = await signTicket(keys, "live", { member: "mem_1,x" as never, agent: newId("agt") }, now, 300);
   await expect(readTicket(token, "live", set(keys), at(now))).rejects.toMatchObject({ code: "unauthenticated" });
+});
+
+test("a ticket that is known is looked at once, for its own audience and keys, until it ends", async () => {
+  const [relay, began] = [{ ...live(), host: newId("hst"), epoch: 1, path: "/stacks" }, Math.floor(Date.now() / 1_000)];
+  const read = set(keys);
+  let looks = 0;
+  const counted: typeof read = Object.assign((...given: Parameters<typeof read>) => (looks++, read(...given)), read);
+  const { agent: _agent, ...claims } = relay;
+  const token = await signTicket(keys, "relay", claims, began, 60);
+  for (let n = 0; n < 3; n++) expect(await readKnownTicket(token, "relay", counted)).toMatchObject(claims);
+  expect(looks).toBe(1);
+  await expect(readKnownTicket(token, "host", counted)).rejects.toMatchObject({ code: "unauthenticated" });
+  await expect(readKnownTicket(token, "relay", set(other))).rejects.toMatchObject({ code: "unauthenticated" });
+  await expect(readKnownTicket(`${token}A`, "relay", counted)).rejects.toMatchObject({ code: "unauthenticated" });
+  const old = await signTicket(keys, "relay", claims, began - 300, 60);
+  await expect(readKnownTicket(old, "relay", counted)).rejects.toMatchObject({ code: "ticket_expired" });
+  vi.useFakeTimers({ now: (began + 200) * 1_000, toFake: ["Date"] });
+  await expect(readKnownTicket(token, "relay", counted)).rejects.toMatchObject({ code: "ticket_expired" });
+  vi.useRealTimers();
 });
