@@ -44,6 +44,7 @@ import { createSession, editSession, listSessionEvents, listSessions, viewSessio
 import { sessionWork } from "./opencode/session-title.ts";
 import { actOnPlan, editPlan, listPlans, proposePlan, requirePlan, viewPlan } from "./plan/plan.ts";
 import { viewPlanResult } from "./plan/plan-result.ts";
+import { takePostedTask } from "./plan/posted-task.ts";
 import { policyWork, revokeRule, viewPolicies } from "./policy.ts";
 import { closePreview, listPreviews, requirePreview, showPort, viewsWork } from "./preview.ts";
 import { projectWork } from "./project.ts";
@@ -69,7 +70,7 @@ import { provision, start, wakeIfHeld } from "./stack/start.ts";
 import { statusWork } from "./stack/status.ts";
 import { refuseUnkept, takeTrouble } from "./stack/trouble.ts";
 import { adoptWork, beginEdit, handInEdit } from "./task/edit.ts";
-import { actOnAgent, actOnTask, agentDetailOf, listTasks, newTaskOf, taskDetailOf } from "./task/task-control.ts";
+import { actOnAgent, actOnTask, agentDetailOf, listTasks, taskDetailOf } from "./task/task-control.ts";
 import { endTerminal, listTerminals, openTerminal, terminalWork } from "./terminal.ts";
 import { callTool } from "./tool.ts";
 import { stop, stopWork } from "./turn/stop.ts";
@@ -144,7 +145,7 @@ const actionHandlers: GrowAgentHandlers = {
   tool: (call) => callTool(call.self, call.input, call.key, call.requestId),
   tasks: (call) => listTasks(call.self.db, call.input),
   task: (call) => taskDetailOf(call.self.db, call.input.taskId),
-  taskCreate: (call) => wakeForWork(call, true, () => newTaskOf(call.self, call.input, call.key, call.requestId)),
+  taskCreate: (call) => wakeForWork(call, true, () => takePostedTask(call.self, call.input, call.key, call.requestId)),
   taskAct: (call) => wakeForWork(call, asksForWork(call.input.act), () => actOnTask(call.self, call.input, call.key, call.requestId)),
   plans: (call) => listPlans(call.self.db, call.input),
   plan: async (call) => ({ plan: await viewPlan(call.self.db, await requirePlan(call.self.db, call.input.planId)) }),

@@ -40,7 +40,7 @@ import { followReleaseQuestion, handOffMerge, handOffRelease, settleReleaseQuest
 import { followFirstRelease } from "./release/online.ts";
 import { findRelease } from "./release/release-row.ts";
 import { adoptProven } from "./task/edit.ts";
-import { applyTask } from "./task/task.ts";
+import { applyTask, takeTasksOffline } from "./task/task.ts";
 import { repetitionAnswered } from "./turn/repetition.ts";
 
 /**
@@ -85,7 +85,11 @@ export const reactions: Reactions = {
   ],
   "policy.changed": [queueEveryReach, queueServingReach], // what the member has taken back is closed to boxes and to what serves
   "project.state": [keepPublished],
-  "project.removed": [closeProjectPreviews, queueTeam],
+  "project.removed": [
+    closeProjectPreviews,
+    queueTeam,
+    takeTasksOffline, // nothing that was made in it is online any more
+  ],
   "plan.state": [followRepairPlan],
   "release.state": [
     noteDeployedTask,

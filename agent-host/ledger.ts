@@ -85,6 +85,7 @@ function upgradeTables(db: DatabaseSync): void {
     ["stack", "told_limits", "TEXT NOT NULL DEFAULT ''"],
     ["agent", "reach", "TEXT NOT NULL DEFAULT '[]'"],
     ["app_release", "reach", "TEXT NOT NULL DEFAULT '[]'"],
+    ["app_release", "expects", "TEXT"],
     ["snapshot", "mb", "INTEGER NOT NULL DEFAULT 0"],
     ["app", "good", "TEXT"],
     ["app_note", "ended", "INTEGER"],

@@ -1,7 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actions } from "../schema/actions.ts";
-import { planActIn, planActs, planEditIn, planProposeIn, plansIn } from "../schema/agent/team.ts";
+import { planActIn, planActs, planEditIn, plansIn } from "../schema/agent/team.ts";
+import { planPostIn } from "../schema/plan/plan-post.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
@@ -36,7 +37,7 @@ export const planRoutes = newApp()
       path: "/plans",
       summary: "A plan of one's own, or a pattern from memory; testing, review and merge are added after what is built",
       ...planChangeRoute,
-      request: { body: jsonRequest(planProposeIn) },
+      request: { body: jsonRequest(planPostIn) },
       responses: { 201: jsonAnswer("Proposed; it waits to be accepted", actions.planPropose.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "planPropose", c.req.valid("json")), 201),

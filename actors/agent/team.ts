@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, notInArray } from "drizzle-orm";
 import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
-import type { AgentType } from "../../schema/agent/agent-type.ts";
+import { type AgentType, mergesWork } from "../../schema/agent/agent-type.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import type { Plan } from "../../schema/plan/plan.ts";
 import { type HandOff, nextTasks, type ScheduledTask, type TaskHold } from "../../schema/plan/schedule.ts";
@@ -29,7 +29,7 @@ import { callSubAgent } from "./sub-agent-call.ts";
 
 /** Who works on what: the one place that gives tasks to agents. */
 type TeamRound = { writer: Writer; types: AgentTypeMap; limit: number };
-const isMergingType = (types: AgentTypeMap, owner: string) => types.get(owner)?.capabilities.includes("git:merge") ?? false; // a type may have gone
+const isMergingType = (types: AgentTypeMap, owner: string) => mergesWork(types.get(owner)); // a type may have gone
 function toScheduledTask(types: AgentTypeMap, row: TaskRow): ScheduledTask {
   const lane =
     isMergingType(types, row.spec.owner) && (row.worker !== null || row.state === "created") ? { lane: `main of ${row.project}` } : {};

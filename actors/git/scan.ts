@@ -9,10 +9,11 @@ import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
 import { showMovedPages } from "../preview.ts";
 import { outdateReceipts } from "../receipt/receipt.ts";
+import { handOffPullRequest } from "../release/deployment.ts";
 import { branchMoved } from "../task/task.ts";
 import { findBranchHead, moveBranchHead } from "./branch-head.ts";
 import { appendCommit, type NewCommit } from "./commit.ts";
-import { Git, type GitCommit } from "./git.ts";
+import { Git, type GitCommit, mainBranch } from "./git.ts";
 
 const mostNewCommits = 50;
 /** What may be over the next time. Anything else that Gitea says of a commit it says each time. */
@@ -24,8 +25,8 @@ const isPassing = (error: unknown): boolean => !(error instanceof AppError) || p
  * is read anew against main, and one that has nothing in common with main is new from its first commit on.
  */
 async function listNewCommits(git: Git, repo: string, branch: string, hash: string, known: string | undefined): Promise<GitCommit[]> {
-  if (!known && branch === "main") return [];
-  for (const base of new Set([known ?? "main", ...(branch === "main" ? [] : ["main"])])) {
+  if (!known && branch === mainBranch) return [];
+  for (const base of new Set([known ?? mainBranch, ...(branch === mainBranch ? [] : [mainBranch])])) {
     try {
       return (await git.compare(repo, base, hash)).reverse().slice(-mostNewCommits);
     } catch (error) {
@@ -67,6 +68,7 @@ async function scanBranch(self: Self, git: Git, moved: MovedBranch, turnId: Id<"
     const files = appended.flatMap((each) => (each.seq <= last ? each.files : [])); // of commits that came by another branch
     if (files.length > 0) await showMovedPages(writer, { repo, branch, files, turnId });
     await moveBranchHead(writer, repo, branch, hash);
+    if (branch === mainBranch) await handOffPullRequest(writer, repo.slice(repo.indexOf("/") + 1), hash);
   });
 }
 

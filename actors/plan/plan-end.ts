@@ -62,7 +62,7 @@ export async function endPlans(writer: Writer): Promise<void> {
 
 /** Word of a task's end, unless its plan will tell. */
 export async function tellTaskEnd(writer: Writer, { before, row }: ReactionChanges["task.state"]): Promise<void> {
-  if (before?.state === row.state) return;
+  if (before?.state === row.state || before?.state === "deployed") return; // what is taken offline was told when it was verified
   if (!isTaskOver(row.state) || row.state === "deployed" || row.state === "cancelled" || row.facts.by === "member") return;
   if (row.state === "verified" && row.plan !== null) return;
   const title = `The task “${titleWith(row.spec.title, row.facts.declined)}” (${row.id}, ${row.spec.owner})`;

@@ -59,6 +59,13 @@ async function handOff(writer: Writer, row: TaskRow): Promise<void> {
   await writer.append("release.handoff", { ref: handOffRef(row.id, row.facts.commit), body });
   await queueDeployment(writer, row.id);
 }
+/** A pull request has made a proven commit the head of `main`. */
+export async function handOffPullRequest(writer: Writer, project: string, commit: string): Promise<void> {
+  const main = await judgeMain(writer.db, project);
+  if (!main.can || main.commit !== commit || !main.proof || main.proof.branch === mainBranch) return;
+  const task = await findTask(writer.db, main.proof.task);
+  if (task) await handOff(writer, task);
+}
 /** What serves is handed on to who watches it, once. */
 export async function handOffRelease(writer: Writer, { id, project, state }: ReactionChange<"release.state">): Promise<void> {
   if (state !== "serving") return;
@@ -113,7 +120,9 @@ export async function followReleaseQuestion(writer: Writer, { approval }: Reacti
   }
 }
 
-const isOnMain = ({ branch, facts }: TaskRow) => branch === mainBranch || facts.adopted !== undefined;
+/** Its own merge, the member's own work that came to it, or what a pull request has made its head. */
+const isOnMain = ({ branch, facts }: TaskRow, { commit }: Standing) =>
+  branch === mainBranch || facts.adopted !== undefined || facts.commit === commit;
 /**
  * Whether there is still something to hand on, and how. Throws `unavailable` while that can't be said. A
  * repair goes online with what was merged after it, once that is proven: it is in there.
@@ -123,7 +132,7 @@ async function judgeHandOff(
   task: TaskRow | undefined,
   { main, serving, isRepair }: { main: Standing | undefined; serving: ProjectReleaseRow | undefined; isRepair: boolean },
 ): Promise<{ wish: Wish; commit: string } | { wish?: never; why: string }> {
-  if (task?.state !== "verified" || !isOnMain(task) || !main) return { why: "its task moved on" };
+  if (task?.state !== "verified" || !main || !isOnMain(task, main)) return { why: "its task moved on" };
   const [newest] = await listReleaseRows(db, task.project);
   if (main.commit === undefined) throw new AppError("unavailable", { what: "main" }); // not looked at yet
   const { commit } = main;

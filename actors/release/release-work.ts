@@ -1,8 +1,10 @@
 import { eq } from "drizzle-orm";
 import { projectTable } from "../../schema/project/project.table.ts";
+import { readAnswer } from "../../schema/proof/check.ts";
 import type { ProjectReleaseRow } from "../../schema/release/release.table.ts";
 import { isReleaseUnderWay, mostReleaseLog, type ReleaseStep, releaseSteps, watchSeconds } from "../../schema/release/release.ts";
 import { box } from "../../schema/stack/stack.ts";
+import { checksOf } from "../../schema/task/spec.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { requireGrowAgent } from "../agent/agent.ts";
 import { askClosedNames } from "../approval/reach.ts";
@@ -14,6 +16,7 @@ import { classifyError, type Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { ensureReady } from "../stack/provision.ts";
 import { isHeld } from "../stack/tier.ts";
+import { findTask } from "../task/task-row.ts";
 import { cancelOnHost, findApp, putApp } from "./app-host.ts";
 import { listReleaseReach } from "./app-reach.ts";
 import { noteServing, takeSeen } from "./app-watch.ts";
@@ -92,11 +95,21 @@ async function serveRelease(self: Self, release: ProjectReleaseRow, requestId: s
   }
   await takeAddress(self, release, requestId);
   const env = await self.vars.world.edge.projectSecrets(member(self), project, requestId);
+  const spec = (await findTask(self.db, release.task))?.spec;
+  const [expects] = spec ? checksOf(spec).flatMap((check) => readAnswer(check) ?? []) : [];
   const now = await findRelease(self.db, release.id);
   if (!now || !isReleaseUnderWay(now.state)) return; // cancelled meanwhile
   const end = await putApp(self.vars.stack, requestId, {
     project,
-    body: { release: release.id, repo, commit, env, watchSeconds, reach: await listReleaseReach(self, release) },
+    body: {
+      release: release.id,
+      repo,
+      commit,
+      env,
+      watchSeconds,
+      reach: await listReleaseReach(self, release),
+      ...(expects ? { expects } : {}),
+    },
     onLine: async (line) => {
       if (line.type === "waits")
         await noteWait(self, release.id, `${line.detail.slice(0, 400)}. The release goes on by itself.`, requestId);

@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { toolsOfType } from "../../schema/agent/agent-type.ts";
+import { mergesWork, toolsOfType } from "../../schema/agent/agent-type.ts";
 import {
   type agentActIn,
   type agentDetail,
@@ -87,7 +87,7 @@ async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
     history: readTaskLog(row.log),
   }));
 }
-async function viewOf(db: Db, row: TaskRow): Promise<TaskView> {
+export async function viewTask(db: Db, row: TaskRow): Promise<TaskView> {
   const [view] = await views(db, [row]);
   if (!view) throw new AppError("not_found");
   return view;
@@ -121,7 +121,7 @@ export async function taskDetailOf(db: Db, id: Id<"tsk">): Promise<TaskDetail> {
     .orderBy(runTable.createdAt, runTable.id);
   const agent = row.worker ? await findAgent(db, row.worker) : undefined;
   return {
-    task: { ...(await viewOf(db, row)), spec: row.spec },
+    task: { ...(await viewTask(db, row)), spec: row.spec },
     runs: runs.map((each) => each.body),
     channel: agent?.channel ?? null,
   };
@@ -132,14 +132,16 @@ export function newTaskOf(self: Self, { spec }: z.infer<typeof taskCreateIn>, ke
   return once(self, requestId, `task:${key}`, taskOut, async (writer) => {
     await checkLone(self, writer.db, spec);
     const row = await createTask(writer, { spec, project: projectOf(spec) });
-    return { task: await viewOf(writer.db, row) };
+    return { task: await viewTask(writer.db, row) };
   });
 }
 /** Throws `invalid` for a spec that can't be done alone. */
 export async function checkLone(self: Self, db: Db, spec: z.infer<typeof taskCreateIn>["spec"]): Promise<void> {
   const issues = findStoredSpecIssues(spec);
-  if (!(await readOfferedTypes(db, self.vars.world.types)).has(spec.owner))
-    issues.push({ path: "owner", message: `there is no agent type ${spec.owner}` });
+  const type = (await readOfferedTypes(db, self.vars.world.types)).get(spec.owner);
+  if (!type) issues.push({ path: "owner", message: `there is no agent type ${spec.owner}` });
+  else if (spec.deploy && !mergesWork(type))
+    issues.push({ path: "deploy", message: "only what is merged into main goes online; make a plan, which ends with that" });
   if (spec.depends_on.length > 0) issues.push({ path: "depends_on", message: "a single task depends on nothing; make a plan" });
   if (issues.length > 0) throw new AppError("invalid", { issues: issues.map((issue) => ({ ...issue, path: `spec.${issue.path}` })) });
 }
@@ -204,7 +206,7 @@ export async function actOnTask(self: Self, input: z.infer<typeof taskActIn>, ke
     const row = await requireTask(writer.db, input.taskId);
     const done = await act(writer, row, input.act, input.reason ?? byMember[input.act]);
     if (!done.ok) throw new AppError("conflict", { what: "task", refusal: done.code }, { message: done.reason });
-    return { task: await viewOf(writer.db, done.row) };
+    return { task: await viewTask(writer.db, done.row) };
   });
   await abortStopped(self);
   return out;

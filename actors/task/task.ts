@@ -17,7 +17,7 @@ import { readTaskUsage } from "../budget/usage.ts";
 import { mainBranch } from "../git/git.ts";
 import { tellSubAgent } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
-import type { ReactionChanges, Writer } from "../kernel/writer.ts";
+import type { ReactionChange, ReactionChanges, Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
 import { requireTask, taskTitle } from "./task-row.ts";
 
@@ -200,4 +200,14 @@ export async function branchMoved(writer: Writer, moved: { repo: string; branch:
       ),
     );
   for (const { id } of rows) await applyTask(writer, id, { kind: "commit", commit: moved.hash });
+}
+/**
+ * A project is offline. A task whose release a later one has replaced is deployed up to here: its work is in
+ * that one too.
+ */
+export async function takeTasksOffline(writer: Writer, { name, state }: ReactionChange<"project.removed">): Promise<void> {
+  if (state !== "done") return;
+  const online = and(eq(taskTable.project, name), eq(taskTable.state, "deployed"));
+  for (const { id } of await writer.db.select({ id: taskTable.id }).from(taskTable).where(online))
+    await applyTask(writer, id, { kind: "roll_back", reason: "its project was taken offline" });
 }

@@ -15,7 +15,7 @@ export const releaseTables = `
   CREATE TABLE IF NOT EXISTS app_release (
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, project TEXT NOT NULL, release TEXT NOT NULL, repo TEXT NOT NULL,
     commit_hash TEXT NOT NULL, env TEXT NOT NULL, watch_seconds INTEGER NOT NULL, plan TEXT, migrated INTEGER NOT NULL DEFAULT 0,
-    served INTEGER NOT NULL DEFAULT 0, failed TEXT, reach TEXT NOT NULL DEFAULT '[]',
+    served INTEGER NOT NULL DEFAULT 0, failed TEXT, reach TEXT NOT NULL DEFAULT '[]', expects TEXT,
     PRIMARY KEY (member, release)
   ) STRICT;
 `;
@@ -44,6 +44,8 @@ export const releaseRow = z.object({
   env: json(appPut.shape.env),
   /** Names that its member lets it reach. */
   reach: json(z.array(z.string())),
+  /** What its specification says that it answers. */
+  expects: json(appPut.shape.expects.unwrap()).nullable(),
   watch_seconds: z.number().int(),
   /** Null until it has been set up. */
   plan: json(servePlan).nullable(),
@@ -107,7 +109,7 @@ export class ReleaseLedger {
    * Takes a release. The newer one wins, by the order of their ids: what still starts of older ones is given
    * up, and so is this one where a newer one is known. Answers those that were given up.
    */
-  take(member: Id<"mem">, project: string, { release, repo, commit, env, reach, watchSeconds }: AppPut): Id<"rel">[] {
+  take(member: Id<"mem">, project: string, { release, repo, commit, env, reach, expects, watchSeconds }: AppPut): Id<"rel">[] {
     const { write } = this.store;
     const before = this.releases(member, project);
     const older = before.some((row) => row.release > release);
@@ -115,8 +117,9 @@ export class ReleaseLedger {
     writeTogether(this.store, () => {
       write("INSERT OR IGNORE INTO app (member, project) VALUES (?, ?)", member, project);
       write(
-        "INSERT INTO app_release (member, project, release, repo, commit_hash, env, reach, watch_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        ...[member, project, release, repo, commit, JSON.stringify(env), JSON.stringify(reach), watchSeconds],
+        "INSERT INTO app_release (member, project, release, repo, commit_hash, env, reach, expects, watch_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ...[member, project, release, repo, commit, JSON.stringify(env), JSON.stringify(reach)],
+        ...[expects ? JSON.stringify(expects) : null, watchSeconds],
       );
       for (const each of older ? [release] : unfinished) this.fail(member, each, gone);
     });

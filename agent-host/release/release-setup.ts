@@ -36,7 +36,7 @@ export class ReleaseError extends Error {
 }
 
 /** How the commit is served: as its environment file says, else as its files show. */
-export async function readServePlan(host: Host, row: LedgerStackRow, { repo, commit_hash }: ReleaseRow): Promise<ServePlan> {
+export async function readServePlan(host: Host, row: LedgerStackRow, { repo, commit_hash, expects }: ReleaseRow): Promise<ServePlan> {
   const project = await readProject(host, row, repo, commit_hash);
   if (!project) throw new ReleaseError(`Commit ${commit_hash.slice(0, 10)} is not in ${repo}.`);
   if (isSetupFailure(project)) throw new ReleaseError(project.reason);
@@ -45,12 +45,20 @@ export async function readServePlan(host: Host, row: LedgerStackRow, { repo, com
   const said = read?.value;
   const serving = chooseServing(project.paths, project.texts, said);
   if (serving === undefined) throw new ReleaseError(`How it starts is not known; \`start\` in ${environmentPath} says it.`);
-  const health = said?.health ?? environmentShape.shape.health.unwrap().parse({});
   const image = chooseImage(project.paths, said);
   const isProgram = serving.start !== undefined; // a static site has none that could ask
   const [services, network] = isProgram ? [said?.services ?? [], said?.network ?? []] : [[], []];
   const port = said?.port ?? defaultPort;
+  const health = said?.health ?? chooseHealth(port, expects);
   return { build: said?.build, image, ...serving, migrate: said?.migrate, services, network, port, health };
+}
+
+/** Without a word of its file: what its specification says of its answers on this port, else 200 at `/`. */
+export function chooseHealth(port: number, expects: ReleaseRow["expects"]): ServePlan["health"] {
+  const { health } = environmentShape.shape;
+  const { port: asked, ...answer } = expects ?? { port: undefined };
+  const read = asked === port ? health.safeParse(answer) : undefined; // an address may be one that no health may have
+  return read?.data ?? health.unwrap().parse({});
 }
 
 /** What a clean room is told of a release: the commit as main's own. */

@@ -97,6 +97,8 @@ function ofService(service: Service, held: readonly string[]): Issue[] {
     ...missing.map(({ path, capability }) => ({ path: `service.${path}`, message: `needs the capability ${capability}` })),
   ];
 }
+/** Whether its tasks bring branches together on `main`, and end there. */
+export const mergesWork = (type: AgentType | undefined): boolean => type?.capabilities.includes("git:merge") === true;
 /** The platform's tools it is offered: those it names, and the one for its service. */
 export function toolsOfType(type: AgentType): string[] {
   return type.service ? [...type.tools.platform, "call_service"] : type.tools.platform;

@@ -78,6 +78,21 @@ export function toNamedCheck(name: string, from: Check): NamedCheck {
   return { name, kind: "command", command: from.command, exitCode: from.exit_code, ...also, seconds: from.timeout };
 }
 
+/** Scripts of the project that a command begins with, as `./run-tests.sh` does. */
+export function namedScripts(check: NamedCheck): string[] {
+  if (check.kind !== "command") return [];
+  const path = /^(?:(?:ba|da)?sh )?\.\/([\w./-]+)(?:\s|$)/.exec(check.command)?.[1];
+  return path !== undefined && innerPath.safeParse(path).success ? [path] : [];
+}
+
+/** What a check says of an address, where that is to answer well: its port and path, and what comes of it. */
+export function readAnswer(check: NamedCheck): { port: number; path: string; status: number; contains?: string } | undefined {
+  if (check.kind !== "url" || check.status < 200 || check.status > 299) return undefined;
+  const { port, pathname, search } = new URL(check.url);
+  const { status, contains } = check;
+  return { port: port === "" ? 80 : Number(port), path: pathname + search, status, ...(contains === undefined ? {} : { contains }) };
+}
+
 /** A check as people read it. */
 export function describeCheck(check: NamedCheck): string {
   const also = check.contains === undefined ? "" : `, with “${check.contains}” in it`;

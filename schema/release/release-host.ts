@@ -11,6 +11,15 @@ import { releaseSteps } from "./release.ts";
  * which release serves; it switches in one row of its ledger.
  */
 
+/** What an address of the app answers, as the specification of what is released says. */
+const expectedAnswer = z.strictObject({
+  port: z.number().int().min(1).max(65_535),
+  path: z.string().max(500).startsWith("/"),
+  status: z.number().int().min(200).max(299),
+  contains: z.string().min(1).max(2_000).optional(),
+});
+export type ExpectedAnswer = z.infer<typeof expectedAnswer>;
+
 /** PUT /stacks/:member/apps/:project. The same release again starts nothing and answers how it went. */
 export const appPut = z.strictObject({
   release: id("rel"),
@@ -20,6 +29,8 @@ export const appPut = z.strictObject({
   env: z.record(z.string().max(64), z.string().max(32_768)),
   /** Names that the member lets it reach; it and its setup reach those the environment file asks for. */
   reach: z.array(egressHost).max(200).default([]),
+  /** Its health, where its environment file says nothing of it and it listens on that port. */
+  expects: expectedAnswer.optional(),
   /** How many seconds after its switch a release that fails is taken back. */
   watchSeconds: z.number().int().min(0).max(3_600).default(60),
 });

@@ -2,6 +2,8 @@ import { type Spec, sameId, specShape } from "./spec.ts";
 
 /** Hand-offs: coding → testing → review → repo. Pure, over the specs of one plan. */
 
+/** The member's own agent, who hands work on and has it merged. */
+export const managerOwner = "manager";
 /** Owners whose work is tested, reviewed and merged by others. */
 export const builderTypes: readonly string[] = ["coding", "backend-crud", "migration"];
 /** Owners who look at that work; what they find goes back to it. */

@@ -139,13 +139,15 @@ describe("a quest with a step that goes online", () => {
     const { quest } = await startQuest(self, blog, "k", newId("req"));
     await self.db.insert(projectTable).values({ name: "blog", id: newId("prj"), repo: "projects/blog", createdAt: 1, readyAt: 1 });
     for (const each of await open(self, quest.id)) await prove(self, each.task);
-    const [merge] = await self.db.select().from(taskTable).where(eq(taskTable.specId, "merge"));
-    await self.db
-      .update(taskTable)
-      .set({ branch: "main", facts: { ...merge!.facts, commit } })
-      .where(eq(taskTable.id, merge!.id));
-    const body = { project: "blog", from: "merge", to: "deployment", taskId: merge!.id } as const;
-    await record(self, newId("req"), (writer) => writer.append("release.handoff", { ref: handOffRef(merge!.id, commit), body }));
+    for (const step of ["merge", "publish-post"]) {
+      const [merge] = await self.db.select().from(taskTable).where(eq(taskTable.specId, step));
+      await self.db
+        .update(taskTable)
+        .set({ branch: "main", facts: { ...merge!.facts, commit } })
+        .where(eq(taskTable.id, merge!.id));
+      const body = { project: "blog", from: "merge", to: "deployment", taskId: merge!.id } as const;
+      await record(self, newId("req"), (writer) => writer.append("release.handoff", { ref: handOffRef(merge!.id, commit), body }));
+    }
     await look(self);
     return { self, id: quest.id };
   };
@@ -165,24 +167,28 @@ describe("a quest with a step that goes online", () => {
   }
   const decide = (self: Self, approvalId: Id<"apr">, decision: "allow" | "deny") =>
     decideApproval(self, approvalDecideIn.parse({ approvalId, decision }), newId("req"), newId("req"));
-  const merges = { running: ["running", 5, 6, ["merge"]], done: ["done", 6, 6, []], without: ["done", 5, 6, []] };
+  const merges = {
+    running: ["running", 5, 7, ["merge", "publish-post"]],
+    done: ["done", 7, 7, []],
+    without: ["done", 5, 7, []],
+  };
 
   test("goes on until its address answers; what was taken back before that is not online", async () => {
     const { self, id } = await proven();
-    expect(await stands(self, id)).toEqual([...merges.running, ["waits"]]);
+    expect(await stands(self, id)).toEqual([...merges.running, ["waits", "waits"]]);
     await ask(self);
     await look(self);
-    expect(await stands(self, id)).toEqual([...merges.running, ["asked"]]);
+    expect(await stands(self, id)).toEqual([...merges.running, ["asked", "asked"]]);
     const about = { project: "blog", commit, receipt: newId("rct"), task: newId("tsk"), by: "member" } as const;
     const release = { id: newId("rel"), ...about, state: "rolled_back" as const, createdAt: Date.now(), servedAt: Date.now() };
     await self.db.insert(releaseTable).values(release);
     await look(self);
-    expect(await stands(self, id)).toEqual([...merges.running, ["asked"]]);
+    expect(await stands(self, id)).toEqual([...merges.running, ["asked", "asked"]]);
     await self.db.update(releaseTable).set({ state: "serving" }).where(eq(releaseTable.id, release.id));
     await look(self);
-    expect(await stands(self, id)).toEqual([...merges.done, ["serves"]]);
+    expect(await stands(self, id)).toEqual([...merges.done, ["serves", "serves"]]);
     await self.db.update(releaseTable).set({ state: "rolled_back" }).where(eq(releaseTable.id, release.id));
-    expect([await stands(self, id), await told(self)]).toEqual([[...merges.done, ["serves"]], "done"]); // it was there, and the quest is over
+    expect([await stands(self, id), await told(self)]).toEqual([[...merges.done, ["serves", "serves"]], "done"]); // it was there, and the quest is over
   });
   test("counts a newer version that was released since, and not one of before", async () => {
     const { self, id } = await proven();
@@ -197,26 +203,26 @@ describe("a quest with a step that goes online", () => {
     const release = { id: newId("rel"), ...about, createdAt: Date.now() - 1, servedAt: Date.now() };
     await self.db.insert(releaseTable).values(release);
     await look(self);
-    expect(await stands(self, id)).toEqual([...merges.running, ["waits"]]);
+    expect(await stands(self, id)).toEqual([...merges.running, ["waits", "waits"]]);
     await self.db.update(releaseTable).set({ createdAt: Date.now() }).where(eq(releaseTable.id, release.id));
     await look(self);
-    expect(await stands(self, id)).toEqual([...merges.done, ["serves"]]);
+    expect(await stands(self, id)).toEqual([...merges.done, ["serves", "serves"]]);
   });
   test("is over, and says that this was not proven, once the member does not let it online", async () => {
     const { self, id } = await proven();
     await decide(self, await ask(self), "deny");
     await look(self);
-    expect(await stands(self, id)).toEqual([...merges.without, ["declined"]]);
+    expect(await stands(self, id)).toEqual([...merges.without, ["declined", "declined"]]);
   });
   test("waits on where nobody answered in time, and ends where the project was removed", async () => {
     const { self, id } = await proven();
     await ask(self);
     await self.db.update(approvalTable).set({ state: "expired" });
     await look(self);
-    expect(await stands(self, id)).toEqual([...merges.running, ["waits"]]);
+    expect(await stands(self, id)).toEqual([...merges.running, ["waits", "waits"]]);
     await self.db.delete(projectTable);
     await look(self);
-    expect(await stands(self, id)).toEqual([...merges.without, ["declined"]]);
+    expect(await stands(self, id)).toEqual([...merges.without, ["declined", "declined"]]);
   });
   test("is restored as it was known: neither events nor answers come back", async () => {
     const { self, id } = await proven();
@@ -225,6 +231,6 @@ describe("a quest with a step that goes online", () => {
     await self.db.delete(eventTable);
     await self.db.delete(approvalTable);
     await look(self);
-    expect(await stands(self, id)).toEqual([...merges.running, ["asked"]]);
+    expect(await stands(self, id)).toEqual([...merges.running, ["asked", "asked"]]);
   });
 });

@@ -38,6 +38,17 @@ describe("the log of a team", () => {
     expect([...log.takeNews()]).toContain("agentType");
     expect([...log.takeNews()]).toEqual([]);
   });
+  test("says that what was merged goes online, and that it is watched there", () => {
+    const view = new Story()
+      .add(home, "release.handoff", { project: "bakery", from: "merge", to: "deployment", taskId: task })
+      .add(home, "release.handoff", { project: "bakery", from: "deployment", to: "monitoring" })
+      .log()
+      .view();
+    expect(view.rows.flatMap((row) => (row.type === "said" ? [row.said] : []))).toMatchObject([
+      { text: "What was merged into bakery goes on to be put online", project: "bakery" },
+      { text: "bakery is online, and is watched from now on", ring: "deployed", project: "bakery" },
+    ]);
+  });
   test("says what an agent does now without its command, whatever the call", () => {
     const call = { callId: "c", tool: "bash", verb: "Run", state: "running" } as const;
     const at = (view: Partial<typeof call> & { target: string; command?: string }) => {

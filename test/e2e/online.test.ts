@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { incidentOut } from "../../schema/incident/incident.ts";
 import { projectDetail } from "../../schema/project/project.ts";
-import { type Events, type Person, person, send } from "../harness/person.ts";
+import { type Events, type Person, person } from "../harness/person.ts";
 import { limit } from "../harness/suite/limit.ts";
 import { Owner } from "./owner.ts";
 import { look } from "./preview/preview-visitor.ts";
@@ -50,24 +50,4 @@ test("what is merged goes online after one yes; a bug there is an incident, and 
   expect(incident.evidence).toMatchObject({ state: "unwell", log: expect.stringContaining("GET /note came") });
   expect((await stranger.call("GET", `/incidents/${incident.id}`)).status).toBe(404);
   expect([await status("/note"), await status()]).toEqual([200, 200]);
-});
-
-test("“Develop and run a blog site” ends online: after one yes it answers at its address, is watched, and has a receipt", {
-  timeout: limit(12 * minutes),
-}, async () => {
-  await send(ottilie, owner.actor, "Develop and run a blog site");
-  const told = await events.wait("plan.state", ({ body }) => body.state === "proposed" && body.title.startsWith("Blog site"), minutes);
-  const { planId, revision } = told.body;
-  expect((await ottilie.call("POST", `/plans/${planId}/accept`, { revision })).status).toBe(200);
-  const watched = events.wait("release.handoff", ({ body }) => body.project === "blog-site" && body.to === "monitoring", 9 * minutes);
-  await owner.allowUntil(watched);
-  const owners = events.of("task.handoff").flatMap(({ body }) => (body.planId === planId ? [`${body.fromOwner} ${body.toOwner}`] : []));
-  expect(owners).toEqual(expect.arrayContaining(["coding testing", "testing reviewer", "reviewer repo"]));
-  expect(events.of("approval.asked").some(({ body }) => body.title === "Put blog-site online?")).toBe(true);
-  const { project: blog, receipt } = projectDetail.parse((await ottilie.call("GET", "/projects/blog-site")).body);
-  expect([blog.state, receipt]).toEqual(["running", expect.stringMatching(/^rct_/)]);
-  const { headers } = await owner.enter("blog-site");
-  const page = await look(blog.address!, "/", { headers });
-  expect([page.status, page.body]).toEqual([200, expect.stringContaining("<h1>Blog</h1>")]);
-  await events.wait("app.state", ({ body }) => body.project === "blog-site" && body.state === "well", 2 * minutes);
 });

@@ -47,6 +47,11 @@ export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Agen
             Open
           </Link>
         )}
+        {said.project && (
+          <Link className="link s12" to="/project/$name" params={{ name: said.project }}>
+            Open
+          </Link>
+        )}
         <time className="s12 num">{formatTime(at)}</time>
       </p>
     </Aside>

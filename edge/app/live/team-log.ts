@@ -231,7 +231,13 @@ export function promptShown({ shown, taskId }: EventBody<"agent.prompt">, tasks:
 }
 
 /** One line in the conversation about something that happened once. */
-export type AgentSaying = { text: string; ring: RingState; to?: { path: "/goal" | "/memories" | "/inbox"; file?: string } };
+export type AgentSaying = {
+  text: string;
+  ring: RingState;
+  to?: { path: "/goal" | "/memories" | "/inbox"; file?: string };
+  /** The project that it speaks of. */
+  project?: string;
+};
 export function readSaying(event: StoredEvent): AgentSaying | undefined {
   switch (event.kind) {
     case "policy.changed":
@@ -258,6 +264,12 @@ export function readSaying(event: StoredEvent): AgentSaying | undefined {
         ring: "done",
         to: { path: "/memories" },
       };
+    }
+    case "release.handoff": {
+      const { project, to } = event.body;
+      return to === "monitoring"
+        ? { text: `${project} is online, and is watched from now on`, ring: "deployed", project }
+        : { text: `What was merged into ${project} goes on to be put online`, ring: "complete", project };
     }
     case "agent_type.state":
       return ofType(event.body);

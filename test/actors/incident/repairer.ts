@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { moveBranchHead } from "../../../actors/git/branch-head.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { keepReceipt } from "../../../actors/receipt/receipt.ts";
@@ -54,22 +54,24 @@ export async function failTask(actor: TestActor, task: TaskRow, reason = "it can
 export async function proveMerge(actor: TestActor, plan: Id<"pln">, commit = newCommit()): Promise<string> {
   actor.host.branches.set("main", commit);
   const task = await taskOf(actor, plan, "repo");
+  await proveOnBranch(actor, task.id, "main", commit);
+  return commit;
+}
+/** A task ends with a receipt for the newest commit of a branch. */
+export async function proveOnBranch(actor: TestActor, id: Id<"tsk">, branch: string, commit: string): Promise<void> {
+  const [task] = await actor.db.select().from(taskTable).where(eq(taskTable.id, id));
   const repo = `projects/${project}`;
   const facts = { state: "complete", run: 1, asked: [], attempts: {}, repairs: 0, reason: "done", commit } as const;
   await record(actor.self, newId("req"), async (writer) => {
-    await moveBranchHead(writer, repo, "main", commit);
-    const set = { branch: "main", state: facts.state, facts: { ...facts, asked: [] } };
-    await writer.db
-      .update(taskTable)
-      .set(set)
-      .where(and(eq(taskTable.id, task.id)));
-    const said = proof({ task: task.id, repository: repo, commit, spec: { id: task.specId, sha256: task.specHash } });
+    await moveBranchHead(writer, repo, branch, commit);
+    const set = { branch, state: facts.state, facts: { ...facts, asked: [] } };
+    await writer.db.update(taskTable).set(set).where(eq(taskTable.id, id));
+    const said = proof({ task: id, repository: repo, commit, spec: { id: task!.specId, sha256: task!.specHash } });
     const receipt = await signReceipt(key, makeStatement(said));
-    const kept = { id: said.id, task: task.id, repo, branch: "main", commit, checks: 1, receipt, at: writer.now, staleAt: null };
+    const kept = { id: said.id, task: id, repo, branch, commit, checks: 1, receipt, at: writer.now, staleAt: null };
     await keepReceipt(writer, kept, "one check passed");
-    await applyTask(writer, task.id, { kind: "verify_passed", commit });
+    await applyTask(writer, id, { kind: "verify_passed", commit });
   });
   await actor.settle();
-  return commit;
 }
 export const stepsOf = (incident: IncidentDetail): string[] => incident.steps.map(({ kind }) => kind);

@@ -107,7 +107,8 @@ export async function moveMain(
 ): Promise<{ commit: string; task: Id<"tsk"> }> {
   if (vi.isFakeTimers()) vi.setSystemTime(Date.now() + 1); // releases of one moment would have no order
   actor.host.branches.set("main", commit);
-  const spec = specShape.parse({ id: `merge-${commits}`, title: "Merge", owner: "merge", outputs: ["index.html"] });
+  const acceptance = [404, { contains: "Bread" }].map((should_respond) => ({ url: "http://localhost:8080/orders", should_respond }));
+  const spec = specShape.parse({ id: `merge-${commits}`, title: "Merge", owner: "merge", outputs: ["index.html"], acceptance });
   const facts = { state: "verified", run: 1, asked: [], attempts: {}, repairs: 0, reason: "proven", commit, proven: commit } as const;
   return record(actor.self, newId("req"), async (writer) => {
     await moveBranchHead(writer, repo, "main", commit);

@@ -1,7 +1,14 @@
+import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { moveBranchHead } from "../../../actors/git/branch-head.ts";
+import { record } from "../../../actors/kernel/transaction.ts";
+import { handOffPullRequest } from "../../../actors/release/deployment.ts";
+import { specShape } from "../../../schema/task/spec.ts";
+import { taskTable } from "../../../schema/task/task.table.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
-import { answer, proveMerge, runs, serving } from "../incident/repairer.ts";
-import { AppMachine, moveMain, openProject, project, startDeployer } from "./deployer.ts";
+import { answer, proveMerge, proveOnBranch, runs, serving } from "../incident/repairer.ts";
+import { AppMachine, moveMain, newCommit, openProject, project, startDeployer, taskState } from "./deployer.ts";
 
 /** What is merged goes on to its deployment by itself (issue 10.17). */
 const folder = ownFolder();
@@ -81,4 +88,49 @@ test("an actor that dies between the merge and the question asks once when it is
   const actor = await startDeployer(folder, machine, { file, runs });
   await actor.settle();
   expect((await actor.act("approvals", { state: "pending" })).approvals.map(({ title }) => title)).toEqual(["Put bakery online?"]);
+});
+
+test("what a pull request merges is handed on as a merge of a task is", async () => {
+  const { actor, asked } = await begin();
+  const spec = specShape.parse({ id: "page", title: "Write a page", owner: "coding", project, outputs: ["page.md"] });
+  const { task } = await actor.act("taskCreate", { spec });
+  const commit = newCommit();
+  const branch = "agent/a/page";
+  await proveOnBranch(actor, task.id, branch, commit);
+  expect(await actor.events("release.handoff")).toEqual([]);
+  await actor.db
+    .update(taskTable)
+    .set({ spec: { ...spec, deploy: true } })
+    .where(eq(taskTable.id, task.id));
+  actor.host.branches.set("main", commit);
+  for (const _ of [1, 2])
+    await record(actor.self, newId("req"), async (writer) => {
+      await moveBranchHead(writer, `projects/${project}`, "main", commit);
+      await handOffPullRequest(writer, project, commit);
+    });
+  await actor.settle();
+  expect((await actor.events("release.handoff")).map(({ from, to }) => `${from} to ${to}`)).toEqual(["merge to deployment"]);
+  expect(await asked()).toEqual(["Put bakery online?"]);
+  await answer(actor, "allow");
+  await actor.settle(Date.now() + minute);
+  expect(await serving(actor)).toMatchObject({ commit });
+  expect(await taskState(actor, task.id)).toBe("deployed");
+});
+
+test("a project that is taken offline takes all its tasks back, and tells none of them as done anew", async () => {
+  const { actor } = await begin();
+  const tasks: Id<"tsk">[] = [];
+  for (const _ of [1, 2]) {
+    tasks.push((await moveMain(actor)).task);
+    await actor.act("deploy", { project });
+    await actor.settle(Date.now() + 3 * minute);
+  }
+  const states = () => Promise.all(tasks.map((task) => taskState(actor, task)));
+  expect(await states()).toEqual(["deployed", "deployed"]); // the older one's work is in the newer release too
+  const told = (await actor.events("agent.prompt")).length;
+  await record(actor.self, newId("req"), async (writer) => {
+    const body = { projectId: newId("prj"), name: project, repository: "keep", state: "done" } as const;
+    for (const _ of [1, 2]) await writer.append("project.removed", { body });
+  });
+  expect([await states(), (await actor.events("agent.prompt")).length]).toEqual([["verified", "verified"], told]);
 });

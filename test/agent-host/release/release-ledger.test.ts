@@ -14,6 +14,7 @@ import {
   servePlan,
   type TakenBack,
 } from "../../../agent-host/release/release-ledger.ts";
+import { chooseHealth } from "../../../agent-host/release/release-setup.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { expectLinear } from "../../harness/linear.ts";
 import { limits, newPerson } from "../runner-client.ts";
@@ -170,6 +171,25 @@ describe("the ledger's releases", () => {
     for (const _ of [1, 2]) releases.noteCutOff(member, first, "It was cut off.");
     const reason = "A newer release has taken its place. It was cut off.";
     expect(releases.release(member, first)?.failed).toEqual({ step: "migrate", reason, log: "" });
+  });
+});
+
+describe("the health of a release whose environment file says nothing of it", () => {
+  const expects = { port: 8080, path: "/posts", status: 200, contains: "<h1>" };
+  it("is what its specification says of its address, where that is the port on which it is served", () => {
+    expect(chooseHealth(8080, expects)).toEqual({ path: "/posts", status: 200, contains: "<h1>", seconds: 60 });
+    const plain = { path: "/", status: 200, seconds: 60 };
+    expect([chooseHealth(3000, expects), chooseHealth(8080, null), chooseHealth(8080, { ...expects, path: "/a#b" })]).toEqual([
+      plain,
+      plain,
+      plain,
+    ]);
+  });
+  it("is kept with the release until it is set up", () => {
+    const [first, second] = ids(2) as [`rel_${string}`, `rel_${string}`];
+    ledger.releases.take(member, "shop", { ...put(first), expects });
+    ledger.releases.take(member, "shop", put(second));
+    expect([ledger.releases.release(member, first)?.expects, ledger.releases.release(member, second)?.expects]).toEqual([expects, null]);
   });
 });
 

@@ -44,7 +44,7 @@ export function taskOf({ messages }: Pick<Talk, "messages">): Task | undefined {
     clone: /Clone (\S+\.git)/.exec(text)?.[1] ?? "",
     branch: /Push to (\S+) and to no other branch/.exec(text)?.[1] ?? "main",
     from: /Begin from its branch (\S+) at [0-9a-f]{40}/.exec(text)?.[1],
-    files: [...new Set(files.map((file) => file[1]!))],
+    files: [...new Set(files.map((file) => (file[1] === "src" ? "src/index.html" : file[1]!)))], // a folder holds a page
     contains: new Map(files.flatMap((file) => (file[2] ? [[file[1]!, file[2]] as const] : []))),
     commands: [...text.matchAll(/^- `([^`]+)` ends with exit code 0/gm)].map((match) => match[1]!),
     asks: /^- the member has answered what you asked/m.test(text),

@@ -44,6 +44,7 @@ export function content(task: Task, path: string): string {
       ? siteFile(path, { title: task.title, about: about.charAt(0).toUpperCase() + about.slice(1), says: task.says, details: task.details })
       : undefined);
   if (known !== undefined) return known;
+  if (/\.sh$/.test(path)) return "#!/bin/sh\nset -eu\ngrep -q '<h1>' src/index.html\n";
   if (/\.html$/.test(path)) return `<!doctype html>\n<title>${task.title}</title>\n<h1>${words || "Hello"}</h1>\n`;
   if (/\.test\.m?js$/.test(path))
     return `import assert from "node:assert";\nimport { readdirSync } from "node:fs";\nimport { test } from "node:test";\n\ntest("something is there", () => assert.ok(readdirSync(".").length > 0));\n`;
@@ -70,7 +71,13 @@ function ship(task: Task, repair: boolean): string {
   const site = task.type === "coding" && task.files.includes("site.test.mjs");
   const try_ = (site || isSiteChange(task)) && !repair ? "node --test >/dev/null && " : "";
   const add = site && !repair ? `git add ${task.files.map(quote).join(" ")}` : "git add -A";
-  const mend = repair ? undefined : (mendCommand(task) ?? changeCommand(task));
+  const scripts = task.files.filter((path) => path.endsWith(".sh"));
+  const readme = task.type === "coding" && task.contains.get("README.md"); // the new repository has one
+  const also = [
+    ...(scripts.length > 0 ? [`chmod +x ${scripts.map(quote).join(" ")}`] : []),
+    ...(readme ? [`printf '%s\\n' ${quote(`# ${task.title}`)} "" ${quote(readme)} > README.md`] : []),
+  ].join(" && ");
+  const mend = repair ? "" : (mendCommand(task) ?? changeCommand(task) ?? also);
   const message = `${task.title}${repair ? ": the page that was not committed" : ""}`;
   return `cd ${folder(task)} && ${mend ? `${mend} && ` : ""}${try_}${add} && { git diff --cached --quiet || git commit -q -m ${quote(message)}; } && git push -q origin HEAD:${task.branch} && echo "commit $(git rev-parse HEAD)"`;
 }
