@@ -48,6 +48,7 @@ import { takePostedTask } from "./plan/posted-task.ts";
 import { policyWork, revokeRule, viewPolicies } from "./policy.ts";
 import { closePreview, listPreviews, requirePreview, showPort, viewsWork } from "./preview.ts";
 import { projectWork } from "./project.ts";
+import { beginWork } from "./project-begin.ts";
 import { verifyWork } from "./proof.ts";
 import { questActions } from "./quest/quest-actions.ts";
 import { reactions } from "./reactions.ts";
@@ -83,6 +84,7 @@ export const growAgentWork: Handlers<GrowWorkKind> = {
   stop: stopWork,
   outbox: outboxWork,
   project: projectWork,
+  begin: whileUp(beginWork),
   scan: scanWork,
   status: statusWork,
   approval: approvalWork,

@@ -14,7 +14,8 @@ import {
 } from "../schema/preview/preview.ts";
 import { editBranches } from "../schema/project/edit.ts";
 import { box } from "../schema/stack/stack.ts";
-import type { ToolAnswer, tools } from "../schema/tool/tool.ts";
+import type { tools } from "../schema/tool/tool.ts";
+import type { ToolAnswer } from "../schema/tool/tool-call.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
 import { findAgent, requireAgent, requireGrowAgent } from "./agent/agent.ts";

@@ -13,6 +13,7 @@ import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
 import { type WorkItem, waitForEffect } from "./kernel/work.ts";
 import type { Writer } from "./kernel/writer.ts";
+import { failStep, findBegun } from "./project-step.ts";
 
 type ProjectRow = typeof projectTable.$inferSelect;
 
@@ -137,12 +138,17 @@ export const projectWork = {
       await writer.db.update(projectTable).set({ readyAt: writer.now, error: null }).where(eq(projectTable.name, row.name));
       const turn = row.turnId ? { turnId: row.turnId as `trn_${string}` } : {};
       const body = { projectId: row.id as `prj_${string}`, name: row.name, repo: row.repo, ...turn };
-      await writer.append("project.created", { ref: `project:${row.name}`, ...turn, body });
-      if (!row.readyAt && main) await moveBranchHead(writer, row.repo, "main", main);
+      if (row.readyAt) return; // it was only opened again
+      await writer.append("project.created", { ref: `project:${row.id}`, ...turn, body });
+      if (main) await moveBranchHead(writer, row.repo, "main", main);
     });
   },
   async gaveUp(self: Self, work: WorkItem<"project">, error: AppError): Promise<void> {
     const { name } = work.payload;
-    await self.db.update(projectTable).set({ error: error.message }).where(eq(projectTable.name, name));
+    await record(self, work.requestId, async (writer) => {
+      await writer.db.update(projectTable).set({ error: error.message }).where(eq(projectTable.name, name));
+      const row = await findBegun(writer.db, name);
+      if (row?.beginning.step === "repository") await failStep(writer, row, error.message);
+    });
   },
 };

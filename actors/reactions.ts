@@ -33,6 +33,7 @@ import type { ReactionChange, Reactions, Writer } from "./kernel/writer.ts";
 import { tellTaskEnd } from "./plan/plan-end.ts";
 import { allowAlways } from "./policy.ts";
 import { closeProjectPreviews, showPages } from "./preview.ts";
+import { followCreated, followTemplateRelease, followTemplateTask } from "./project-begin.ts";
 import { followOnline, followOnlineAnswer } from "./quest/step-online.ts";
 import { keepApp } from "./release/app-memory.ts";
 import { queueServingReach } from "./release/app-reach.ts";
@@ -59,6 +60,7 @@ export const reactions: Reactions = {
     continueMerge, // the right to push to main, and git's try of the merge
     followRepairTask, // the incident that it is to repair goes on
     handOffMerge, // what is meant to go online is deployed, or asked about
+    followTemplateTask, // a project from a template is at its next step
   ],
   "turn.state": [
     withdrawTurnQuestions, // nobody waits for what OpenCode asked in it
@@ -84,6 +86,7 @@ export const reactions: Reactions = {
     followOnlineAnswer, // or not, and the quest that wanted it goes on
   ],
   "policy.changed": [queueEveryReach, queueServingReach], // what the member has taken back is closed to boxes and to what serves
+  "project.created": [followCreated], // the files of its template come to it
   "project.state": [keepPublished],
   "project.removed": [
     closeProjectPreviews,
@@ -99,6 +102,7 @@ export const reactions: Reactions = {
     followFirstRelease, // the Grow Agent hears of what everybody sees
     handOffRelease, // what serves is watched from then on
     followRepairRelease, // the incident that it is to repair goes on
+    followTemplateRelease, // a project from a template is ready
   ],
   "stack.state": [queueStatus, tellReachAgain],
   "agent_type.state": [queueTeam],

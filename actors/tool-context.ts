@@ -1,6 +1,6 @@
 import type { AgentRow } from "../schema/agent/agent.table.ts";
 import { invalidCall } from "../schema/tool/agent-tools.ts";
-import type { ToolAnswer } from "../schema/tool/tool.ts";
+import type { ToolAnswer } from "../schema/tool/tool-call.ts";
 import type { Id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { countToolRefusals } from "./kernel/event.ts";

@@ -115,6 +115,7 @@ import {
   powerIn,
   projectDetail,
   projectIn,
+  projectMakeIn,
   projectOut,
   projectRemoveIn,
   projectsOut,
@@ -122,6 +123,7 @@ import {
   releasesOut,
   rollBackIn,
 } from "./project/project.ts";
+import { templatesOut } from "./project/template.ts";
 import { proposalDecideIn, proposalDecideOut, proposalsIn, proposalsOut } from "./proposal.ts";
 import {
   questActIn,
@@ -138,7 +140,7 @@ import {
 import { releaseChangesIn, releaseChangesOut } from "./release/release-changes.ts";
 import { saidIn, saidOut, searchIn, searchOut, searchSyncIn, searchSyncOut } from "./search/search.ts";
 import { terminalIn, terminalOpenIn, terminalsOut } from "./terminal/terminal.ts";
-import { toolAnswer, toolCall } from "./tool/tool.ts";
+import { toolAnswer, toolCall } from "./tool/tool-call.ts";
 
 /**
  * The contract of the actors' actions. The actor's registration, the edge's call,
@@ -396,6 +398,15 @@ export const actions = {
   }),
 
   releaseChanges: action({ in: releaseChangesIn, out: releaseChangesOut, for: memberAudience, topic: "project" }),
+  projectTemplates: action({ in: noInput, out: templatesOut, for: memberAudience, topic: "project" }),
+  projectMake: action({
+    in: projectMakeIn,
+    out: projectOut,
+    for: memberAudience,
+    topic: "project",
+    needs: { keeping: true, room: true, entitlement: true },
+    changes: { target: "name" },
+  }),
   projectRemove: action({
     in: projectRemoveIn,
     out: projectOut,

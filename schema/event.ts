@@ -8,6 +8,7 @@ import { incidentStateBody } from "./incident/incident.ts";
 import { planStates } from "./plan/plan.ts";
 import { previewSource, previewStates } from "./preview/preview.ts";
 import { projectRemovedBody, projectStateBody } from "./project/project.ts";
+import { projectStepBody } from "./project/template.ts";
 import { coveredShape, provenShape } from "./proof/coverage.ts";
 import { strengthShape } from "./proof/strength.ts";
 import { proposalKinds, proposalStates } from "./proposal.ts";
@@ -241,6 +242,8 @@ export const eventBodies = {
     ms: z.number().optional(),
   }),
   "project.created": z.object({ projectId: id("prj"), name: z.string(), repo: z.string(), turnId: id("trn").optional() }),
+  /** A project from a template is at its next step, is ready, or can't go on. */
+  "project.step": projectStepBody,
   /** Where a project is seen, and by whom, has changed. */
   "project.state": projectStateBody,
   /** A project is being taken offline or deleted, or is so now. */

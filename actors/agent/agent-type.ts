@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { eq } from "drizzle-orm";
-import { type AgentType, platformTools, readTypeLibrary, toolsOfType } from "../../schema/agent/agent-type.ts";
+import { type AgentType, readTypeLibrary, toolsOfType } from "../../schema/agent/agent-type.ts";
 import type { AgentTypeView } from "../../schema/agent/agent-type-api.ts";
 import { memberAgentTable } from "../../schema/agent/member-agent.table.ts";
 import { type AgentOwner, agentPath } from "../../schema/agent/member-agent.ts";
 import { growCommands } from "../../schema/approval/permission.ts";
 import { describeService, operationsOf } from "../../schema/service.ts";
 import { gitUser } from "../../schema/stack/stack.ts";
+import { platformTools } from "../../schema/tool/tool-call.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Db } from "../kernel/tables.ts";
 

@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import type { AgentToolInput } from "../../schema/tool/agent-tools.ts";
-import type { ToolAnswer } from "../../schema/tool/tool.ts";
+import type { ToolAnswer } from "../../schema/tool/tool-call.ts";
 import { cutText } from "../../schema/wire/cut-text.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { requireAgent } from "../agent/agent.ts";

@@ -290,10 +290,17 @@ export class Git {
     if (answer.status !== 200) throw await refusal(answer, "archive");
     return answer.body;
   }
-  /** Several files in one commit on `main`; answers it. */
-  async commitFiles(repo: string, message: string, author: { name: string; email: string }, files: FileChange[]): Promise<GitCommit> {
+  /** Several files in one commit on `main`, or on a new branch from there; answers it. */
+  async commitFiles(
+    repo: string,
+    message: string,
+    author: { name: string; email: string },
+    files: FileChange[],
+    branch?: string,
+  ): Promise<GitCommit> {
     const body = {
-      branch: "main",
+      branch: mainBranch,
+      ...(branch === undefined ? {} : { new_branch: branch }),
       message,
       author,
       committer: author,

@@ -79,8 +79,9 @@ export async function queueMerge(writer: Writer, row: TaskRow): Promise<void> {
 /** What the member made and is proven comes to `main`, once. */
 export async function queueAdoption(writer: Writer, { facts, id, state }: TaskRow): Promise<void> {
   if (facts.by !== "member" || state !== "verified" || !facts.commit || facts.adopted === facts.commit) return;
-  await writer.queue("adopt", { key: `adopt:${id}:${facts.commit}`, payload: { taskId: id, commit: facts.commit }, again: true });
+  await writer.queue("adopt", { key: adoptionKey({ facts, id }), payload: { taskId: id, commit: facts.commit }, again: true });
 }
+export const adoptionKey = ({ facts, id }: Pick<TaskRow, "facts" | "id">): string => `adopt:${id}:${facts.commit}`;
 /** Who may push to a project's main. Call in the transaction that changes who should. */
 export const queuePushPermission = (writer: Writer, project: string): Promise<void> =>
   writer.queue("right", { key: pushPermissionKey(project), payload: { name: project }, again: true });

@@ -38,6 +38,8 @@ export const workKinds = {
   },
   outbox: { lane: "git", payload: z.object({ key: z.string() }) },
   project: { lane: "project", payload: projectPayload },
+  /** The files of a template come to a project whose repository is there. */
+  begin: { lane: "begin", payload: z.object({ id: id("prj") }) },
   scan: { lane: "git", payload: z.object({ turnId: id("trn").optional() }) },
   status: { lane: "status", payload: emptyPayload },
   team: { lane: "team", payload: emptyPayload },

@@ -5,7 +5,8 @@ import { changeGoal, type GoalIn, goalFile, goalIn, isSameGoalTitle, onlyTicksSt
 import type { MemoryChange } from "../../schema/memory/memory-change.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import { describeHit, type SearchHit } from "../../schema/search/search.ts";
-import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
+import type { tools } from "../../schema/tool/tool.ts";
+import { type ToolAnswer, toolAnswer } from "../../schema/tool/tool-call.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { prepareGoalChange, readGoals } from "../goal.ts";

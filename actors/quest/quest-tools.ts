@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
+import type { tools } from "../../schema/tool/tool.ts";
+import { type ToolAnswer, toolAnswer } from "../../schema/tool/tool-call.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { once } from "../kernel/idempotency.ts";
 import type { Self } from "../kernel/self.ts";

@@ -18,6 +18,7 @@ import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { ReactionChange, Writer } from "../kernel/writer.ts";
+import { failOnline, goesOnline } from "../project-step.ts";
 import { newestReceipts, provenBy } from "../receipt/receipt.ts";
 import { findTask } from "../task/task-row.ts";
 import { takeRelease } from "./deploy.ts";
@@ -29,7 +30,7 @@ import { judgeMain, type Standing } from "./standing.ts";
  * What is merged and proven goes on to its deployment by itself: a repair that was agreed to, what its spec
  * says goes online, and newer versions where the member lets them. The first release of a project is asked.
  */
-type Wish = "agreed" | "ask" | undefined;
+type Wish = "agreed" | "begun" | "ask" | undefined;
 async function chooseWish(db: Db, task: TaskRow): Promise<Wish> {
   const incident = task.plan === null ? undefined : await findIncidentOfPlan(db, task.plan);
   if (incident) return "agreed"; // closed since, it was agreed to all the same
@@ -37,6 +38,7 @@ async function chooseWish(db: Db, task: TaskRow): Promise<Wish> {
   if (!project) return undefined;
   const served = (await listReleaseRows(db, project.name)).some(({ servedAt }) => servedAt !== null);
   if (served && project.deploys === "auto") return "agreed";
+  if (goesOnline(project, task)) return "begun"; // its member said so when they began it
   const edits = served && task.facts.by === "member";
   return edits || task.spec.deploy || (await listReleaseQuestions(db, project.name)).length > 0 ? "ask" : undefined;
 }
@@ -160,6 +162,7 @@ async function handOn(writer: Writer, taskId: TaskRow["id"]): Promise<void> {
   if (judged.wish === undefined || !task) {
     if (incident?.state === "deploying" && incident.repair === null && "why" in judged)
       await failRepair(writer, incident, `The repair was not deployed: ${judged.why}`);
+    if (task && "why" in judged) await failOnline(writer, task, judged.why);
     return;
   }
   const { wish, commit } = judged;
@@ -167,7 +170,11 @@ async function handOn(writer: Writer, taskId: TaskRow["id"]): Promise<void> {
     const first = !(await listReleaseRows(writer.db, task.project)).some(({ servedAt }) => servedAt !== null);
     return askForRelease(writer, task, commit, first);
   }
-  const release: ProjectReleaseRow = await takeRelease(writer, { project: task.project, commit, by: "platform" });
+  const release: ProjectReleaseRow = await takeRelease(writer, {
+    project: task.project,
+    commit,
+    by: wish === "begun" ? "member" : "platform",
+  });
   if (incident) await moveIncident(writer, incident, { kind: "take_release", release: release.id });
 }
 export const deploymentWork: Handler<"deployment"> = {
@@ -179,6 +186,7 @@ export const deploymentWork: Handler<"deployment"> = {
       const incident = task?.plan ? await findIncidentOfPlan(writer.db, task.plan) : undefined;
       const reason = `It was not deployed: ${error.message}`;
       if (incident?.state === "deploying") return failRepair(writer, incident, reason);
+      if (task) await failOnline(writer, task, error.message);
       await writer.append("notice", { ref: `deployment:${work.id}`, body: { level: "error", code: "not_deployed", text: reason } });
     });
   },

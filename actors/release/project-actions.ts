@@ -2,6 +2,8 @@ import { followSecrets } from "../git/secret-prints.ts";
 import { listIncidents } from "../incident/incident-row.ts";
 import { repairIncident, viewIncidentById } from "../incident/repair.ts";
 import type { GrowAgentHandlers } from "../kernel/action.ts";
+import { makeProject } from "../project-begin.ts";
+import { listTemplates } from "../project-template.ts";
 import { wakeIfHeld } from "../stack/start.ts";
 import { automate } from "./automation.ts";
 import { deploy } from "./deploy.ts";
@@ -13,6 +15,8 @@ import { removeProject } from "./removal.ts";
 /** The growAgent's actions on projects and what serves of them. */
 export const projectActions = {
   projects: (call) => listProjects(call.self.db),
+  projectTemplates: async () => ({ templates: listTemplates() }),
+  projectMake: (call) => wakeIfHeld(call.self, true, makeProject(call.self, call.input, call.key, call.requestId), call.requestId),
   project: (call) => viewProjectDetail(call.self, call.input.project, call.requestId),
   releases: (call) => listReleases(call.self.db, call.input.project),
   deploy: (call) => wakeIfHeld(call.self, true, deploy(call.self, call.input, call.key, call.requestId), call.requestId),

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { type ProjectRow, projectTable } from "../../schema/project/project.table.ts";
 import { type ProjectView, type projectDetail, projectStateOf, type projectsOut, type releasesOut } from "../../schema/project/project.ts";
 import type { projectRef } from "../../schema/project/project-ref.ts";
+import type { Beginning } from "../../schema/project/template.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { describeProjectEnvironment } from "../environment.ts";
@@ -32,19 +33,28 @@ export async function requireLastingProject(db: Db, project: ProjectRef): Promis
   throw new AppError("conflict", { what: "project" }, { message: `${row.name} is just being taken away.` });
 }
 
+const viewBeginning = ({ task: _task, ...shown }: Beginning): ProjectView["beginning"] => shown;
 export async function viewProject(db: Db, row: ProjectRow): Promise<ProjectView> {
   const [[newest], serving, removing] = await Promise.all([
     listReleaseRows(db, row.name),
     findServing(db, row.name),
     isQueued(db, removalKey(row.name)),
   ]);
-  const facts = { ready: row.readyAt !== null, removing, newest: newest?.state, serves: serving !== undefined, app: row.app ?? undefined };
+  const isBeginning = row.beginning !== null && row.beginning.reason === undefined && row.beginning.step !== "online";
+  const facts = {
+    ready: row.readyAt !== null && !isBeginning,
+    removing,
+    newest: newest?.state,
+    serves: serving !== undefined,
+    app: row.app ?? undefined,
+  };
   const state = projectStateOf(facts);
   const reason = row.error ?? (state === "failing" || state === "stopped" ? row.appReason : undefined);
   return {
     ...{ id: row.id, name: row.name, repo: row.repo, state, published: row.published, createdAt: row.createdAt },
     ...(reason ? { reason } : {}),
     kept: serving ? row.kept : [],
+    ...(row.beginning ? { beginning: viewBeginning(row.beginning) } : {}),
     ...(serving && row.app ? { app: row.app } : {}),
     ...(row.address ? { address: row.address } : {}),
     ...(serving ? { current: viewRelease(serving) } : {}),

@@ -8,13 +8,14 @@ import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { isTaskActive, isTaskOver, taskStates } from "../../schema/task/task.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { Git } from "../git/git.ts";
-import { dropAppWatch, queueRemoval, removalKey } from "../kernel/queue.ts";
+import { adoptionKey, dropAppWatch, queueRemoval, removalKey } from "../kernel/queue.ts";
 import { member, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import { type Handler, isQueued } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { queueProject } from "../project.ts";
+import { dropBeginning } from "../project-step.ts";
 import { ensureReady } from "../stack/provision.ts";
 import { removeApp } from "./app-host.ts";
 import { requireProject, viewProject } from "./project-view.ts";
@@ -38,10 +39,17 @@ async function findOpenTask(db: Db, project: string, repository: Repository): Pr
     .where(and(eq(taskTable.project, project), open));
   return tasks.find(({ state }) => repository === "archive" || isTaskActive(state));
 }
+/** Whether what the member made, and is proven, is on its way to `main`. */
+async function isComingToMain(db: Db, project: string): Promise<boolean> {
+  const proven = and(eq(taskTable.project, project), eq(taskTable.state, "verified"));
+  for (const row of await db.select().from(taskTable).where(proven)) if (await isQueued(db, adoptionKey(row))) return true;
+  return false;
+}
 /** Why a project can't be taken away just now, in words. */
 async function findHindrance(db: Db, project: string, repository: Repository): Promise<string | undefined> {
   const [newest] = await listReleaseRows(db, project);
   if (newest && isReleaseUnderWay(newest.state)) return `A release of ${project} is being started. Wait until it serves or has failed.`;
+  if (await isComingToMain(db, project)) return `A change of yours is just coming to ${project}. Wait until it is there.`;
   const task = await findOpenTask(db, project, repository);
   if (!task) return undefined;
   return isTaskActive(task.state)
@@ -67,6 +75,7 @@ export async function removeProject(
       if (row.readyAt === null) throw refuseRemoval(`The repository of ${row.name} is being made. Wait until it is there.`);
       const hindrance = await findHindrance(writer.db, row.name, input.repository);
       if (hindrance !== undefined) throw refuseRemoval(hindrance);
+      await dropBeginning(writer, row);
       await queueRemoval(writer, row, input.repository);
       await writer.append("project.removed", { body: { projectId: row.id, name: row.name, repository: input.repository, state: "begun" } });
     }

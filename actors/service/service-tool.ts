@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { EventBody } from "../../schema/event.ts";
 import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
 import type { Service } from "../../schema/service.ts";
-import { type ToolAnswer, toolAnswer } from "../../schema/tool/tool.ts";
+import { type ToolAnswer, toolAnswer } from "../../schema/tool/tool-call.ts";
 import { cutText } from "../../schema/wire/cut-text.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";

@@ -9,6 +9,7 @@ import type { Handler } from "../kernel/work.ts";
 import type { WorkKind } from "../kernel/work-kinds.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { queueProject } from "../project.ts";
+import { resumeBeginnings } from "../project-step.ts";
 import { questOf } from "../quest/quest.ts";
 import { queueReceipts } from "../receipt/receipt-restore.ts";
 import { resumeTask } from "../task/task-control.ts";
@@ -25,6 +26,7 @@ export async function resumeStopped(writer: Writer): Promise<void> {
   for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "complete"))) await queueProof(writer, row);
   for (const { name } of await db.select({ name: projectTable.name }).from(projectTable).where(isNull(projectTable.readyAt)))
     await queueProject(writer, name, undefined);
+  await resumeBeginnings(writer);
   for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "verified"))) await queueAdoption(writer, row);
   const merges = and(eq(taskTable.branch, mainBranch), inArray(taskTable.state, ["assigned", "in_progress"]));
   for (const row of await db.select().from(taskTable).where(merges)) await queueMerge(writer, row);

@@ -91,7 +91,14 @@ const appProxyEnv = {
 const proxyHost = ["http", "https"].map((scheme) => `-D${scheme}.proxyHost=127.0.0.1 -D${scheme}.proxyPort=${appProxyPort}`);
 const javaProxyEnv = (image: ServePlan["image"]) => (image === "full" ? { JDK_JAVA_OPTIONS: proxyHost.join(" ") } : {});
 const platformEnvironment = ({ authorities }: Host, { port, network, image }: ServePlan): Record<string, string> => ({
-  ...{ HOME: "/tmp", PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", NODE_ENV: "production", PORT: String(port) },
+  ...{
+    HOME: "/tmp",
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    LANG: "C.UTF-8",
+    NODE_ENV: "production",
+    PORT: String(port),
+    DATA_FOLDER: appFolders.data,
+  },
   ...(network.length === 0 ? {} : { ...appProxyEnv, ...javaProxyEnv(image), ...authorityEnv(authorities) }),
 });
 /** A static site gets no secrets: it has no program that could read them. */

@@ -2133,6 +2133,27 @@ export interface paths {
   /** Your projects, the oldest first */
   get: operations["getProjects"];
   put?: never;
+  /**
+   * Begin a project: its repository, and with a template its files, proven in a clean room, and its own address
+   * @description Each step is an event `project.step`, the last of them `ready`. What is online is seen by you alone until you publish it. A name that is taken is a conflict; the same name with the same template, while it begins, is that project.
+   */
+  post: operations["postProjects"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/templates": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What a project can begin from */
+  get: operations["getTemplates"];
+  put?: never;
   post?: never;
   delete?: never;
   options?: never;
@@ -7462,7 +7483,7 @@ export interface operations {
        at: number;
        channel: string;
        /** @enum {string} */
-       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.state" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
+       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.step" | "project.state" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
        session?: string;
        body?: unknown;
       }[];
@@ -7603,7 +7624,7 @@ export interface operations {
        at: number;
        channel: string;
        /** @enum {string} */
-       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.state" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
+       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.step" | "project.state" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
        session?: string;
        body?: unknown;
       }[];
@@ -7666,7 +7687,7 @@ export interface operations {
        at: number;
        channel: string;
        /** @enum {string} */
-       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.state" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
+       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.step" | "project.state" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
        session?: string;
        body?: unknown;
       }[];
@@ -9828,6 +9849,16 @@ export interface operations {
           release: string;
           pastMigration: boolean;
          }[];
+         beginning?: {
+          /** @enum {string} */
+          template: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
+          title: string;
+          online: boolean;
+          /** @enum {string} */
+          step: "repository" | "files" | "checks" | "main" | "online";
+          since: number;
+          reason?: string;
+         };
          createdAt: number;
         };
         main: {
@@ -15806,7 +15837,182 @@ export interface operations {
         release: string;
         pastMigration: boolean;
        }[];
+       beginning?: {
+        /** @enum {string} */
+        template: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
+        title: string;
+        online: boolean;
+        /** @enum {string} */
+        step: "repository" | "files" | "checks" | "main" | "online";
+        since: number;
+        reason?: string;
+       };
        createdAt: number;
+      }[];
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ postProjects: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path?: never;
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /**
+     * @example {
+     *       "name": "bakery"
+     *     }
+     */
+    "application/json": {
+     name: string;
+     /** @enum {string} */
+     template?: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
+     title?: string;
+     /** @description Whether it goes to its own address once it is proven; true where the template serves something */
+     online?: boolean;
+    };
+   };
+  };
+  responses: {
+   /** @description It is being made */
+   202: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "project": {
+      *         "id": "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "name": "bakery",
+      *         "repo": "Bakery",
+      *         "state": "making",
+      *         "published": true,
+      *         "kept": [
+      *           {
+      *             "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "pastMigration": true
+      *           }
+      *         ],
+      *         "createdAt": 1800000000000
+      *       }
+      *     }
+      */
+     "application/json": {
+      project: {
+       id: string;
+       name: string;
+       repo: string;
+       /** @enum {string} */
+       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped" | "suspended";
+       reason?: string;
+       /** @enum {string} */
+       app?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
+       address?: string;
+       published: boolean;
+       current?: {
+        id: string;
+        project: string;
+        commit: string;
+        receipt: string;
+        /** @enum {string} */
+        state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
+        /** @enum {string} */
+        step?: "setup" | "migrate" | "start" | "health" | "switch";
+        reason?: string;
+        log?: string;
+        by: "member" | "platform" | string;
+        createdAt: number;
+        servedAt?: number;
+        endedAt?: number;
+       };
+       kept: {
+        release: string;
+        pastMigration: boolean;
+       }[];
+       beginning?: {
+        /** @enum {string} */
+        template: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
+        title: string;
+        online: boolean;
+        /** @enum {string} */
+        step: "repository" | "files" | "checks" | "main" | "online";
+        since: number;
+        reason?: string;
+       };
+       createdAt: number;
+      };
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ getTemplates: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Templates */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "templates": [
+      *         {
+      *           "id": "landing-page",
+      *           "title": "Bakery",
+      *           "summary": "Bakery",
+      *           "serves": true,
+      *           "image": "workshop"
+      *         }
+      *       ]
+      *     }
+      */
+     "application/json": {
+      templates: {
+       /** @enum {string} */
+       id: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
+       title: string;
+       summary: string;
+       serves: boolean;
+       /** @enum {string} */
+       image: "workshop" | "full";
       }[];
      };
     };
@@ -15899,6 +16105,16 @@ export interface operations {
         release: string;
         pastMigration: boolean;
        }[];
+       beginning?: {
+        /** @enum {string} */
+        template: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
+        title: string;
+        online: boolean;
+        /** @enum {string} */
+        step: "repository" | "files" | "checks" | "main" | "online";
+        since: number;
+        reason?: string;
+       };
        createdAt: number;
       };
       main: {
@@ -16028,6 +16244,16 @@ export interface operations {
         release: string;
         pastMigration: boolean;
        }[];
+       beginning?: {
+        /** @enum {string} */
+        template: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
+        title: string;
+        online: boolean;
+        /** @enum {string} */
+        step: "repository" | "files" | "checks" | "main" | "online";
+        since: number;
+        reason?: string;
+       };
        createdAt: number;
       };
      };
@@ -16508,6 +16734,16 @@ export interface operations {
         release: string;
         pastMigration: boolean;
        }[];
+       beginning?: {
+        /** @enum {string} */
+        template: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
+        title: string;
+        online: boolean;
+        /** @enum {string} */
+        step: "repository" | "files" | "checks" | "main" | "online";
+        since: number;
+        reason?: string;
+       };
        createdAt: number;
       };
      };
@@ -16605,6 +16841,16 @@ export interface operations {
         release: string;
         pastMigration: boolean;
        }[];
+       beginning?: {
+        /** @enum {string} */
+        template: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
+        title: string;
+        online: boolean;
+        /** @enum {string} */
+        step: "repository" | "files" | "checks" | "main" | "online";
+        since: number;
+        reason?: string;
+       };
        createdAt: number;
       };
      };

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { actions } from "../../schema/actions.ts";
 import { previewEntryIn, previewEntryOut } from "../../schema/preview/preview-access.ts";
-import { cancelReleaseIn, deployIn, powerIn, projectRemoveIn, publishIn, rollBackIn } from "../../schema/project/project.ts";
+import { cancelReleaseIn, deployIn, powerIn, projectMakeIn, projectRemoveIn, publishIn, rollBackIn } from "../../schema/project/project.ts";
 import { projectRef } from "../../schema/project/project-ref.ts";
 import { appLogsIn, appMetrics, appMetricsIn } from "../../schema/release/release-host.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -49,6 +49,29 @@ export const projectRoutes = newApp()
       responses: { 200: jsonAnswer("Projects", actions.projects.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "projects", {}), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/templates",
+      summary: "What a project can begin from",
+      ...readRoute,
+      responses: { 200: jsonAnswer("Templates", actions.projectTemplates.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "projectTemplates", {}), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/projects",
+      summary: "Begin a project: its repository, and with a template its files, proven in a clean room, and its own address",
+      description:
+        "Each step is an event `project.step`, the last of them `ready`. What is online is seen by you alone until you publish it. A name that is taken is a conflict; the same name with the same template, while it begins, is that project.",
+      ...changeRoute,
+      request: { body: jsonRequest(projectMakeIn) },
+      responses: { 202: jsonAnswer("It is being made", actions.projectMake.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "projectMake", c.req.valid("json")), 202),
   )
   .openapi(
     createRoute({

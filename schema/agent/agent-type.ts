@@ -4,6 +4,7 @@ import { commandSetNames, commandSets, deniedCommands } from "../command/command
 import { modelAlias } from "../model.ts";
 import { capabilitiesOf, type Service, serviceIssues, serviceShape } from "../service.ts";
 import { budgetShape, typeName } from "../task/spec.ts";
+import { platformTools } from "../tool/tool-call.ts";
 import { type Issue, type Parsed, readYaml } from "../wire/yaml.ts";
 import { capabilityShape, findExcessCapabilities, isKnownCapability } from "./capability.ts";
 
@@ -13,21 +14,6 @@ import { capabilityShape, findExcessCapabilities, isKnownCapability } from "./ca
  */
 /** The tools inside OpenCode that a type may use. */
 export const boxTools = ["read", "list", "glob", "grep", "edit", "write", "patch", "bash", "webfetch", "todowrite"] as const;
-/** The platform's tools; `tool.ts` and `agent-tools.ts` say what each takes. */
-export const platformTools = [
-  "remember",
-  "recall",
-  "open_project",
-  "plan",
-  "delegate",
-  "ask",
-  "start_quest",
-  "report_progress",
-  "set_goal",
-  "open_preview",
-  "deploy",
-] as const;
-
 const match = commandRule.shape.match;
 /** What it may run: named sets and its own, the rest by `default`. */
 export const typeCommands = z.strictObject({

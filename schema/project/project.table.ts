@@ -3,6 +3,7 @@ import type { RepairPolicy } from "../incident/incident.ts";
 import type { AppState, KeptRelease } from "../release/release-host.ts";
 import type { Id } from "../wire/id.ts";
 import type { DeployPolicy } from "./automation.ts";
+import type { Beginning } from "./template.ts";
 
 /** A project repository the agent opened, in the actor. */
 export const projectTable = sqliteTable("project", {
@@ -13,6 +14,8 @@ export const projectTable = sqliteTable("project", {
   createdAt: integer("created_at").notNull(),
   readyAt: integer("ready_at"),
   error: text("error"),
+  /** Of one from a template, until it is ready. */
+  beginning: text("beginning", { mode: "json" }).$type<Beginning>(),
   /**
    * Who may be able to push to `main`: written before the right is
    * given, cleared after it was taken back. Null: only the platform.

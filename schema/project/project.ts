@@ -8,10 +8,11 @@ import { commitHash } from "../task/task-command.ts";
 import { id } from "../wire/id.ts";
 import { automationShape } from "./automation.ts";
 import { projectRef } from "./project-ref.ts";
+import { beginning, projectTitle, templateId } from "./template.ts";
 
 /** One product that a member builds: a repository, and what runs of it. */
 export const projectStates = [
-  /** Its repository is being made. */
+  /** Its repository is being made, or what it begins from is being proven. */
   "making",
   /** It is being taken offline, or deleted. */
   "removing",
@@ -46,6 +47,8 @@ export const projectView = z.object({
   current: releaseView.optional(),
   /** Those that can be gone back to. */
   kept: z.array(keptRelease),
+  /** Of one from a template, until it is ready. */
+  beginning: beginning.omit({ task: true }).optional(),
   createdAt: z.number(),
 });
 export type ProjectView = z.infer<typeof projectView>;
@@ -83,6 +86,13 @@ export type Deployable = z.infer<typeof deployable>;
 /** Actions `projects`, `project`, `releases`, `deploy`, `cancelRelease`, `rollBack`, `publish`, `power`. */
 export const projectsOut = z.object({ projects: z.array(projectView) });
 export const projectIn = z.strictObject({ project: projectRef });
+/** Action `projectMake`: a repository; with a template its files, proven, and online for its member alone. */
+export const projectMakeIn = z.strictObject({
+  name: projectName,
+  template: templateId.optional(),
+  title: projectTitle.optional(),
+  online: z.boolean().optional().describe("Whether it goes to its own address once it is proven; true where the template serves something"),
+});
 export const projectDetail = z.object({
   project: projectView,
   main: deployable,

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { previewPort, previewTitle } from "../preview/preview.ts";
 import { projectName } from "../task/spec.ts";
-import { id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
 import { agentTools } from "./agent-tools.ts";
+import type { ToolName } from "./tool-call.ts";
 
 /** What an agent may ask of the platform. Descriptions are written for a model. */
 export const tools = {
@@ -63,14 +63,4 @@ export const tools = {
   set_goal: agentTools.set_goal,
   start_quest: agentTools.start_quest,
   report_progress: agentTools.report_progress,
-} as const;
-export type ToolName = keyof typeof tools;
-export const toolName = z.enum(Object.keys(tools) as [ToolName, ...ToolName[]]);
-
-/**
- * Action `tool`: one call of an agent, keyed by a hash of agent, tool and arguments within the running turn.
- */
-export const toolCall = z.object({ agent: id("agt"), tool: toolName, arguments: z.unknown() });
-export type ToolCall = z.infer<typeof toolCall>;
-export const toolAnswer = z.object({ ok: z.boolean(), text: z.string() });
-export type ToolAnswer = z.infer<typeof toolAnswer>;
+} as const satisfies Record<ToolName, { capability: string | undefined; description: string; input: z.ZodType }>;

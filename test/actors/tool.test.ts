@@ -22,7 +22,8 @@ import { proposalTable } from "../../schema/proposal.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
 import { specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { type ToolName, tools } from "../../schema/tool/tool.ts";
+import { tools } from "../../schema/tool/tool.ts";
+import type { ToolName } from "../../schema/tool/tool-call.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 

@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { addLogLines, logRetry, readLogLines } from "../../edge/app/project/log-lines.ts";
 import { drawMinutes, greatestOf, sumMinutes } from "../../edge/app/project/minutes.ts";
-import { describeOnline, describeProjectState, describeRelease, findNewsOfReleases } from "../../edge/app/project/project-words.ts";
+import {
+  describeOnline,
+  describeProjectState,
+  describeRelease,
+  findNewsOfReleases,
+  shortNameOf,
+} from "../../edge/app/project/project-words.ts";
 import { projectStates } from "../../schema/project/project.ts";
 import { type ReleaseState, type ReleaseView, releaseStates, releaseSteps, releaseView } from "../../schema/release/release.ts";
 import { mostLogLines } from "../../schema/release/release-host.ts";
@@ -99,4 +105,11 @@ test("whether visitors see a project, and its newest version, is said with the o
   expect(say({ ...serves, state: "asleep", published: true }, same)).toEqual(["Online. Everybody sees it at", ...Array(3)]); // a visit wakes it
   expect(say({ ...serves, state: "asleep" }, same)[0]).toBe("It sleeps until it is visited, and you alone see it at");
   expect(say({ state: "removing" })).toEqual(["Being taken away", ...Array(3)]);
+});
+
+test("the short name of a project is made of what people call it", () => {
+  expect(["Lisa’s Bread!", "Čokoláda & cake", "2026 plans", "巧克力", "a - b -", `${"word ".repeat(12)}`].map(shortNameOf)).toEqual([
+    ...["lisas-bread", "cokolada-cake", "plans", "", "a-b"],
+    "word-word-word-word-word-word-word-word",
+  ]);
 });

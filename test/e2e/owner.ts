@@ -54,10 +54,15 @@ export class Owner {
     expect((await this.person.call("POST", `/plans/${plan.id}/accept`, { revision: 1 })).status).toBe(200);
     const verified = this.events.wait(
       "task.state",
-      ({ body }) => body.name === `${id}-merge` && body.facts.state === "verified",
+      ({ body }) => {
+        const { state } = body.facts;
+        return state === "failed" ? body.name?.startsWith(id) === true : state === "verified" && body.name === `${id}-merge`;
+      },
       4 * minutes,
     );
-    return (await this.allowUntil(verified)).body.taskId;
+    const { body } = await this.allowUntil(verified);
+    expect([body.facts.state, body.facts.reason]).toEqual(["verified", expect.any(String)]);
+    return body.taskId;
   }
   /**
    * Goes in at a project's address with a ticket: what was answered, and the header that opens it from then

@@ -49,6 +49,10 @@ const doors: { [A in LiveAction]?: { input: InputOf<A>; rest: Door[] } } = {
       { method: "POST", path: () => "/opencode/provision", body: {} },
     ],
   },
+  projectMake: {
+    input: { name: "bakery", template: "blog" },
+    rest: [{ method: "POST", path: () => "/projects", body: { name: "bakery", template: "blog" } }],
+  },
   taskCreate: { input: { spec }, rest: [{ method: "POST", path: () => "/tasks", body: { spec } }] },
   planAct: {
     input: { planId, act: "accept", revision: 1 },

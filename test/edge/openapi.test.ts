@@ -49,7 +49,7 @@ const real = (path: string, actor: { id: string; channel: string; workspaceId: s
       commit: "a".repeat(40),
       name: "tracker-key",
       id: "1",
-      project: "bakery",
+      project: "not-there", // the example of POST /projects makes bakery
       type: "coding",
       number: "1",
     };

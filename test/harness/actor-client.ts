@@ -1,6 +1,6 @@
 import { type ActionName, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
 import { readInstance } from "../../schema/machine/instance.ts";
-import type { ToolName } from "../../schema/tool/tool.ts";
+import type { ToolName } from "../../schema/tool/tool-call.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { signTicket } from "../../schema/wire/ticket.ts";
 import { engineAddress } from "../local/engine.ts";

@@ -13,7 +13,8 @@ export const parts = ["schema", "actors", "agent-host", "edge"];
 
 /** The paths of the script files below some folders, sorted. */
 export async function listSources(folders: readonly string[] = parts): Promise<string[]> {
-  const exclude = (name: string) => name.includes("node_modules") || name.endsWith("dist") || name.endsWith("api-types.ts"); // made, not written
+  const exclude = (name: string) =>
+    name.includes("node_modules") || name.endsWith("dist") || name.endsWith("api-types.ts") || name.startsWith("schema/templates"); // made, or a member's own
   const files: string[] = [];
   for (const folder of folders) for await (const file of glob(`${folder}/**/*.{ts,tsx,mjs,js}`, { exclude })) files.push(file);
   return files.sort();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { platformTools } from "../../schema/agent/agent-type.ts";
 import { capabilityShape, isKnownCapability } from "../../schema/agent/capability.ts";
 import { type AgentToolName, agentTools, invalidCall } from "../../schema/tool/agent-tools.ts";
 import { tools } from "../../schema/tool/tool.ts";
+import { platformTools } from "../../schema/tool/tool-call.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { parseShape } from "../../schema/wire/yaml.ts";
 

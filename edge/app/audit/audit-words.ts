@@ -11,6 +11,7 @@ const actionWords: Readonly<Record<string, string>> = {
   ...{ "publish:true": "Published a project", "publish:false": "Took a project back from the public" },
   ...{ "power:true": "Switched a project on", "power:false": "Switched a project off", repair: "Began a repair" },
   ...{
+    projectMake: "Began a project",
     projectRemove: "Removed a project",
     editHandIn: "Changed files of a project",
     taskCreate: "Made a task",

@@ -32,6 +32,7 @@ export function listTopics(event: StoredEvent): readonly Topic[] {
     case "stack.state":
       return ["project"];
     case "project.created":
+    case "project.step":
     case "project.state":
     case "project.removed":
     case "app.state":

@@ -13,6 +13,7 @@ import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { CancelRelease } from "./cancel-release.tsx";
 import styles from "./project.module.css";
+import { ProjectBeginning } from "./project-beginning.tsx";
 import type { ProjectDetail } from "./project-page.tsx";
 import { describeHealth, describeRelease, findNewsOfReleases } from "./project-words.ts";
 import { PutOnline } from "./put-online.tsx";
@@ -27,6 +28,8 @@ export function ProjectOverview({ detail }: { detail: ProjectDetail }) {
   const news = findNewsOfReleases(list);
   const [kept] = project.current ? project.kept : [];
   const previous = list.find(({ id }) => id === kept?.release);
+  const hasNewsOfIt = news !== undefined && project.beginning?.reason !== undefined && project.beginning.step === "online";
+  const begins = hasNewsOfIt ? undefined : project.beginning;
   return (
     <>
       {project.state === "removing" && (
@@ -37,8 +40,9 @@ export function ProjectOverview({ detail }: { detail: ProjectDetail }) {
       {project.state === "failing" && <NotWell project={project} />}
       {news && <ReleaseNews release={news} serves={project.current !== undefined} project={project.name} />}
       {releases.isError && <Failed error={releases.error} retry={releases.refetch} />}
-      {project.current ? <WhatRuns project={project} /> : !news && <NothingRuns detail={detail} />}
-      <NewestVersion detail={detail} />
+      {begins && <ProjectBeginning project={project} beginning={begins} />}
+      {project.current ? <WhatRuns project={project} /> : !news && !begins && <NothingRuns detail={detail} />}
+      {(!begins || begins.reason) && <NewestVersion detail={detail} />}
       <ProjectActs detail={detail} />
       {previous && kept && <RollBack project={project.name} release={previous} pastMigration={kept.pastMigration} />}
     </>

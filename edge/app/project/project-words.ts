@@ -1,6 +1,7 @@
 import type { Deployable, ProjectView } from "../../../schema/project/project.ts";
 import type { ReleaseState, ReleaseStep, ReleaseView } from "../../../schema/release/release.ts";
 import type { AppState } from "../../../schema/release/release-host.ts";
+import { trimTail } from "../../../schema/wire/foreign-text.ts";
 import type { RingState } from "../ui/ring.tsx";
 
 /** How projects and releases stand, in words and as a ring. Pure. */
@@ -107,4 +108,14 @@ export function findNewsOfReleases(releases: readonly ReleaseView[]): ReleaseVie
   return newest && (newest.state === "queued" || newest.state === "starting" || newest.state === "failed" || newest.state === "rolled_back")
     ? newest
     : undefined;
+}
+
+/** A name for its address and repository, of what people call it: “Lisa’s Bread!” is `lisas-bread`. */
+export function shortNameOf(title: string): string {
+  const plain = title
+    .normalize("NFD")
+    .replace(/\p{M}|’/gu, "")
+    .toLowerCase();
+  const words = plain.replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+/, "");
+  return trimTail(words.slice(0, 40), "-");
 }

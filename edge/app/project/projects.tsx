@@ -1,4 +1,5 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
 import type { ProjectView } from "../../../schema/project/project.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
@@ -7,6 +8,7 @@ import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
+import { NewProject } from "./new-project.tsx";
 import styles from "./project.module.css";
 import { ProjectPicture } from "./project-picture.tsx";
 import { describeHealth, describeProjectState, shortAddress } from "./project-words.ts";
@@ -15,21 +17,29 @@ import { describeHealth, describeProjectState, shortAddress } from "./project-wo
 export function Projects() {
   const query = useActionQuery("projects", {});
   const projects = query.data?.projects ?? [];
+  const { new: begins = false } = useSearch({ from: "/project" });
+  const navigate = useNavigate();
   useTitle("Projects");
   return (
     <>
       <div className="bar">
-        <h1>Projects</h1>
+        <h1 className="grow">Projects</h1>
+        {!begins && (
+          <Link className="btn" to="/project" search={{ new: true }}>
+            <Plus className="i s14" aria-hidden="true" /> New project
+          </Link>
+        )}
       </div>
       <ScrollPage label="Projects">
         <div className="narrow col">
+          {begins && <NewProject close={() => void navigate({ to: "/project" })} />}
           {query.isError && <Failed error={query.error} retry={query.refetch} />}
-          {projects.length === 0 && !query.isError && (
+          {projects.length === 0 && !query.isError && !begins && (
             <div className="empty">
               <b className="b">{query.isPending ? "Reading" : "No projects yet"}</b>
               <p className="sub">
-                Ask your agent for something that runs, such as a guest book. What it builds stands here, and goes to an address of its own
-                at your yes.
+                Ask your agent for something that runs, such as a guest book, or begin one from a template. What is built stands here, and
+                goes to an address of its own.
               </p>
               {!query.isPending && (
                 <Link className="btn" to="/">
@@ -63,7 +73,10 @@ function ProjectLine({ project }: { project: ProjectView }) {
             <b className="b t grow">{project.name}</b>
             <span className="s13">{text}</span>
           </span>
-          <span className="s13 sub t">{reason ?? (project.state === "idle" ? "Nothing of it is online yet" : health)}</span>
+          <span className="s13 sub t">
+            {reason ??
+              (project.beginning?.reason ? "It could not be made yet" : project.state === "idle" ? "Nothing of it is online yet" : health)}
+          </span>
           {address && (
             <span className="s12 sub t">
               {shortAddress(address)}, {project.published ? "seen by everybody" : "seen by you alone"}

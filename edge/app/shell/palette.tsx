@@ -58,6 +58,7 @@ function useList(): PaletteCommand[] {
       { title: keys.approvals.title, key: keys.approvals.keys[0], run: () => void navigate({ to: "/inbox" }) },
       { title: keys.timeline.title, key: keys.timeline.keys[0], run: () => void navigate({ to: "/timeline" }) },
       { title: keys.projects.title, key: keys.projects.keys[0], run: () => void navigate({ to: "/project" }) },
+      { title: "New project: begin one from a template", run: () => void navigate({ to: "/project", search: { new: true } }) },
       { title: keys.quests.title, key: keys.quests.keys[0], run: () => void navigate({ to: "/quest" }) },
       { title: keys.goals.title, key: keys.goals.keys[0], run: () => void navigate({ to: "/goal" }) },
       { title: "Kinds of agents: give one work", run: () => void navigate({ to: "/kinds" }) },

@@ -161,6 +161,7 @@ const gitTokens = createRoute({
 const projects = createRoute({
   getParentRoute: () => rootRoute,
   path: "/project",
+  validateSearch: z.object({ new: z.boolean().optional().catch(undefined) }),
   component: lazyRouteComponent(() => import("../project/projects.tsx"), "Projects"),
 });
 const projectRoute = createRoute({

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { moveBranchHead } from "../../../actors/git/branch-head.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
+import type { Writer } from "../../../actors/kernel/writer.ts";
 import { keepReceipt } from "../../../actors/receipt/receipt.ts";
 import { applyTask } from "../../../actors/task/task.ts";
 import type { IncidentDetail } from "../../../schema/incident/incident.ts";
@@ -57,6 +58,14 @@ export async function proveMerge(actor: TestActor, plan: Id<"pln">, commit = new
   await proveOnBranch(actor, task.id, "main", commit);
   return commit;
 }
+/** The receipt of a task for a commit of its branch. */
+export async function keepProof(writer: Writer, { id, branch, project: name, specId, specHash }: TaskRow, commit: string): Promise<void> {
+  const repo = `projects/${name}`;
+  const said = proof({ task: id, repository: repo, commit, spec: { id: specId, sha256: specHash } });
+  const receipt = await signReceipt(key, makeStatement(said));
+  const kept = { id: said.id, task: id, repo, branch: branch ?? "main", commit, checks: 1, receipt, at: writer.now, staleAt: null };
+  await keepReceipt(writer, kept, "one check passed");
+}
 /** A task ends with a receipt for the newest commit of a branch. */
 export async function proveOnBranch(actor: TestActor, id: Id<"tsk">, branch: string, commit: string): Promise<void> {
   const [task] = await actor.db.select().from(taskTable).where(eq(taskTable.id, id));
@@ -66,10 +75,7 @@ export async function proveOnBranch(actor: TestActor, id: Id<"tsk">, branch: str
     await moveBranchHead(writer, repo, branch, commit);
     const set = { branch, state: facts.state, facts: { ...facts, asked: [] } };
     await writer.db.update(taskTable).set(set).where(eq(taskTable.id, id));
-    const said = proof({ task: id, repository: repo, commit, spec: { id: task!.specId, sha256: task!.specHash } });
-    const receipt = await signReceipt(key, makeStatement(said));
-    const kept = { id: said.id, task: id, repo, branch, commit, checks: 1, receipt, at: writer.now, staleAt: null };
-    await keepReceipt(writer, kept, "one check passed");
+    await keepProof(writer, { ...task!, branch }, commit);
     await applyTask(writer, id, { kind: "verify_passed", commit });
   });
   await actor.settle();

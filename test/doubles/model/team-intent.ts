@@ -44,7 +44,7 @@ export function content(task: Task, path: string): string {
       ? siteFile(path, { title: task.title, about: about.charAt(0).toUpperCase() + about.slice(1), says: task.says, details: task.details })
       : undefined);
   if (known !== undefined) return known;
-  if (/\.sh$/.test(path)) return "#!/bin/sh\nset -eu\ngrep -q '<h1>' src/index.html\n";
+  if (/\.sh$/.test(path) && words === "") return "#!/bin/sh\nset -eu\ngrep -q '<h1>' src/index.html\n";
   if (/\.html$/.test(path)) return `<!doctype html>\n<title>${task.title}</title>\n<h1>${words || "Hello"}</h1>\n`;
   if (/\.test\.m?js$/.test(path))
     return `import assert from "node:assert";\nimport { readdirSync } from "node:fs";\nimport { test } from "node:test";\n\ntest("something is there", () => assert.ok(readdirSync(".").length > 0));\n`;

@@ -76,6 +76,7 @@ const hostFiles = {
     "run/setup/setup-kinds",
     "run/setup/setup-scopes",
     "run/setup/setup-shapes",
+    "run/templates",
     "service/proof-services",
     "service/release-services",
     "stack/stack-kill",

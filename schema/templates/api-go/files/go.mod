@@ -1,0 +1,3 @@
+module app.example/{{name}}
+
+go 1.19
