@@ -24,6 +24,7 @@ export default defineConfig({
     "git/git-token",
     "preview/preview-access",
     "project/project-secret",
+    "project/registry-project",
     "release/app-address",
     "domain/domain",
     "audit/audit",

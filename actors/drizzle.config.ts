@@ -7,6 +7,7 @@ const nouns = [
   "work",
   "memory/outbox",
   "project/project",
+  "project/project-command",
   "git/branch-head",
   "idempotency/action-idempotency",
   "agent/grow-agent",

@@ -49,6 +49,8 @@ import { policyWork, revokeRule, viewPolicies } from "./policy.ts";
 import { closePreview, listPreviews, requirePreview, showPort, viewsWork } from "./preview.ts";
 import { projectWork } from "./project.ts";
 import { beginWork } from "./project-begin.ts";
+import { commandWork } from "./project-command/command-work.ts";
+import { registerProjects, registerWork } from "./project-registration.ts";
 import { verifyWork } from "./proof.ts";
 import { questActions } from "./quest/quest-actions.ts";
 import { reactions } from "./reactions.ts";
@@ -110,6 +112,8 @@ export const growAgentWork: Handlers<GrowWorkKind> = {
   receipts: whileUp(receiptsWork),
   release: releaseWork,
   removal: removalWork,
+  register: registerWork,
+  command: whileUp(commandWork),
   watch: watchWork,
   views: viewsWork,
   app_reach: appReachWork,
@@ -131,7 +135,7 @@ const actionHandlers: GrowAgentHandlers = {
   cancel: (call) => cancelMessage(call.self, call.input.turnId, call.requestId),
   start: (call) => start(call.self, call.key, call.requestId),
   provision: (call) => provision(call.self, call.input, call.key, call.requestId),
-  since: (call) => listEventsSince(call.self.db, call.input.seq, call.input.limit, call.input.session),
+  since: (call) => listEventsSince(call.self.db, call.input.seq, call.input.limit, call.input),
   before: (call) => listEventsBefore(call.self.db, call.input.seq, call.input.limit),
   anchorAudit: (call) => anchorAudit(call.self, call.requestId),
   trouble: (call) => takeTrouble(call.self, call.input, call.requestId),
@@ -230,6 +234,7 @@ export async function wakeGrowAgent(self: Self, input: GrowAgentInput, life: Abo
     .onConflictDoNothing();
   await ensureGrowAgent(db, await me(db), Date.now());
   vars.lastSeq = await readLastSeq(db);
+  await registerProjects(self, Date.now());
   vars.world.log("info", "actor awake", { member: member(self), generation: (await me(db)).generation, seq: vars.lastSeq });
   vars.kick();
 }
@@ -247,7 +252,7 @@ export function registerGrowAgentActions(world: World) {
     },
     around: (name, call, run) =>
       runAudited(
-        { name, member: member(call.self), caller: call.connection.state, requestId: call.requestId, input: call.input },
+        { db: call.self.db, name, member: member(call.self), caller: call.connection.state, requestId: call.requestId, input: call.input },
         run,
         (write) =>
           record(call.self, call.requestId, write).catch((error: unknown) =>

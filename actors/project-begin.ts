@@ -85,7 +85,7 @@ export function makeProject(
       await tryStepAgain(writer, known);
     } else if (known) throw refuseProject(`There is a project ${name} already.`);
     else {
-      await queueProject(writer, name, undefined);
+      await queueProject(writer, name, undefined, template);
       const online = (input.online ?? true) && template !== undefined && findTemplate(template).serves;
       if (template) await beginStep(writer, await requireProject(writer.db, name), { template, title, online, step: "repository" });
     }

@@ -8,6 +8,8 @@ import { type Id, newId } from "../schema/wire/id.ts";
 import { requireGrowAgent } from "./agent/agent.ts";
 import { moveBranchHead } from "./git/branch-head.ts";
 import { Git } from "./git/git.ts";
+import { readFormerEvents } from "./kernel/event-filter.ts";
+import { queueRegistration } from "./kernel/queue.ts";
 import type { Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
@@ -21,10 +23,12 @@ type ProjectRow = typeof projectTable.$inferSelect;
  * Queues the opening of a project, in the caller's transaction; a known name is only opened again. Answers
  * its work key.
  */
-export async function queueProject(writer: Writer, name: string, turnId: Id<"trn"> | undefined): Promise<string> {
+export async function queueProject(writer: Writer, name: string, turnId: Id<"trn"> | undefined, template?: string): Promise<string> {
   const repo = `${box.projectOwner}/${name}`;
-  const row = { name, id: newId("prj", writer.now), repo, turnId: turnId ?? null, createdAt: writer.now };
-  await writer.db.insert(projectTable).values(row).onConflictDoNothing();
+  const eventsAfter = await readFormerEvents(writer.db, name);
+  const row = { name, id: newId("prj", writer.now), repo, turnId: turnId ?? null, createdAt: writer.now, eventsAfter };
+  const [made] = await writer.db.insert(projectTable).values(row).onConflictDoNothing().returning();
+  if (made) await queueRegistration(writer, made, template);
   await writer.queue("project", { key: `project:${name}`, payload: { name } });
   return `project:${name}`;
 }

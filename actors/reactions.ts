@@ -34,6 +34,7 @@ import { tellTaskEnd } from "./plan/plan-end.ts";
 import { allowAlways } from "./policy.ts";
 import { closeProjectPreviews, showPages } from "./preview.ts";
 import { followCreated, followTemplateRelease, followTemplateTask } from "./project-begin.ts";
+import { endCommandsOfProject, endCommandsOfStack } from "./project-command/command-row.ts";
 import { followOnline, followOnlineAnswer } from "./quest/step-online.ts";
 import { keepApp } from "./release/app-memory.ts";
 import { queueServingReach } from "./release/app-reach.ts";
@@ -90,6 +91,7 @@ export const reactions: Reactions = {
   "project.state": [keepPublished],
   "project.removed": [
     closeProjectPreviews,
+    endCommandsOfProject, // a line of the member's own is run in it no longer
     queueTeam,
     takeTasksOffline, // nothing that was made in it is online any more
   ],
@@ -104,7 +106,7 @@ export const reactions: Reactions = {
     followRepairRelease, // the incident that it is to repair goes on
     followTemplateRelease, // a project from a template is ready
   ],
-  "stack.state": [queueStatus, tellReachAgain],
+  "stack.state": [queueStatus, tellReachAgain, endCommandsOfStack],
   "agent_type.state": [queueTeam],
   commit: [
     readChangedPolicy,

@@ -7,7 +7,6 @@ import { mergeIn } from "../schema/merge.ts";
 import type { PortsSeen } from "../schema/preview/preview.ts";
 import { type ViewsEnded, viewsEndQuery } from "../schema/preview/preview-access.ts";
 import { secretPrintsPut } from "../schema/project/secret-prints.ts";
-import { type RunLine, runIn } from "../schema/proof/proof.ts";
 import { packageIn } from "../schema/quest/quest-package.ts";
 import { noteIn } from "../schema/receipt/receipt-api.ts";
 import { agentServicesPut } from "../schema/stack/agent-services.ts";
@@ -45,7 +44,7 @@ import {
   requireRunning,
   restOfPath,
 } from "./request.ts";
-import { errorLine } from "./run/run.ts";
+import { mountRunRoutes } from "./run/run-routes.ts";
 import type { HostEnv, HostRequest, HostServices } from "./server.ts";
 import { openAgentServices } from "./service/agent-services.ts";
 import { wantFullBox } from "./stack/box-image.ts";
@@ -66,7 +65,6 @@ export function mountRoutes(app: Hono<HostEnv>, api: HostServices): void {
     .get("/stacks", (c) => listStacks(api, c))
     .put(memberRoute, (c) => putStack(api, c))
     .get(memberRoute, stack, (c) => getStack(api, c))
-    .post(`${memberRoute}/runs`, stack, (c) => postRun(api, c))
     .post(`${memberRoute}/notes`, stack, async (c) =>
       answerJson(c, await api.notes.add(requireRunning(api, c), await readJsonBody(c, noteIn))),
     )
@@ -110,6 +108,7 @@ export function mountRoutes(app: Hono<HostEnv>, api: HostServices): void {
     .get(`${agentRoute}/ports`, stack, async (c) => getPorts(api, c))
     .all(`${portRoute}/:rest{.*}`, bytes, (c) => forwardPreview(api, c))
     .all(`${memberRoute}/git/:rest{.*}`, bytes, (c) => forwardToGitea(api, c));
+  mountRunRoutes(app, api);
   mountAppRoutes(app, api);
 }
 
@@ -164,40 +163,6 @@ async function postAttachment(api: HostServices, c: HostRequest): Promise<Respon
 async function getAttachment(api: HostServices, c: HostRequest): Promise<Response> {
   const bytes = await readAttachment(api.host, requireRunning(api, c), attachmentParameter(c));
   return c.body(new Uint8Array(bytes), 200, { "content-type": "application/octet-stream", "x-request-id": c.var.requestId });
-}
-
-/** A clean room: lines as they come, the verdict last. It ends when its caller leaves. */
-async function postRun(api: HostServices, c: HostRequest): Promise<Response> {
-  const row = requireRunning(api, c);
-  const input = await readJsonBody(c, runIn);
-  const { requestId } = c.var;
-  const { outgoing: response } = c.env;
-  const left = new AbortController();
-  response.once("close", () => left.abort());
-  const emit = (line: RunLine) => {
-    if (!response.writableEnded && !response.destroyed) response.write(`${JSON.stringify(line)}\n`);
-  };
-  response.writeHead(200, { "content-type": "application/x-ndjson", "x-request-id": requestId });
-  response.flushHeaders();
-  const beat = setInterval(() => !response.destroyed && response.write("\n"), limits.heartbeat); // it waits its turn, or a check is silent
-  const about = { requestId, member: row.member, run: input.id, repo: input.repo, commit: input.commit };
-  try {
-    const result = await api.runs.run(row, input, emit, left.signal);
-    api.host.log("info", "run ended", {
-      ...about,
-      passed: result.passed,
-      failures: result.failures,
-      ms: result.endedAt - result.startedAt,
-    });
-    emit({ type: "result", result });
-  } catch (error) {
-    api.host.log("warn", "run gave no verdict", { ...about, error });
-    emit(errorLine(error));
-  } finally {
-    clearInterval(beat);
-  }
-  response.end();
-  return RESPONSE_ALREADY_SENT;
 }
 
 /** That agent's OpenCode with its password added. Never for browsers: a relay ticket does not open it. */

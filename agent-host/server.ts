@@ -29,6 +29,7 @@ import { serveUpgrade } from "./preview/upgrade.ts";
 import type { QuestPackages } from "./quest/quest-package.ts";
 import type { Apps } from "./release/apps.ts";
 import { mountRoutes } from "./routes.ts";
+import type { ProjectCommands } from "./run/project-command.ts";
 import type { Runs } from "./run/run.ts";
 import type { Stacks } from "./stack/stack.ts";
 import type { Terminals } from "./terminal/terminal.ts";
@@ -39,6 +40,7 @@ export type HostServices = {
   stacks: Stacks;
   agents: AgentServers;
   runs: Runs;
+  commands: ProjectCommands;
   apps: Apps;
   notes: ReceiptNotes;
   packages: QuestPackages;

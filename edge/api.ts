@@ -44,7 +44,13 @@ import { previewRoutes } from "./preview/preview.ts";
 import { appAddressRoutes } from "./project/app-address.ts";
 import { automationRoutes } from "./project/automation.ts";
 import { editRoutes } from "./project/edit.ts";
+import { powerRoutes } from "./project/power.ts";
 import { projectRoutes } from "./project/project.ts";
+import { projectAuditRoutes } from "./project/project-audit.ts";
+import { projectCommandRoutes } from "./project/project-command.ts";
+import { projectEventRoutes } from "./project/project-events.ts";
+import { projectPreviewRoutes } from "./project/project-preview.ts";
+import { projectRegistryRoutes } from "./project/project-registry.ts";
 import { projectRemovalRoutes } from "./project/project-removal.ts";
 import { projectSecretRoutes } from "./project/project-secret.ts";
 import { modelChoiceRoutes } from "./provider/model-choice.ts";
@@ -111,11 +117,17 @@ for (const part of [
   hostRoutes,
   stackRoutes,
   projectRoutes,
+  powerRoutes,
+  projectPreviewRoutes,
+  projectCommandRoutes,
+  projectEventRoutes,
+  projectAuditRoutes,
   automationRoutes,
   incidentRoutes,
   projectSecretRoutes,
   domainRoutes,
   projectRemovalRoutes,
+  projectRegistryRoutes,
   appAddressRoutes,
   editRoutes,
   receiptRoutes,

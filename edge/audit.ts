@@ -73,7 +73,8 @@ export async function chainStaleAudits(on: Anchoring): Promise<void> {
   }
 }
 
-async function listAudit(db: Database, member: Id<"mem">, { by, kind, from, to, cursor, limit }: AuditQuery) {
+/** A page of a member's audit, newest first; of a project, by what its rows name it. */
+export async function listAudit(db: Database, member: Id<"mem">, { by, kind, from, to, cursor, limit }: AuditQuery, project?: string) {
   const ofMember = eq(auditTable.member, member);
   const after =
     cursor === undefined
@@ -87,6 +88,7 @@ async function listAudit(db: Database, member: Id<"mem">, { by, kind, from, to, 
         ofMember,
         by === undefined ? undefined : eq(auditTable.by, by),
         kind === undefined ? undefined : eq(auditTable.kind, kind),
+        project === undefined ? undefined : eq(auditTable.project, project),
         from === undefined ? undefined : gte(auditTable.at, from),
         to === undefined ? undefined : lt(auditTable.at, to),
         after,

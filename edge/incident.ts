@@ -7,6 +7,7 @@ import { askOwnActor } from "./actor/actor-call.ts";
 import { jsonAnswer, jsonBody, middlewares, newApp, refusalAnswers } from "./http.ts";
 import { requireSession } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
+import { refuseForeignProject } from "./project/own-project.ts";
 
 /** What was not well of what serves, and its repairs. */
 const incidentRoute = { tags: ["Projects"], security: [{ session: [] }] };
@@ -19,7 +20,8 @@ export const incidentRoutes = newApp()
       method: "get",
       path: "/projects/{project}/incidents",
       summary: "Incidents of what serves, newest first",
-      ...readIncidentRoute,
+      ...incidentRoute,
+      middleware: middlewares(requireSession, refuseForeignProject),
       request: { params: z.object({ project: projectRef }) },
       responses: { 200: jsonAnswer("Incidents", actions.incidents.out), ...refusalAnswers },
     }),

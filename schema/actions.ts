@@ -123,6 +123,13 @@ import {
   releasesOut,
   rollBackIn,
 } from "./project/project.ts";
+import {
+  projectCommandIn,
+  projectCommandOut,
+  projectCommandSeenIn,
+  projectCommandSeenOut,
+  projectCommandsOut,
+} from "./project/project-command.ts";
 import { templatesOut } from "./project/template.ts";
 import { proposalDecideIn, proposalDecideOut, proposalsIn, proposalsOut } from "./proposal.ts";
 import {
@@ -397,6 +404,24 @@ export const actions = {
     changes: { target: "project", verb: "running" },
   }),
 
+  /** A line of the member's own, in a clean checkout of `main`. */
+  projectCommand: action({
+    in: projectCommandIn,
+    out: projectCommandOut,
+    for: memberAudience,
+    topic: "project",
+    needs: { keeping: true, room: true, entitlement: true },
+    changes: { target: "project" },
+  }),
+  projectCommands: action({ in: projectIn, out: projectCommandsOut, for: memberAudience, topic: "project" }),
+  projectCommandSeen: action({ in: projectCommandSeenIn, out: projectCommandSeenOut, for: memberAudience, topic: "project" }),
+  projectCommandCancel: action({
+    in: projectCommandSeenIn,
+    out: projectCommandOut,
+    for: memberAudience,
+    topic: "project",
+    changes: { target: "project" },
+  }),
   releaseChanges: action({ in: releaseChangesIn, out: releaseChangesOut, for: memberAudience, topic: "project" }),
   projectTemplates: action({ in: noInput, out: templatesOut, for: memberAudience, topic: "project" }),
   projectMake: action({

@@ -8,6 +8,7 @@ import { incidentStateBody } from "./incident/incident.ts";
 import { planStates } from "./plan/plan.ts";
 import { previewSource, previewStates } from "./preview/preview.ts";
 import { projectRemovedBody, projectStateBody } from "./project/project.ts";
+import { projectCommandBody, projectOutputBody } from "./project/project-command.ts";
 import { projectStepBody } from "./project/template.ts";
 import { coveredShape, provenShape } from "./proof/coverage.ts";
 import { strengthShape } from "./proof/strength.ts";
@@ -246,6 +247,10 @@ export const eventBodies = {
   "project.step": projectStepBody,
   /** Where a project is seen, and by whom, has changed. */
   "project.state": projectStateBody,
+  /** A line of the member's own in a clean checkout of a project is taken, begins, or has ended. */
+  "project.command": projectCommandBody,
+  /** What such a line has printed since. */
+  "project.output": projectOutputBody,
   /** A project is being taken offline or deleted, or is so now. */
   "project.removed": projectRemovedBody,
   /** A release was taken, is at its next step, serves, or does so no more. The whole of it. */
@@ -371,6 +376,7 @@ export const historyKinds = {
     "tool.refused",
     "receipt",
     "project.state",
+    "project.command",
     "project.removed",
     "release.state",
     "incident.state",
@@ -381,7 +387,15 @@ export const historyKinds = {
 } as const satisfies Record<string, readonly EventKind[]>;
 
 export type StoredEvent = {
-  [K in EventKind]: { seq: number; at: number; channel: string; kind: K; session?: Id<"ses"> | undefined; body: EventBody<K> };
+  [K in EventKind]: {
+    seq: number;
+    at: number;
+    channel: string;
+    kind: K;
+    session?: Id<"ses"> | undefined;
+    project?: string | undefined;
+    body: EventBody<K>;
+  };
 }[EventKind];
 const eventKinds = Object.keys(eventBodies) as [EventKind, ...EventKind[]];
 
@@ -396,6 +410,7 @@ export const storedEvent = z
     channel: z.string(),
     kind: z.enum(eventKinds),
     session: id("ses").optional(),
+    project: z.string().optional(),
     body: z.unknown(),
   })
   .transform((event, context) => {

@@ -4,8 +4,10 @@ import { actionAuditTable } from "../../schema/audit/action-audit.table.ts";
 import { type AuditEntry, type AuditResult, actionActor, describeAction, fitRequest, isAudited } from "../../schema/audit/audit.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
+import { findAuditedProject } from "./audited-project.ts";
 import { queueAudit } from "./queue.ts";
 import type { Admitted } from "./self.ts";
+import type { Db } from "./tables.ts";
 import type { Writer } from "./writer.ts";
 
 /**
@@ -39,7 +41,7 @@ export function openAuditOf(requestId: string): OpenAudit | undefined {
 export const writeAudit = (writer: Writer, audit: OpenAudit): Promise<void> => insertAudit(writer, endEntry(audit, "ok", writer.now));
 
 /** A call of an action of the growAgent, and how a refusal is written down. */
-type AuditedCall = { name: ActionName; member: string; caller: Admitted; requestId: string; input: unknown };
+type AuditedCall = { db: Db; name: ActionName; member: string; caller: Admitted; requestId: string; input: unknown };
 type WriteRefusal = (write: (writer: Writer) => Promise<void>) => Promise<unknown>;
 /**
  * Runs an action. What it changes has one row, written in the transaction of the change; a call that changed
@@ -49,7 +51,9 @@ export async function runAudited<T>(call: AuditedCall, run: () => Promise<T>, re
   const change = describeAction(call.name, call.input);
   if (!change) return run();
   const at = Date.now();
-  const told = { at, by: actionActor(call.name, call.member, call.input), ...change, request: fitRequest(call.requestId) };
+  const project = await findAuditedProject(call.db, call.name, call.input);
+  const said = { ...change, ...(project === undefined ? {} : { project }) };
+  const told = { at, by: actionActor(call.name, call.member, call.input), ...said, request: fitRequest(call.requestId) };
   const audit: OpenAudit = { requestId: call.requestId, told, written: false };
   const store: { audit: OpenAudit | undefined } = { audit };
   try {

@@ -23,6 +23,7 @@ export function newVars(world: World, key: readonly string[], reactions: Reactio
     tail: Promise.resolve(),
     running: new Map(),
     bringUp: undefined,
+    command: undefined,
     attached: new Set(),
     reach: new Map(),
     ledger: new Map(),

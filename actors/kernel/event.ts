@@ -5,6 +5,7 @@ import { type EventBody, type EventKind, eventBodies, readStored, type StoredEve
 import { turnTable } from "../../schema/turn.table.ts";
 import { mendValue, tryParseForeignJson } from "../../schema/wire/foreign-text.ts";
 import type { Id } from "../../schema/wire/id.ts";
+import { type EventFilter, filterEvents, findEventProject } from "./event-filter.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import type { EventEntry } from "./writer.ts";
@@ -25,9 +26,11 @@ export async function appendEvent<K extends EventKind>(
   const at = entry.at ?? now;
   const channel = entry.channel ?? (await findGrowChannel(db));
   const session = entry.session ?? (entry.turnId === undefined ? null : await findTurnSession(db, entry.turnId));
+  const project = await findEventProject(db, kind, body);
   const { ref = null, turnId = null } = entry;
-  await db.insert(eventTable).values({ seq, at, channel, kind, body, ref, turnId, session });
-  return { seq, written: storedEvent.parse({ seq, at, channel, kind, body, ...(session ? { session } : {}) }) };
+  await db.insert(eventTable).values({ seq, at, channel, kind, body, ref, turnId, session, project });
+  const whose = { ...(session ? { session } : {}), ...(project === null ? {} : { project }) };
+  return { seq, written: storedEvent.parse({ seq, at, channel, kind, body, ...whose }) };
 }
 
 async function findTurnSession(db: Db, turnId: Id<"trn">): Promise<Id<"ses"> | null> {
@@ -50,8 +53,6 @@ export function sendToAll(self: Self, name: "event" | "delta" | "read", body: un
   }
 }
 
-/** What is at a path of an event's body; nothing of a body that can't be read. */
-export const bodyPart = (path: string) => sql`case when json_valid(${eventTable.body}) then json_extract(${eventTable.body}, ${path}) end`;
 const mostPageBytes = 512 * 1024;
 /** Read as it is stored: a row that was damaged is one entry less, and not the end of the reading. */
 export const eventColumns = {
@@ -60,13 +61,16 @@ export const eventColumns = {
   channel: sql<unknown>`${eventTable.channel}`,
   kind: sql<unknown>`${eventTable.kind}`,
   session: sql<unknown>`${eventTable.session}`,
+  project: sql<unknown>`${eventTable.project}`,
   body: sql<unknown>`${eventTable.body}`,
 };
-type EventRow = { seq: number; at: unknown; channel: unknown; kind: unknown; session: unknown; body: unknown };
+type EventRow = { seq: number; at: unknown; channel: unknown; kind: unknown; session: unknown; project: unknown; body: unknown };
 
 /** The event of a row; one that can't be read is a notice in its place. */
-export const readEvent = ({ body, session, ...row }: EventRow): StoredEvent =>
-  readStored({ ...row, ...(session === null ? {} : { session }), body: tryParseForeignJson(body) });
+export function readEvent({ body, session, project, ...row }: EventRow): StoredEvent {
+  const whose = { ...(session === null ? {} : { session }), ...(project === null ? {} : { project }) };
+  return readStored({ ...row, ...whose, body: tryParseForeignJson(body) });
+}
 
 /** What is told by those of the rows that are of a kind and can be read. */
 export const readBodies = <K extends EventKind>(kind: K, rows: readonly EventRow[]): EventBody<K>[] =>
@@ -94,12 +98,12 @@ export async function readLogBounds(db: Db): Promise<{ first: number; last: numb
 }
 
 /**
- * Events after `seq`, oldest first; a client asks again while its last is not `last`. Of one session: until
- * there is none after it, and then nothing of that session is missing up to `last`.
+ * Events after `seq`, oldest first; a client asks again while its last is not `last`. Of a session or a
+ * project: until there is none after it, and then nothing of that is missing up to `last`.
  */
-export async function listEventsSince(db: Db, seq: number, limit: number, session?: Id<"ses">) {
+export async function listEventsSince(db: Db, seq: number, limit: number, filter: EventFilter = {}) {
   const bounds = await readLogBounds(db); // first: what is written meanwhile is above it
-  const where = and(gt(eventTable.seq, seq), session === undefined ? undefined : eq(eventTable.session, session));
+  const where = and(gt(eventTable.seq, seq), await filterEvents(db, filter));
   const rows = await db.select(eventColumns).from(eventTable).where(where).orderBy(asc(eventTable.seq)).limit(limit);
   const events = fitEvents(rows);
   return { events, first: bounds.first, last: Math.max(bounds.last, events.at(-1)?.seq ?? 0) };

@@ -1,6 +1,7 @@
 import { and, isNotNull, isNull } from "drizzle-orm";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { SubInput } from "../../schema/agent/sub-agent.ts";
+import type { ProjectRow } from "../../schema/project/project.table.ts";
 import type { QuestionId } from "../../schema/reminder/reminder.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -98,6 +99,9 @@ export const queueViewsEnd = (writer: Writer, key: string): Promise<void> =>
 export const queueRelease = (writer: Writer, release: { id: Id<"rel">; project: string }): Promise<void> =>
   writer.queue("release", { lane: releaseLane(release.project), key: `release:${release.id}`, payload: { id: release.id }, again: true });
 export const dropRelease = (writer: Writer, { id }: { id: Id<"rel"> }): Promise<void> => dropWork(writer.db, `release:${id}`);
+/** A line of the member's own is to be run; again while its row may be running just now. */
+export const queueCommand = (writer: Writer, { id }: { id: Id<"cmd"> }): Promise<void> =>
+  writer.queue("command", { key: `command:${id}`, payload: { id }, again: true });
 /** A look at what serves of a project. */
 export const queueAppWatch = (writer: Writer, project: string, dueAt: number): Promise<void> =>
   writer.queue("watch", { lane: `watch:${project}`, key: `watch:${project}`, payload: { name: project }, again: true, dueAt });
@@ -109,6 +113,20 @@ export const queueIncident = (writer: Writer, incident: Id<"inc">): Promise<void
 export const queueDeployment = (writer: Writer, taskId: Id<"tsk">): Promise<void> =>
   writer.queue("deployment", { lane: `deployment:${taskId}`, key: `deployment:${taskId}`, payload: { taskId }, again: true });
 export const dropAppWatch = (writer: Writer, project: string): Promise<void> => dropWork(writer.db, `watch:${project}`);
+export const registrationKey = (project: Id<"prj">) => `register:${project}`;
+/** A project as the edge is told of it. */
+export const registration = (row: ProjectRow, template: string | null = row.beginning?.template ?? null) => ({
+  key: registrationKey(row.id),
+  payload: { id: row.id, name: row.name, repo: row.repo, createdAt: row.createdAt, template },
+});
+/** The edge hears of a project that was made. Call in the transaction that makes it. */
+export const queueRegistration = (writer: Writer, row: ProjectRow, template?: string): Promise<void> =>
+  writer.queue("register", registration(row, template));
+/** And of one that was deleted: what was to be told of it before is told with this. */
+export function queueDeregistration(writer: Writer, row: ProjectRow): Promise<void> {
+  const { key, payload } = registration(row);
+  return writer.queue("register", { key, payload: { ...payload, removedAt: writer.now }, again: true });
+}
 /** A project is taken offline or deleted. */
 export const queueRemoval = (
   writer: Writer,

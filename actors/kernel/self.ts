@@ -104,6 +104,8 @@ export type ActorVars = {
   /** By agent. */
   running: Map<string, Running>;
   bringUp: { controller: AbortController; done: Promise<void> } | undefined;
+  /** The member's line that this process has run on their host, and how it is told to end. */
+  command: { id: Id<"cmd">; end: AbortController } | undefined;
   /** Agents whose server was seen ready since this process has the actor. */
   attached: Set<string>;
   /** What the host was told that an agent may reach, by agent: its boot and the names. */

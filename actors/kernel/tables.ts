@@ -20,6 +20,7 @@ import { planTable } from "../../schema/plan/plan.table.ts";
 import { policyTable } from "../../schema/policy/policy.table.ts";
 import { previewTable } from "../../schema/preview/preview.table.ts";
 import { projectTable } from "../../schema/project/project.table.ts";
+import { projectCommandTable } from "../../schema/project/project-command.table.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
@@ -50,6 +51,7 @@ export const tables = {
   policy: policyTable,
   preview: previewTable,
   project: projectTable,
+  projectCommand: projectCommandTable,
   proof: proofTable,
   proposal: proposalTable,
   quest: questTable,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type SubInput, subCommand } from "../../schema/agent/sub-agent.ts";
 import { repositoryFates } from "../../schema/project/project.ts";
+import { registryProjectIn } from "../../schema/project/registry-project.ts";
 import { appNoticeIn } from "../../schema/reminder/app-notice.ts";
 import { questionId } from "../../schema/reminder/reminder.ts";
 import { commitHash } from "../../schema/task/task-command.ts";
@@ -71,6 +72,10 @@ export const workKinds = {
   release: { lane: "release", payload: z.object({ id: id("rel") }) },
   /** In the lane of its project's releases: what is deployed after it waits for it. */
   removal: { lane: "release", payload: projectPayload.extend({ id: id("prj"), repository: z.enum(repositoryFates) }) },
+  /** The edge hears of a project that was made, or deleted. */
+  register: { lane: "register", payload: registryProjectIn.extend({ name: z.string() }) },
+  /** A line of the member's own runs in a clean checkout: one at a time. */
+  command: { lane: "command", payload: z.object({ id: id("cmd") }) },
   watch: { lane: "watch", payload: projectPayload },
   views: { lane: "views", payload: z.object({ key: z.string(), at: z.number() }) },
   app_reach: { lane: "app_reach", payload: projectPayload },

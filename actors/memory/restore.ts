@@ -16,7 +16,7 @@ import { readOpenItems, restoreOpenItems } from "../approval/open-questions.ts";
 import { keepConversation, restoreConversation } from "../conversation/conversation.ts";
 import { moveBranchHead } from "../git/branch-head.ts";
 import type { Git } from "../git/git.ts";
-import { queuePushPermission, queueReminder } from "../kernel/queue.ts";
+import { queuePushPermission, queueRegistration, queueReminder } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -104,10 +104,12 @@ function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["pl
 async function insertProject(writer: Writer, { name, head }: Past["projects"][number]): Promise<void> {
   const repo = `${box.projectOwner}/${name}`;
   const at = { createdAt: writer.now, readyAt: writer.now };
-  await writer.db
+  const [made] = await writer.db
     .insert(projectTable)
     .values({ name, id: newId("prj", writer.now), repo, turnId: null, merger: "", ...at }) // whoever it was: the right is taken back
-    .onConflictDoNothing();
+    .onConflictDoNothing()
+    .returning();
+  if (made) await queueRegistration(writer, made);
   await queuePushPermission(writer, name);
   if (head) await moveBranchHead(writer, repo, "main", head);
 }

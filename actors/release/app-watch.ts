@@ -66,6 +66,7 @@ async function noteApp(
   const known = { app: project.app, appReason: project.appReason, appSince: project.appSince, kept: project.kept };
   if (JSON.stringify(next) !== JSON.stringify(known))
     await writer.db.update(projectTable).set(next).where(eq(projectTable.name, project.name));
+  if (changed && state === "waking") await queueAppWatch(writer, project.name, writer.now + closeWatch);
   if (changed) await writer.append("app.state", { body: { project: project.name, state, ...(reason ? { reason } : {}) } });
   if (unjudged.has(state)) return;
   const answers = changed ? unknownErrorRate : rate; // of a time when it was as it was before
@@ -170,7 +171,7 @@ async function watchApp(self: Self, work: WorkItem<"watch">): Promise<void> {
     if (!(await findServing(writer.db, name))) return;
     const { app } = await requireProject(writer.db, name);
     const open = await findOpenIncident(writer.db, name);
-    const near = isBad(app) || open?.state === "watching" || (await isNew(writer.db, name, writer.now));
+    const near = isBad(app) || app === "waking" || open?.state === "watching" || (await isNew(writer.db, name, writer.now));
     await queueAppWatch(writer, name, writer.now + (near ? closeWatch : farWatch));
   });
 }

@@ -1,7 +1,7 @@
 import { and, count, eq } from "drizzle-orm";
 import { eventTable } from "../../schema/event.table.ts";
 import type { ProjectRow } from "../../schema/project/project.table.ts";
-import { bodyPart } from "../kernel/event.ts";
+import { bodyPart } from "../kernel/event-filter.ts";
 import type { ReactionChange, Writer } from "../kernel/writer.ts";
 import { tellGrow } from "../plan/plan-end.ts";
 import { requireProject } from "./project-view.ts";

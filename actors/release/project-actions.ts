@@ -3,6 +3,7 @@ import { listIncidents } from "../incident/incident-row.ts";
 import { repairIncident, viewIncidentById } from "../incident/repair.ts";
 import type { GrowAgentHandlers } from "../kernel/action.ts";
 import { makeProject } from "../project-begin.ts";
+import { beginCommand, cancelCommand, listCommands, viewCommandOutput } from "../project-command/command.ts";
 import { listTemplates } from "../project-template.ts";
 import { wakeIfHeld } from "../stack/start.ts";
 import { automate } from "./automation.ts";
@@ -31,5 +32,9 @@ export const projectActions = {
   releaseChanges: (call) => listReleaseChanges(call.self.db, call.input),
   projectRemove: (call) =>
     wakeIfHeld(call.self, call.input.repository === "archive", removeProject(call.self, call.input, call.requestId), call.requestId),
+  projectCommand: (call) => beginCommand(call.self, call.input, call.key, call.requestId),
+  projectCommands: (call) => listCommands(call.self.db, call.input),
+  projectCommandSeen: (call) => viewCommandOutput(call.self.db, call.input),
+  projectCommandCancel: (call) => cancelCommand(call.self, call.input, call.requestId),
   power: (call) => setPower(call.self, call.input, call.requestId),
 } satisfies Partial<GrowAgentHandlers>;

@@ -21,7 +21,7 @@ const refuseChange = (message: string) => new AppError("conflict", { what: "rele
 
 /** The app as its host has it. Refuses in words where nothing of the project is there to be changed. */
 async function requireApp(self: Self, { name }: ProjectRow, requestId: string): Promise<AppSeen> {
-  if (!(await findServing(self.db, name))) throw refuseChange(`Nothing of ${name} is deployed.`);
+  if (!(await findServing(self.db, name))) throw refuseChange(`Nothing of ${name} is deployed. Deploy what is proven on its main first.`);
   const seen = await findApp(self.vars.stack, requestId, name);
   if (!seen) throw refuseChange(`The machine of your stack has nothing of ${name}. Deploy it again.`);
   return seen;

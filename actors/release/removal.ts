@@ -8,13 +8,14 @@ import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { isTaskActive, isTaskOver, taskStates } from "../../schema/task/task.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { Git } from "../git/git.ts";
-import { adoptionKey, dropAppWatch, queueRemoval, removalKey } from "../kernel/queue.ts";
+import { adoptionKey, dropAppWatch, queueDeregistration, queueRemoval, removalKey } from "../kernel/queue.ts";
 import { member, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import { type Handler, isQueued } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { queueProject } from "../project.ts";
+import { leaveEndedCommand } from "../project-command/command-row.ts";
 import { dropBeginning } from "../project-step.ts";
 import { ensureReady } from "../stack/provision.ts";
 import { removeApp } from "./app-host.ts";
@@ -63,7 +64,7 @@ export async function removeProject(
   input: z.infer<typeof projectRemoveIn>,
   requestId: string,
 ): Promise<z.infer<typeof projectOut>> {
-  return record(self, requestId, async (writer) => {
+  const removed = await record(self, requestId, async (writer) => {
     const row = await requireProject(writer.db, input.project);
     if (input.confirm !== row.name)
       throw new AppError(
@@ -81,6 +82,8 @@ export async function removeProject(
     }
     return { project: await viewProject(writer.db, row) };
   });
+  await leaveEndedCommand(self);
+  return removed;
 }
 
 /** What nobody looks at any more: no release serves, and its address is nothing. */
@@ -97,6 +100,7 @@ async function noteRemoved(writer: Writer, name: string, asked: Repository): Pro
   if (repository === "archive") {
     await writer.db.delete(releaseTable).where(eq(releaseTable.project, name));
     await writer.db.delete(projectTable).where(eq(projectTable.name, name));
+    await queueDeregistration(writer, row);
   } else {
     const none = { address: null, published: false, app: null, appReason: null, appSince: null, incidentAt: null, error: null };
     const [kept] = await writer.db.update(projectTable).set(none).where(eq(projectTable.name, name)).returning();

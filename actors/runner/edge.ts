@@ -3,6 +3,7 @@ import type { subAgentIn } from "../../schema/agent/team.ts";
 import { type AuditRowsIn, auditHeadOut } from "../../schema/audit/audit.ts";
 import { joinOut } from "../../schema/machine/host.ts";
 import { projectSecretValues } from "../../schema/project/project-secret.ts";
+import type { RegistryProjectIn } from "../../schema/project/registry-project.ts";
 import { type ReceiptIn, receiptOut } from "../../schema/receipt/receipt-api.ts";
 import { type AppAddressIn, appAddressOut } from "../../schema/release/app-address.ts";
 import type { AppNoticeIn } from "../../schema/reminder/app-notice.ts";
@@ -94,6 +95,10 @@ export class Edge {
   /** The values of a project's variables, for its releases alone. */
   async projectSecrets(member: string, project: string, requestId: string): Promise<Record<string, string>> {
     return projectSecretValues.parse(await this.#call("POST", `/stacks/${member}/projects/${project}/secrets`, {}, requestId)).values;
+  }
+  /** A project was made, or deleted: the edge keeps whose it is. The same again changes nothing. */
+  async registerProject(member: string, project: string, body: RegistryProjectIn, requestId: string): Promise<void> {
+    await this.#call("PUT", `/stacks/${member}/projects/${project}`, body, requestId);
   }
   /** A project is deleted or offline: its address is nothing, its domains and secrets go. */
   async removeProject(member: string, project: string, requestId: string): Promise<void> {

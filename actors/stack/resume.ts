@@ -3,12 +3,13 @@ import { projectTable } from "../../schema/project/project.table.ts";
 import { releaseTable } from "../../schema/release/release.table.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { mainBranch } from "../git/git.ts";
-import { queueAdoption, queueAppWatch, queueMerge, queueProof, queueRelease, queueTeam } from "../kernel/queue.ts";
+import { queueAdoption, queueAppWatch, queueCommand, queueMerge, queueProof, queueRelease, queueTeam } from "../kernel/queue.ts";
 import { me } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { WorkKind } from "../kernel/work-kinds.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { queueProject } from "../project.ts";
+import { listOpenCommands } from "../project-command/command-row.ts";
 import { resumeBeginnings } from "../project-step.ts";
 import { questOf } from "../quest/quest.ts";
 import { queueReceipts } from "../receipt/receipt-restore.ts";
@@ -37,6 +38,7 @@ export async function resumeStopped(writer: Writer): Promise<void> {
     await queueRelease(writer, row);
   for (const row of await db.select().from(releaseTable).where(eq(releaseTable.state, "serving")))
     await queueAppWatch(writer, row.project, writer.now);
+  for (const row of await listOpenCommands(db)) await queueCommand(writer, row);
   await queueTeam(writer);
   await queueReceipts(writer);
 }

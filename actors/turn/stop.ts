@@ -15,6 +15,7 @@ import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { isQueued, type WorkItem, waitForEffect } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
+import { leaveEndedCommand } from "../project-command/command-row.ts";
 import { raiseTier } from "../stack/raise.ts";
 import { nextTier } from "../stack/tier.ts";
 import { pauseTask } from "../task/task-control.ts";
@@ -70,6 +71,7 @@ export async function stop(self: Self, input: StopIn, key: string, requestId: st
     return { answer: { scope: input.scope, stopped: open.length, seq: await readLastSeq(writer.db) }, keys: turns.keys };
   });
   if (input.scope === "stack") self.vars.bringUp?.controller.abort();
+  if (input.scope === "stack") await leaveEndedCommand(self);
   await abortStopped(self);
   const over = (each: string) =>
     waitForEffect(self, each, limits.stopTurn, async () => ((await isQueued(self.db, each)) ? undefined : true));

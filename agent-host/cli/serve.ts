@@ -34,6 +34,7 @@ import { OpenViews } from "../preview/open-views.ts";
 import { QuestPackages } from "../quest/quest-package.ts";
 import { findUnknownApps } from "../release/app-adoption.ts";
 import { Apps } from "../release/apps.ts";
+import { ProjectCommands } from "../run/project-command.ts";
 import { Runs } from "../run/run.ts";
 import { startHostServer } from "../server.ts";
 import { ServiceKeeper } from "../service/service-keeper.ts";
@@ -80,6 +81,7 @@ export async function startDaemon(settings: HostSettings, log: Logger, images: I
   const at = { address: state.machine.address, port: settings.port };
   const services = {
     ...{ host, stacks, runs, apps, machine, heartbeat, revoked },
+    commands: new ProjectCommands(host, runs),
     agents: new AgentServers(host, stacks),
     notes: new ReceiptNotes(host),
     refusals,

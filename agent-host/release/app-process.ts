@@ -62,6 +62,10 @@ export class AppProcess {
     return new AppProcess(release, { id, pid, space, now: host.now(), ended });
   }
 
+  /** Whether it has ended, or the host ends it now. */
+  get isOver(): boolean {
+    return this.hasEnded || this.isStopping;
+  }
   /** Whether somebody is in it. */
   get isBusy(): boolean {
     return this.open > 0;
@@ -72,7 +76,7 @@ export class AppProcess {
    * count, so nothing that enters is missed by who waits until it is empty.
    */
   enter(): () => void {
-    const isGone = this.hasEnded || this.isStopping || readNetwork(this.pid) !== this.space;
+    const isGone = this.isOver || readNetwork(this.pid) !== this.space;
     if (isGone) throw new AppError("unavailable", { what: "app is not running" });
     this.open += 1;
     let left = false;

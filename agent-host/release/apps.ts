@@ -160,9 +160,9 @@ export class Apps {
     this.keeper.tick();
     throw new AppError("unavailable", { what: "app is not running" });
   }
-  private visit(app: AppRow): void {
+  private visit(app: AppRow, starts?: boolean): void {
     const seconds = this.keeper.requireRelease(app.member, app.current).plan.health.seconds;
-    this.keeper.live(app).visit(this.ground.host.now(), seconds);
+    this.keeper.live(app).visit(this.ground.host.now(), seconds, starts);
   }
   async rollBack(row: LedgerStackRow, project: string, to: Id<"rel">): Promise<AppSeen> {
     const { host } = this.ground;
@@ -210,12 +210,14 @@ export class Apps {
   async power(row: LedgerStackRow, project: string, running: boolean): Promise<AppSeen> {
     const app = this.requireApp(row, project);
     await this.keeper.inLane(app, async () => {
+      const live = this.keeper.live(app);
+      const process = app.current ? live.processes.get(app.current) : undefined;
+      const runs = process !== undefined && !process.isOver;
       this.ledger.savePower(app, running);
-      this.keeper.live(app).beginAnew();
-      if (running) this.visit(app);
+      live.beginAnew();
+      if (running) this.visit(app, !runs);
       this.ground.host.ledger.history.pardonEnds(app.member, app.project);
       if (app.current) this.keeper.note(app, app.current, running ? "It was started by its member." : "It was stopped by its member.");
-      const process = app.current && this.keeper.live(app).processes.get(app.current);
       if (!running && process) await process.retire(this.ground.host);
     });
     this.keeper.tick();

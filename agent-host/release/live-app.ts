@@ -45,7 +45,7 @@ export class LiveApp {
   private visitedAt: number;
   /** Nobody has come for so long that it sleeps, where its member's plan has it so. */
   private rests = false;
-  /** A visitor has come while it slept: until it answers, or this time is over, it is waking. */
+  /** A visitor came while it slept, or its member starts it: waking until it answers, or until then. */
   private wakesUntil = 0;
   private seen: { state: AppSeen["state"]; since: number } | undefined;
 
@@ -53,9 +53,9 @@ export class LiveApp {
   constructor(visitedAt = 0) {
     this.visitedAt = visitedAt;
   }
-  /** A visitor comes: what sleeps is to be started, within so many seconds. */
-  visit(now: number, seconds: number): void {
-    if (this.rests) this.wakesUntil = now + seconds * 1_000;
+  /** A visitor comes: what sleeps is to be up within so many seconds. `starts`: its member starts it. */
+  visit(now: number, seconds: number, starts = this.rests): void {
+    if (starts) this.wakesUntil = now + seconds * 1_000;
     this.visitedAt = now;
     this.rests = false;
   }

@@ -80,7 +80,7 @@ export async function setUpRelease(
   const { docker, call } = host.engine;
   const input = inputOf(release);
   const emit: EmitLine = (line) => (line.type === "output" ? say(line.text) : line.type === "waits" && wait(line.detail));
-  await runs.install(row, input, emit, signal, async (ground) => {
+  await runs.install(row, input, emit, signal, async (ground, requireRoom) => {
     if (ground.failure) throw new ReleaseError(ground.failure.reason, "", ground.failure.closed);
     const Labels = appLabels(host, row.stack, "app-release", { project: release.project, release: release.release });
     await call("volume create", docker.createVolume({ Name: volume, Labels }));
@@ -88,6 +88,7 @@ export async function setUpRelease(
     const installed = snapshot ? [{ name: snapshot.volume, to: installedFolder, readOnly: { folders: snapshot.folders } }] : [];
     const volumes = [{ name: volume, to: roomFolders.work }, ...installed];
     const room = await openCleanRoom(host, row, input.id, { address, image: ground.image, volumes });
+    requireRoom();
     await Promise.all([fetchBranches(room, input), snapshot && requireIntact(room, installedFolder, snapshot)]);
     await fillVolume(room, input.commit);
     await cutNetwork(room);

@@ -1,6 +1,13 @@
 import { AppError } from "../../schema/wire/error.ts";
 
-type Waiting = { owner: string; start: () => void };
+type Waiting = { owner: string; yieldsUntil: number; start: () => void };
+/** So long work that yields lets others go first. */
+const yieldMs = 10 * 60_000;
+/**
+ * `signal`: whoever waits leaves the queue with it. `yields`: the work comes after all that does not yield,
+ * for some minutes. `waits` is called where the work can't begin at once.
+ */
+type Wish = { signal?: AbortSignal; yields?: boolean; waits?: () => void };
 
 /**
  * Runs at most `width` works at once, and at most `each` of one owner. Next comes the waiting owner with the
@@ -19,20 +26,38 @@ export class FairQueue {
   constructor(limits: { width: number; each: number; most: number }) {
     this.limits = limits;
   }
-  async run<T>(owner: string, work: () => Promise<T>): Promise<T> {
+  async run<T>(owner: string, work: () => Promise<T>, wish: Wish = {}): Promise<T> {
     const { most } = this.limits;
     if (this.waiting.filter((other) => other.owner === owner).length >= most)
       throw new AppError("no_capacity", { what: "runs", limit: most });
-    await new Promise<void>((start) => {
-      this.waiting.push({ owner, start });
-      this.startNext();
-    });
+    await this.enter(owner, wish);
     try {
       return await work();
     } finally {
       this.end(owner);
       this.startNext();
     }
+  }
+  private enter(owner: string, { signal, yields = false, waits }: Wish): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        const at = this.waiting.indexOf(entry);
+        if (at < 0) return;
+        this.waiting.splice(at, 1);
+        this.forget(owner);
+        reject(new AppError("unavailable", { what: "run was ended" }));
+      };
+      const start = () => {
+        signal?.removeEventListener("abort", leave);
+        resolve();
+      };
+      const entry: Waiting = { owner, yieldsUntil: yields ? performance.now() + yieldMs : 0, start };
+      this.waiting.push(entry);
+      if (signal?.aborted) return leave();
+      signal?.addEventListener("abort", leave, { once: true });
+      this.startNext();
+      if (this.waiting.includes(entry)) waits?.();
+    });
   }
   private underWay(owner: string): number {
     return this.busy.get(owner) ?? 0;
@@ -41,7 +66,11 @@ export class FairQueue {
     const { width, each } = this.limits;
     const ready = this.total < width ? this.waiting.filter(({ owner }) => this.underWay(owner) < each) : [];
     const last = (owner: string) => this.served.get(owner) ?? 0;
-    const [first] = ready.sort((a, b) => this.underWay(a.owner) - this.underWay(b.owner) || last(a.owner) - last(b.owner));
+    const now = performance.now();
+    const yields = ({ yieldsUntil }: Waiting) => Number(yieldsUntil > now);
+    const [first] = ready.sort(
+      (a, b) => yields(a) - yields(b) || this.underWay(a.owner) - this.underWay(b.owner) || last(a.owner) - last(b.owner),
+    );
     if (!first) return;
     this.waiting.splice(this.waiting.indexOf(first), 1);
     this.total += 1;
@@ -56,6 +85,10 @@ export class FairQueue {
       return;
     }
     this.busy.delete(owner);
-    if (!this.waiting.some((other) => other.owner === owner)) this.served.delete(owner);
+    this.forget(owner);
+  }
+  /** Nothing of the owner's is here: when it was served last says nothing any more. */
+  private forget(owner: string): void {
+    if (this.underWay(owner) === 0 && !this.waiting.some((other) => other.owner === owner)) this.served.delete(owner);
   }
 }

@@ -75,7 +75,7 @@ async function proveFetched(room: ProofRoom, asked: JudgedRun, emit: EmitLine, f
 }
 
 /** What is installed stands in folders of the commit that hold nothing of its own. */
-function refuseInstalled({ installed }: ProofRoom, { entries }: CommitFacts): CheckFailure[] {
+export function refuseInstalled({ installed }: Pick<ProofRoom, "installed">, { entries }: CommitFacts): CheckFailure[] {
   const first = [...entries.keys()].find((path) => installed.some((folder) => isWithin(folder, path)));
   return first === undefined ? [] : [failTracked(first)];
 }

@@ -5,11 +5,10 @@ import { findTellingLine } from "../../schema/proof/error-line.ts";
 import type { CheckResult, CommandCheck, FailureCause, RoomCheck } from "../../schema/proof/proof.ts";
 import { readTestCounts } from "../../schema/proof/test-counts.ts";
 import { findServeCommand } from "./default-server.ts";
-import { execInRoom, type RoomResult, roomUsers, runInRoom, runLimits, sweepRoom } from "./room/run-room.ts";
+import { execInRoom, type OnRoomText, type RoomResult, roomUsers, runInRoom, runLimits, sweepRoom } from "./room/run-room.ts";
 import type { ProofRoom } from "./room/workplace.ts";
 
 export type UrlCheck = Extract<RoomCheck, { kind: "url" }>;
-type OnText = (text: string) => void;
 type CheckEnd = Omit<CheckResult, "name" | "kind" | "what">;
 // What is installed comes last: it puts itself in no program's place.
 const withInstalled = ({ place, installed }: ProofRoom) => {
@@ -34,7 +33,7 @@ export function checkText(check: RoomCheck): string {
   return check.kind === "command" ? check.command : check.kind === "url" ? check.url : check.file;
 }
 /** Runs one check to its end in the copy; nothing that it started outlives it. */
-export async function runCheck(room: ProofRoom, check: RoomCheck, setting: CheckSetting, said: OnText): Promise<CheckResult> {
+export async function runCheck(room: ProofRoom, check: RoomCheck, setting: CheckSetting, said: OnRoomText): Promise<CheckResult> {
   const text = checkText(check);
   const ended =
     check.kind === "command"
@@ -60,7 +59,7 @@ export async function runCheckCommand(
   room: ProofRoom,
   line: string,
   seconds: number,
-  said: OnText,
+  said: OnRoomText,
   more: readonly string[] = [],
 ): Promise<RoomResult> {
   const result = await runInRoom(room, { ...startLine(room, line, { seconds, more }), ms: (seconds + 5) * 1_000, onText: said });
@@ -68,7 +67,7 @@ export async function runCheckCommand(
   return result.ended === "itself" && result.ms >= seconds * 1_000 && result.code === 124 ? { ...result, ended: "late" } : result;
 }
 
-async function runCommandCheck(room: ProofRoom, check: CommandCheck, setting: CheckSetting, said: OnText): Promise<CheckEnd> {
+async function runCommandCheck(room: ProofRoom, check: CommandCheck, setting: CheckSetting, said: OnRoomText): Promise<CheckEnd> {
   const result = await runCheckCommand(room, check.command, check.seconds, said, setting.more);
   const text = result.out.toString("utf8");
   const counts = readTestCounts(text);
@@ -140,7 +139,7 @@ head -c 4194304 "$5.answer" 2>/dev/null`;
  * Starts the server, asks it over loopback as another user, and stops it. Only this run's processes can
  * answer.
  */
-async function runUrlCheck(room: ProofRoom, check: UrlCheck, setting: CheckSetting, said: OnText): Promise<CheckEnd> {
+async function runUrlCheck(room: ProofRoom, check: UrlCheck, setting: CheckSetting, said: OnRoomText): Promise<CheckEnd> {
   const began = performance.now();
   const { place } = room;
   const port = new URL(check.url).port || "80";

@@ -1,6 +1,7 @@
 import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import type { RunIn, RunLine, RunResult } from "../../schema/proof/proof.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import { withDeadline } from "../deadline.ts";
 import { describeFailure } from "../disk.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
@@ -15,7 +16,21 @@ import { requireIntact } from "./setup/installed.ts";
 import { type Prepared, Snapshots } from "./setup/snapshots.ts";
 import { readAskedServices } from "./setup/wanted.ts";
 
-type RunEntry = { id: string; address: string | undefined; name: string | undefined; stop: AbortController; ended: Promise<unknown> };
+type RunEntry = {
+  id: string;
+  address: string | undefined;
+  name: string | undefined;
+  stop: AbortController;
+  ended: Promise<unknown>;
+  /** What is done in its rooms; it may go on for a moment when the entry was cut off. */
+  work?: Promise<unknown>;
+};
+/**
+ * How work waits and how long it may take, milliseconds from its turn on. `yields`: proofs come before it.
+ */
+type RunWish = { ms?: number; yields?: boolean; waits?: () => void };
+/** So long a room is waited for that is being made for somebody who has left. */
+const lateRoomMs = 90_000;
 
 /**
  * The clean rooms of this machine: at most four at once, three of one pair. Each is removed whatever happens.
@@ -53,17 +68,18 @@ export class Runs {
     input: RunIn,
     emit: EmitLine,
     left: AbortSignal,
-    work: (ground: InstalledGround) => Promise<T>,
+    work: (ground: InstalledGround, requireRoom: () => void) => Promise<T>,
+    wish: RunWish = {},
   ): Promise<T> {
-    const { told, ended } = await this.enter(row, input.id, left, (entry, signal) =>
-      workInRoom(this.host, signal, async (requireRoom) => {
+    const install = (entry: RunEntry, signal: AbortSignal) =>
+      workInRoom(this.host, entry, signal, async (requireRoom) => {
         const address = entry.address ?? "";
         const prepared = await this.snapshots.prepare(row, input, { address, emit, signal, enter: (name) => (entry.name = name) });
         requireRoom();
         entry.name = dockerName(this.host.instance, "run", input.id);
-        return work({ ...prepared, address });
-      }),
-    );
+        return work({ ...prepared, address }, requireRoom);
+      });
+    const { told, ended } = await this.enter(row, input.id, left, install, wish);
     return told.finally(() => ended);
   }
   /**
@@ -75,6 +91,7 @@ export class Runs {
     id: RunIn["id"],
     left: AbortSignal,
     work: (entry: RunEntry, signal: AbortSignal) => Promise<T>,
+    { ms = runLimits.all, yields = false, waits }: RunWish = {},
   ): Promise<{ told: Promise<T>; ended: Promise<unknown> }> {
     const key = `${row.member} ${id}`;
     for (let before = this.entries.get(key); before; before = this.entries.get(key)) {
@@ -85,16 +102,19 @@ export class Runs {
     const entry: RunEntry = { id, address: undefined, name: undefined, stop, ended: Promise.resolve() };
     this.entries.set(key, entry);
     const told = Promise.withResolvers<T>();
-    const entered = this.queue.run(row.member, async () => {
+    const run = async () => {
       entry.address = this.freeAddress(row);
-      const signal = AbortSignal.any([left, stop.signal, AbortSignal.timeout(runLimits.all)]); // the clock starts with the run
+      const signal = AbortSignal.any([left, stop.signal, AbortSignal.timeout(ms)]); // the clock starts with the run
       const worked = work(entry, signal);
       // What came of it is told before its room goes; a failure after that, for who hears it tries again.
       await worked.then(told.resolve, () => undefined);
       await this.leaveRoom(entry);
+      if (signal.aborted) await this.leaveLateRoom(entry);
       entry.address = undefined;
       await worked;
-    });
+    };
+    const unwanted = AbortSignal.any([left, stop.signal]); // while it waits it has no clock
+    const entered = this.queue.run(row.member, run, { signal: unwanted, yields, ...(waits ? { waits } : {}) });
     entry.ended = entered.catch(told.reject).finally(() => this.entries.get(key) === entry && this.entries.delete(key));
     return { told: told.promise, ended: entry.ended };
   }
@@ -102,6 +122,15 @@ export class Runs {
     if (name === undefined) return;
     const log = (error: unknown) => this.host.log("warn", "a room was not removed", { room: name, error });
     await removeCleanRoom(this.host, name).catch(log); // it is stray then
+  }
+
+  /**
+   * A room that was being made when its entry was cut off goes before another takes its place and address.
+   */
+  private async leaveLateRoom(entry: RunEntry): Promise<void> {
+    const gone = Promise.allSettled([entry.work]).then(() => this.leaveRoom(entry));
+    const log = (error: unknown) => this.host.log("warn", "a run that was ended goes on", { run: entry.id, error });
+    await withDeadline(gone, lateRoomMs, "end of a run").catch(log);
   }
 
   /** Does work of the platform itself in a room without a network. */
@@ -150,7 +179,7 @@ export class Runs {
 export type InstalledGround = Prepared & { address: string };
 
 /** Does work in rooms of one entry until it is cut off. */
-async function workInRoom<T>(host: Host, signal: AbortSignal, work: (requireRoom: () => void) => Promise<T>): Promise<T> {
+async function workInRoom<T>(host: Host, entry: RunEntry, signal: AbortSignal, work: (requireRoom: () => void) => Promise<T>): Promise<T> {
   const gone = () => new AppError(signal.reason?.name === "TimeoutError" ? "timeout" : "unavailable", { what: "run was ended" });
   const requireRoom = () => {
     if (signal.aborted) throw gone(); // its room would be nobody's
@@ -158,6 +187,7 @@ async function workInRoom<T>(host: Host, signal: AbortSignal, work: (requireRoom
   requireRoom();
   const cut = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(gone()), { once: true }));
   const done = host.images.waitFor("opencode", signal).then(() => work(requireRoom));
+  entry.work = done;
   done.catch(() => undefined); // after the cut nobody needs its result
   return Promise.race([done, cut]);
 }
@@ -174,7 +204,7 @@ async function proveInRoom(
 ): Promise<RunResult> {
   const startedAt = host.now();
   entry.name = dockerName(host.instance, "run", input.id);
-  const { image, ...rest } = await workInRoom(host, signal, async (requireRoom) => {
+  const { image, ...rest } = await workInRoom(host, entry, signal, async (requireRoom) => {
     const address = entry.address ?? "";
     const { image, snapshot, failure } = await snapshots.prepare(row, input, {
       address,
@@ -191,7 +221,8 @@ async function proveInRoom(
     entry.name = dockerName(host.instance, "run", input.id);
     const layout = drawRoomLayout(host, input.repo, input.branch);
     const volumes = snapshot ? [{ name: snapshot.volume, to: layout.packages, readOnly: { folders: snapshot.folders } }] : [];
-    const opened = await openCleanRoom(host, row, input.id, { address: entry.address, image, volumes, layout });
+    const opened = await openCleanRoom(host, row, input.id, { address, image, volumes, layout });
+    requireRoom();
     const given = services.length === 0 ? {} : { services: new RoomServices(host, row, opened.name, { repo: input.repo, services }) };
     const room = { ...opened, layout, place: layout.places[0], ...given };
     emit({ type: "step", step: "room", ms: Math.round(performance.now() - began) });

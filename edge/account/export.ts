@@ -7,6 +7,7 @@ import { usageTable } from "../../schema/billing/usage.table.ts";
 import { domainTable } from "../../schema/domain/domain.table.ts";
 import { gitTokenTable } from "../../schema/git/git-token.table.ts";
 import { projectSecretTable } from "../../schema/project/project-secret.table.ts";
+import { registryProjectTable } from "../../schema/project/registry-project.table.ts";
 import { modelChoiceTable } from "../../schema/provider/provider.table.ts";
 import { receiptTable } from "../../schema/receipt/receipt.table.ts";
 import { appAddressTable } from "../../schema/release/app-address.table.ts";
@@ -40,6 +41,7 @@ const exportedTables = [
     gitTokenTable,
     secretTable,
     projectSecretTable,
+    registryProjectTable,
   ],
 ];
 /** Values of secrets, and what tokens are known by: they leave for no archive. */

@@ -11,6 +11,7 @@ import { gitTokenTable } from "../../schema/git/git-token.table.ts";
 import { idempotencyTable } from "../../schema/idempotency/idempotency.table.ts";
 import { previewEntryTable, previewShareTable } from "../../schema/preview/preview-access.table.ts";
 import { projectSecretTable } from "../../schema/project/project-secret.table.ts";
+import { registryProjectTable } from "../../schema/project/registry-project.table.ts";
 import { modelChoiceTable, providerKeyTable } from "../../schema/provider/provider.table.ts";
 import { receiptTable } from "../../schema/receipt/receipt.table.ts";
 import { appAddressTable } from "../../schema/release/app-address.table.ts";
@@ -24,7 +25,16 @@ import type { Database } from "../kernel/db.ts";
 export const memberTables = [
   ...[auditTable, auditPendingTable, auditAnchorTable, usageTable, modelSessionTable, modelReservationTable],
   ...[supportRoleTable, modelChoiceTable, subscriptionTable, meterReportTable, paymentCustomerTable],
-  ...[domainTable, appAddressTable, projectSecretTable, secretTable, gitTokenTable, previewEntryTable, previewShareTable],
+  ...[
+    domainTable,
+    appAddressTable,
+    projectSecretTable,
+    registryProjectTable,
+    secretTable,
+    gitTokenTable,
+    previewEntryTable,
+    previewShareTable,
+  ],
   ...[receiptTable, reminderDeliveryTable, reminderDeviceTable, reminderSettingTable],
   ...[registrySubAgentTable, registryAgentTable, stackTimeTable, stackTable],
 ];

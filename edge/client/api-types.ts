@@ -2265,23 +2265,6 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
- "/projects/{project}/power": {
-  parameters: {
-   query?: never;
-   header?: never;
-   path?: never;
-   cookie?: never;
-  };
-  get?: never;
-  /** Stop what serves, or start it again */
-  put: operations["putProjectPower"];
-  post?: never;
-  delete?: never;
-  options?: never;
-  head?: never;
-  patch?: never;
-  trace?: never;
- };
  "/projects/{project}/entries": {
   parameters: {
    query?: never;
@@ -2325,6 +2308,181 @@ export interface paths {
   };
   /** CPU, memory, requests, errors and latency by the minute, for a week at most */
   get: operations["getProjectMetrics"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/projects/{project}/start": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /**
+   * Start again what was stopped of a project; what runs goes on
+   * @description 409 where nothing of it is deployed (deploy first: POST /projects/{project}/releases), where its machine has nothing of it, or while it is being taken away; 503 while the stack's machine does not answer. 402 where the plan lets nothing run.
+   */
+  post: operations["postProjectStart"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/projects/{project}/stop": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /**
+   * Stop what serves of a project; its release, its data and its address stay
+   * @description 409 where nothing of it is deployed (deploy first: POST /projects/{project}/releases), where its machine has nothing of it, or while it is being taken away; 503 while the stack's machine does not answer.
+   */
+  post: operations["postProjectStop"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/projects/{project}/power": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  /**
+   * Stop what serves, or start it again
+   * @description 409 where nothing of it is deployed (deploy first: POST /projects/{project}/releases), where its machine has nothing of it, or while it is being taken away; 503 while the stack's machine does not answer.
+   */
+  put: operations["putProjectPower"];
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/projects/{project}/preview": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /**
+   * Where what serves of a project is seen, how it is, and whether a browser needs an entry first
+   * @description 409 says in words why nothing serves, and the way on. An entry, for `entry: true`: POST /projects/{project}/entries.
+   */
+  get: operations["getProjectPreview"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/projects/{project}/commands": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** The newest 50 lines that were run in it, newest first, without what they printed */
+  get: operations["getProjectCommands"];
+  put?: never;
+  /**
+   * Run one line in a clean checkout of main. It goes on whoever hangs up; how it goes is told by the project's events
+   * @description In a throw-away room with what the project's setup installs, without network, secrets and services; nothing that it writes is kept. Events: `project.command` when it is taken, begins and has ended (`state`, `exitCode`, `stopped`), and `project.output` with the lines that it prints, 64 kB in all; of more the end is in `tail`, and after 4 MB it is stopped. It is stopped as well when its seconds are over, or its room's memory is. One at a time of yours: 409 while another waits or runs, and while the project is made or taken away. A stack that does not run is started, and the line waits for it.
+   */
+  post: operations["postProjectCommands"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/projects/{project}/commands/{command}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One line that was run, with what it printed and how it ended */
+  get: operations["getProjectCommand"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/projects/{project}/commands/{command}/cancel": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** End a line that waits or runs; one that is over is answered as it ended */
+  post: operations["postProjectCommandCancel"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/projects/{project}/events": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /**
+   * What happens in a project as server-sent events: all after `Last-Event-ID`, then what comes
+   * @description Its own events (`project.*`), its releases, what serves, incidents, its tasks with their checks and receipts, and commits of its repository. `id` is the sequence in the member's one log, so numbers are left out between; `event` is the kind and `data` the stored event. `event: snapshot` comes first and has no id. What a project that was deleted told last is still there, by its name or its id. The stream ends after fifteen minutes: come back with the last id.
+   */
+  get: operations["getProjectEvents"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/projects/{project}/audit": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /**
+   * Your audit of one project, newest first: itself, its releases, tasks, incidents, secrets, domains and its repository
+   * @description Pages as `GET /audit` has them. One that was deleted still has its audit, by its name or its id.
+   */
+  get: operations["getProjectAudit"];
   put?: never;
   post?: never;
   delete?: never;
@@ -3410,6 +3568,7 @@ export interface components {
    kind: "agent" | "agentType" | "approval" | "changes" | "channel" | "connection" | "event" | "goal" | "incident" | "memory" | "message" | "plan" | "policy" | "preview" | "project" | "proposal" | "quest" | "repo" | "search" | "session" | "stack" | "task" | "terminal" | "tool" | "turn" | "billing" | "git" | "host" | "other" | "receipt" | "reminder" | "secret";
    action: string;
    target?: string;
+   project?: string;
    reason?: string;
    request: string;
    result: "ok" | "unknown" | ("bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "in_progress" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout");
@@ -7483,8 +7642,9 @@ export interface operations {
        at: number;
        channel: string;
        /** @enum {string} */
-       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.step" | "project.state" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
+       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.step" | "project.state" | "project.command" | "project.output" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
        session?: string;
+       project?: string;
        body?: unknown;
       }[];
       last: number;
@@ -7624,8 +7784,9 @@ export interface operations {
        at: number;
        channel: string;
        /** @enum {string} */
-       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.step" | "project.state" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
+       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.step" | "project.state" | "project.command" | "project.output" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
        session?: string;
+       project?: string;
        body?: unknown;
       }[];
       last: number;
@@ -7687,8 +7848,9 @@ export interface operations {
        at: number;
        channel: string;
        /** @enum {string} */
-       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.step" | "project.state" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
+       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.step" | "project.state" | "project.command" | "project.output" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
        session?: string;
+       project?: string;
        body?: unknown;
       }[];
       last: number;
@@ -16761,113 +16923,6 @@ export interface operations {
    503: components["responses"]["Unavailable"];
   };
  };
- putProjectPower: {
-  parameters: {
-   query?: never;
-   header?: never;
-   path: {
-    /** @example bakery */
-    project: string;
-   };
-   cookie?: never;
-  };
-  requestBody: {
-   content: {
-    /**
-     * @example {
-     *       "running": true
-     *     }
-     */
-    "application/json": {
-     running: boolean;
-    };
-   };
-  };
-  responses: {
-   /** @description The project */
-   200: {
-    headers: {
-     "X-Request-Id": components["headers"]["RequestId"];
-     [name: string]: unknown;
-    };
-    content: {
-     /**
-      * @example {
-      *       "project": {
-      *         "id": "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *         "name": "bakery",
-      *         "repo": "Bakery",
-      *         "state": "making",
-      *         "published": true,
-      *         "kept": [
-      *           {
-      *             "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *             "pastMigration": true
-      *           }
-      *         ],
-      *         "createdAt": 1800000000000
-      *       }
-      *     }
-      */
-     "application/json": {
-      project: {
-       id: string;
-       name: string;
-       repo: string;
-       /** @enum {string} */
-       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped" | "suspended";
-       reason?: string;
-       /** @enum {string} */
-       app?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
-       address?: string;
-       published: boolean;
-       current?: {
-        id: string;
-        project: string;
-        commit: string;
-        receipt: string;
-        /** @enum {string} */
-        state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
-        /** @enum {string} */
-        step?: "setup" | "migrate" | "start" | "health" | "switch";
-        reason?: string;
-        log?: string;
-        by: "member" | "platform" | string;
-        createdAt: number;
-        servedAt?: number;
-        endedAt?: number;
-       };
-       kept: {
-        release: string;
-        pastMigration: boolean;
-       }[];
-       beginning?: {
-        /** @enum {string} */
-        template: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
-        title: string;
-        online: boolean;
-        /** @enum {string} */
-        step: "repository" | "files" | "checks" | "main" | "online";
-        since: number;
-        reason?: string;
-       };
-       createdAt: number;
-      };
-     };
-    };
-   };
-   400: components["responses"]["Invalid"];
-   401: components["responses"]["Unauthenticated"];
-   403: components["responses"]["Forbidden"];
-   404: components["responses"]["NotFound"];
-   409: components["responses"]["Conflict"];
-   413: components["responses"]["TooLarge"];
-   415: components["responses"]["UnsupportedMediaType"];
-   429: components["responses"]["RateLimited"];
-   500: components["responses"]["Internal"];
-   503: components["responses"]["Unavailable"];
-  };
- };
  postProjectEntries: {
   parameters: {
    query?: never;
@@ -17018,6 +17073,825 @@ export interface operations {
        p50: number;
        p95: number;
       }[];
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ postProjectStart: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    /** @example bakery */
+    project: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: {
+   content: {
+    /** @example {} */
+    "application/json": Record<string, never>;
+   };
+  };
+  responses: {
+   /** @description The project */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "project": {
+      *         "id": "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "name": "bakery",
+      *         "repo": "Bakery",
+      *         "state": "making",
+      *         "published": true,
+      *         "kept": [
+      *           {
+      *             "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "pastMigration": true
+      *           }
+      *         ],
+      *         "createdAt": 1800000000000
+      *       }
+      *     }
+      */
+     "application/json": {
+      project: {
+       id: string;
+       name: string;
+       repo: string;
+       /** @enum {string} */
+       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped" | "suspended";
+       reason?: string;
+       /** @enum {string} */
+       app?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
+       address?: string;
+       published: boolean;
+       current?: {
+        id: string;
+        project: string;
+        commit: string;
+        receipt: string;
+        /** @enum {string} */
+        state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
+        /** @enum {string} */
+        step?: "setup" | "migrate" | "start" | "health" | "switch";
+        reason?: string;
+        log?: string;
+        by: "member" | "platform" | string;
+        createdAt: number;
+        servedAt?: number;
+        endedAt?: number;
+       };
+       kept: {
+        release: string;
+        pastMigration: boolean;
+       }[];
+       beginning?: {
+        /** @enum {string} */
+        template: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
+        title: string;
+        online: boolean;
+        /** @enum {string} */
+        step: "repository" | "files" | "checks" | "main" | "online";
+        since: number;
+        reason?: string;
+       };
+       createdAt: number;
+      };
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ postProjectStop: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    /** @example bakery */
+    project: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: {
+   content: {
+    /** @example {} */
+    "application/json": Record<string, never>;
+   };
+  };
+  responses: {
+   /** @description The project */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "project": {
+      *         "id": "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "name": "bakery",
+      *         "repo": "Bakery",
+      *         "state": "making",
+      *         "published": true,
+      *         "kept": [
+      *           {
+      *             "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "pastMigration": true
+      *           }
+      *         ],
+      *         "createdAt": 1800000000000
+      *       }
+      *     }
+      */
+     "application/json": {
+      project: {
+       id: string;
+       name: string;
+       repo: string;
+       /** @enum {string} */
+       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped" | "suspended";
+       reason?: string;
+       /** @enum {string} */
+       app?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
+       address?: string;
+       published: boolean;
+       current?: {
+        id: string;
+        project: string;
+        commit: string;
+        receipt: string;
+        /** @enum {string} */
+        state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
+        /** @enum {string} */
+        step?: "setup" | "migrate" | "start" | "health" | "switch";
+        reason?: string;
+        log?: string;
+        by: "member" | "platform" | string;
+        createdAt: number;
+        servedAt?: number;
+        endedAt?: number;
+       };
+       kept: {
+        release: string;
+        pastMigration: boolean;
+       }[];
+       beginning?: {
+        /** @enum {string} */
+        template: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
+        title: string;
+        online: boolean;
+        /** @enum {string} */
+        step: "repository" | "files" | "checks" | "main" | "online";
+        since: number;
+        reason?: string;
+       };
+       createdAt: number;
+      };
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ putProjectPower: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    /** @example bakery */
+    project: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /**
+     * @example {
+     *       "running": true
+     *     }
+     */
+    "application/json": {
+     running: boolean;
+    };
+   };
+  };
+  responses: {
+   /** @description The project */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "project": {
+      *         "id": "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "name": "bakery",
+      *         "repo": "Bakery",
+      *         "state": "making",
+      *         "published": true,
+      *         "kept": [
+      *           {
+      *             "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "pastMigration": true
+      *           }
+      *         ],
+      *         "createdAt": 1800000000000
+      *       }
+      *     }
+      */
+     "application/json": {
+      project: {
+       id: string;
+       name: string;
+       repo: string;
+       /** @enum {string} */
+       state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped" | "suspended";
+       reason?: string;
+       /** @enum {string} */
+       app?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
+       address?: string;
+       published: boolean;
+       current?: {
+        id: string;
+        project: string;
+        commit: string;
+        receipt: string;
+        /** @enum {string} */
+        state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
+        /** @enum {string} */
+        step?: "setup" | "migrate" | "start" | "health" | "switch";
+        reason?: string;
+        log?: string;
+        by: "member" | "platform" | string;
+        createdAt: number;
+        servedAt?: number;
+        endedAt?: number;
+       };
+       kept: {
+        release: string;
+        pastMigration: boolean;
+       }[];
+       beginning?: {
+        /** @enum {string} */
+        template: "landing-page" | "blog" | "web-app" | "api-typescript" | "api-go" | "worker" | "cli" | "package";
+        title: string;
+        online: boolean;
+        /** @enum {string} */
+        step: "repository" | "files" | "checks" | "main" | "online";
+        since: number;
+        reason?: string;
+       };
+       createdAt: number;
+      };
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ getProjectPreview: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    /** @example bakery */
+    project: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description What is seen */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "address": "Bakery",
+      *       "state": "making",
+      *       "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *       "published": true,
+      *       "entry": true
+      *     }
+      */
+     "application/json": {
+      address: string;
+      /** @enum {string} */
+      state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped" | "suspended";
+      /** @enum {string} */
+      app?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
+      release: string;
+      published: boolean;
+      entry: boolean;
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ getProjectCommands: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    /** @example bakery */
+    project: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Lines */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "commands": [
+      *         {
+      *           "id": "cmd_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "projectId": "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "project": "bakery",
+      *           "command": "Bakery",
+      *           "seconds": 0,
+      *           "state": "queued",
+      *           "createdAt": 1800000000000
+      *         }
+      *       ]
+      *     }
+      */
+     "application/json": {
+      commands: {
+       id: string;
+       projectId: string;
+       project: string;
+       commit?: string;
+       command: string;
+       seconds: number;
+       /** @enum {string} */
+       state: "queued" | "running" | "complete" | "failed" | "cancelled";
+       attempt?: number;
+       exitCode?: number;
+       ms?: number;
+       /** @enum {string} */
+       stopped?: "late" | "too_much" | "memory";
+       /** @enum {boolean} */
+       cut?: true;
+       reason?: string;
+       createdAt: number;
+       startedAt?: number;
+       endedAt?: number;
+      }[];
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ postProjectCommands: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    /** @example bakery */
+    project: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /**
+     * @example {
+     *       "command": "npm test"
+     *     }
+     */
+    "application/json": {
+     command: string;
+     /**
+      * @description Seconds until it is stopped
+      * @default 120
+      */
+     seconds?: number;
+    };
+   };
+  };
+  responses: {
+   /** @description Taken; how it goes are events */
+   202: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "command": {
+      *         "id": "cmd_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "projectId": "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "project": "bakery",
+      *         "command": "Bakery",
+      *         "seconds": 0,
+      *         "state": "queued",
+      *         "createdAt": 1800000000000
+      *       }
+      *     }
+      */
+     "application/json": {
+      command: {
+       id: string;
+       projectId: string;
+       project: string;
+       commit?: string;
+       command: string;
+       seconds: number;
+       /** @enum {string} */
+       state: "queued" | "running" | "complete" | "failed" | "cancelled";
+       attempt?: number;
+       exitCode?: number;
+       ms?: number;
+       /** @enum {string} */
+       stopped?: "late" | "too_much" | "memory";
+       /** @enum {boolean} */
+       cut?: true;
+       reason?: string;
+       createdAt: number;
+       startedAt?: number;
+       endedAt?: number;
+      };
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ getProjectCommand: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    /** @example bakery */
+    project: string;
+    /** @example cmd_01ARZ3NDEKTSV4RRFFQ69G5FAV */
+    command: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description The line */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "command": {
+      *         "id": "cmd_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "projectId": "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "project": "bakery",
+      *         "command": "Bakery",
+      *         "seconds": 0,
+      *         "state": "queued",
+      *         "createdAt": 1800000000000,
+      *         "output": [
+      *           {
+      *             "from": "setup",
+      *             "line": "Bakery"
+      *           }
+      *         ]
+      *       }
+      *     }
+      */
+     "application/json": {
+      command: {
+       id: string;
+       projectId: string;
+       project: string;
+       commit?: string;
+       command: string;
+       seconds: number;
+       /** @enum {string} */
+       state: "queued" | "running" | "complete" | "failed" | "cancelled";
+       attempt?: number;
+       exitCode?: number;
+       ms?: number;
+       /** @enum {string} */
+       stopped?: "late" | "too_much" | "memory";
+       /** @enum {boolean} */
+       cut?: true;
+       reason?: string;
+       createdAt: number;
+       startedAt?: number;
+       endedAt?: number;
+       output: {
+        /** @enum {string} */
+        from: "setup" | "command";
+        line: string;
+       }[];
+       tail?: string;
+      };
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ postProjectCommandCancel: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    /** @example bakery */
+    project: string;
+    /** @example cmd_01ARZ3NDEKTSV4RRFFQ69G5FAV */
+    command: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: {
+   content: {
+    /** @example {} */
+    "application/json": Record<string, never>;
+   };
+  };
+  responses: {
+   /** @description The line */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "command": {
+      *         "id": "cmd_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "projectId": "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "project": "bakery",
+      *         "command": "Bakery",
+      *         "seconds": 0,
+      *         "state": "queued",
+      *         "createdAt": 1800000000000
+      *       }
+      *     }
+      */
+     "application/json": {
+      command: {
+       id: string;
+       projectId: string;
+       project: string;
+       commit?: string;
+       command: string;
+       seconds: number;
+       /** @enum {string} */
+       state: "queued" | "running" | "complete" | "failed" | "cancelled";
+       attempt?: number;
+       exitCode?: number;
+       ms?: number;
+       /** @enum {string} */
+       stopped?: "late" | "too_much" | "memory";
+       /** @enum {boolean} */
+       cut?: true;
+       reason?: string;
+       createdAt: number;
+       startedAt?: number;
+       endedAt?: number;
+      };
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ getProjectEvents: {
+  parameters: {
+   query?: {
+    /** @example 0 */
+    after?: number;
+   };
+   header?: {
+    /** @example 0 */
+    "last-event-id"?: number;
+   };
+   path: {
+    /** @example bakery */
+    project: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Events */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "id": "42",
+      *       "event": "project.created",
+      *       "data": "{\"seq\":42,\"at\":1800000000000,\"channel\":\"chn_01ARZ3NDEKTSV4RRFFQ69G5FAV\",\"kind\":\"project.created\",\"body\":{\"projectId\":\"prj_01ARZ3NDEKTSV4RRFFQ69G5FAV\",\"name\":\"bakery\",\"repo\":\"projects/bakery\"}}"
+      *     }
+      */
+     "text/event-stream": {
+      event: string;
+      data: string;
+      id?: string;
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ getProjectAudit: {
+  parameters: {
+   query?: {
+    /** @example member */
+    by?: "member" | "agent" | "operator" | "support" | "platform";
+    /** @example agent */
+    kind?: "agent" | "agentType" | "approval" | "changes" | "channel" | "connection" | "event" | "goal" | "incident" | "memory" | "message" | "plan" | "policy" | "preview" | "project" | "proposal" | "quest" | "repo" | "search" | "session" | "stack" | "task" | "terminal" | "tool" | "turn" | "billing" | "git" | "host" | "other" | "receipt" | "reminder" | "secret";
+    /** @example 0 */
+    from?: number;
+    /** @example 0 */
+    to?: number;
+    /** @example 1 */
+    cursor?: number;
+    /** @example 50 */
+    limit?: number;
+   };
+   header?: never;
+   path: {
+    /** @example bakery */
+    project: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description A page of it */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "rows": [
+      *         {
+      *           "at": 1800000000000,
+      *           "by": {
+      *             "kind": "member"
+      *           },
+      *           "kind": "agent",
+      *           "action": "Bakery",
+      *           "request": "Bakery",
+      *           "result": "ok",
+      *           "ms": 0,
+      *           "steps": [
+      *             {
+      *               "name": "bakery",
+      *               "ms": 0
+      *             }
+      *           ],
+      *           "v": 1,
+      *           "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "seq": 1,
+      *           "prev": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+      *           "hash": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+      *         }
+      *       ],
+      *       "next": "Bakery"
+      *     }
+      */
+     "application/json": {
+      rows: components["schemas"]["AuditRow"][];
+      next: string | null;
      };
     };
    };

@@ -15,7 +15,7 @@ import { requireSession, type SessionVariables } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { listOwnHosts } from "../preview/preview-address.ts";
 import { takeLabel } from "../project/app-address.ts";
-import { findLastingProject, findOwnProject } from "../project/project-secret.ts";
+import { findLastingProject, findOwnProject, refuseForeignProject } from "../project/own-project.ts";
 import { lookAtDomain } from "./domain-look.ts";
 import { claimDomain, findDomainMode, isTaken, listDomains, markRemoved, requireDomain, restartDomain, viewDomain } from "./domain-row.ts";
 
@@ -45,7 +45,7 @@ export const domainRoutes = newApp()
       path: "/projects/{project}/domains",
       summary: "Domains of your own for a project: how each stands, and which records it needs",
       ...domainRoute,
-      middleware: middlewares(requireSession),
+      middleware: middlewares(requireSession, refuseForeignProject),
       request: { params: domainsParams },
       responses: { 200: jsonAnswer("Domains", domainsOut.meta({ id: "Domains" })), ...refusalAnswers },
     }),
@@ -64,7 +64,7 @@ export const domainRoutes = newApp()
       path: "/projects/{project}/domains",
       summary: "Add a domain of your own; the answer says which records its DNS needs. The same again is the same one",
       ...domainRoute,
-      middleware: middlewares(requireSession, jsonBody, idempotent),
+      middleware: middlewares(requireSession, refuseForeignProject, jsonBody, idempotent),
       request: { params: domainsParams, body: jsonRequest(domainIn) },
       responses: { 201: jsonAnswer("The domain", view), ...refusalAnswers },
     }),
@@ -91,7 +91,7 @@ export const domainRoutes = newApp()
       path: "/projects/{project}/domains/{domainId}/check",
       summary: "Look at a domain now: its records, then its certificate. One that has failed begins anew",
       ...domainRoute,
-      middleware: middlewares(requireSession, jsonBody, idempotent),
+      middleware: middlewares(requireSession, refuseForeignProject, jsonBody, idempotent),
       request: { params: domainParams, body: emptyBody },
       responses: { 200: jsonAnswer("The domain", view), ...refusalAnswers },
     }),
@@ -112,7 +112,7 @@ export const domainRoutes = newApp()
       path: "/projects/{project}/domains/{domainId}",
       summary: "Remove a domain: it serves nothing from now on, and its certificate is taken back",
       ...domainRoute,
-      middleware: middlewares(requireSession),
+      middleware: middlewares(requireSession, refuseForeignProject),
       request: { params: domainParams },
       responses: { 200: jsonAnswer("It serves nothing any more", removedOut), ...refusalAnswers },
     }),

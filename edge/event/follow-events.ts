@@ -1,7 +1,9 @@
+import type { z } from "zod";
 import { actions, type InputOf } from "../../schema/actions.ts";
 import type { Snapshot } from "../../schema/agent/grow-agent.ts";
 import { type Delta, deltaShape, readStored, type StoredEvent } from "../../schema/event.ts";
 import type { SessionSnapshot } from "../../schema/opencode/session.ts";
+import type { projectSnapshot } from "../../schema/project/project-events.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -27,20 +29,28 @@ const pulse = 5_000;
 /** A connection is renewed well before its ticket ends, also by the clock of a runner that is ahead. */
 const renewal = (limits.liveTicket - 2 * limits.skew) * 1000;
 
-/** What a reader follows: a member's log after a sequence number, whole or of one session of an agent. */
-export type FollowedLog = { claims: TicketClaims<"live">; after: number; session?: Id<"ses"> | undefined };
+/** What a reader follows: a member's log after a sequence number, whole, of one session or of one project. */
+export type FollowedLog = {
+  claims: TicketClaims<"live">;
+  after: number;
+  session?: Id<"ses"> | undefined;
+  /** By its name. */
+  project?: string | undefined;
+};
 
+const isProjectEnd = ({ kind, body }: StoredEvent) => kind === "project.removed" && body.state === "done" && body.repository === "archive";
 /**
  * Follows one connection to a member's log: a snapshot, then every stored event after `after` in
  * order and once, deltas between. Ends when the connection does; throws what the actor refused with.
  */
 export async function followEvents(
   config: EdgeConfig,
-  { claims, after, session }: FollowedLog,
+  { claims, after, session, project }: FollowedLog,
   sink: EventSink,
   stop: AbortSignal,
 ): Promise<void> {
-  const ours = session === undefined ? {} : { session };
+  const ours = { ...(session === undefined ? {} : { session }), ...(project === undefined ? {} : { project }) };
+  const whole = session === undefined && project === undefined;
   const turns = new Set<Id<"trn">>(); // those of the session that run, whose text is passed on as it comes
   let last = after;
   let live = false; // the replay has caught up
@@ -53,14 +63,16 @@ export async function followEvents(
     if (event.seq <= last) return;
     last = event.seq;
     if (session !== undefined && event.session !== session) return;
+    if (project !== undefined && event.project !== project) return;
     if (event.kind === "turn.state" && event.body.state === "running") turns.add(event.body.turnId);
     sink.event(event.kind, event, event.seq);
+    if (project !== undefined && isProjectEnd(event)) ended.resolve(); // what comes under its name is another's
   };
   const page = (output: unknown, to: ActorLink) => {
     const { events, last: newest } = actions.since.out.parse(output);
     for (const event of events) put(event);
     if (events.length > 0 && last < newest) return askPage(to);
-    if (session !== undefined) last = Math.max(last, newest); // nothing of it is missing up to there
+    if (!whole) last = Math.max(last, newest); // nothing of it is missing up to there
     live = true;
     for (const waited of waiting.splice(0)) arrive(waited, to);
   };
@@ -71,13 +83,17 @@ export async function followEvents(
   const askPage = (to: ActorLink) => ask(to, "since", { seq: last, limit: limits.eventPage, ...ours });
   const arrive = (event: StoredEvent | Delta, to: ActorLink): void => {
     if (!live) waiting.push(event);
-    else if (!("seq" in event)) (session === undefined || turns.has(event.turnId)) && sink.event("delta", event);
+    else if (!("seq" in event)) (whole || turns.has(event.turnId)) && sink.event("delta", event);
     else if (event.seq === last + 1) put(event);
     else if (event.seq > last) {
       live = false; // a gap: ask for what was missed
       waiting.push(event);
       askPage(to);
     }
+  };
+  const greeting = (now: Snapshot) => {
+    if (project !== undefined) return { project, lastSeq: now.lastSeq } satisfies z.infer<typeof projectSnapshot>;
+    return session === undefined ? now : snapshotOf(session, now);
   };
   const hear = (heard: LinkEvent, to: ActorLink) => {
     if (heard.what === "closed") return ended.resolve();
@@ -89,7 +105,7 @@ export async function followEvents(
     if (heard.what === "answer" && heard.id === callIds.snapshot) {
       const now = actions.snapshot.out.parse(heard.output);
       if (now.lastSeq < last) last = 0; // the log was lost with the engine and begins anew
-      sink.event("snapshot", session === undefined ? now : snapshotOf(session, now));
+      sink.event("snapshot", greeting(now));
       if (session !== undefined) for (const { turnId } of turnsOf(session, now)) turns.add(turnId);
       greeted = true;
       return askPage(to);

@@ -11,6 +11,7 @@ import {
   describeCall,
   hashAuditRow,
   isAudited,
+  projectOfEntry,
 } from "../../schema/audit/audit.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -23,7 +24,7 @@ export type AuditCall = {
   member: Id<"mem">;
   key: string;
   by: AuditActor;
-  change: Pick<AuditEntry, "kind" | "action" | "target">;
+  change: Pick<AuditEntry, "kind" | "action" | "target" | "project">;
   request: Id<"req">;
   at: number;
   /** Milliseconds until it was known who calls. */
@@ -151,7 +152,8 @@ async function makeRows(member: Id<"mem">, end: ChainEnd, ended: readonly Pick<P
     seq += 1;
     const hash = await hashAuditRow(entry, { member, seq, prev });
     const { at, kind, request } = entry;
-    rows.push({ member, seq, key, at, kind, by: entry.by.kind, request, entry, prev, hash });
+    const project = projectOfEntry(entry) ?? null;
+    rows.push({ member, seq, key, at, kind, by: entry.by.kind, project, request, entry, prev, hash });
     prev = hash;
   }
   return rows;

@@ -37,6 +37,7 @@ export const requestExamples: Record<string, unknown> = {
   postPlans: { plan: { title: "A page for the bakery", tasks: [spec] } },
   postPlanEdits: { revision: 1, edits: [{ kind: "remove", id: "landing-page" }] },
   postPlanAct: { revision: 1 },
+  postProjectCommands: { command: "npm test" },
   postProjectDomains: { name: "shop.example.org" },
   postBillingCheckout: { plan: "studio" },
   postGoals: { title: "Open a bakery", by: "2027-06-01" },
@@ -74,6 +75,10 @@ const sent = {
   turnId: "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
 };
 const stored = { seq: 42, at: 1_800_000_000_000, channel: "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV", kind: "message.sent", body: sent };
+const createdProject = {
+  ...{ seq: 42, at: 1_800_000_000_000, channel: "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV", kind: "project.created" },
+  body: { projectId: "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV", name: "bakery", repo: "projects/bakery" },
+};
 const auditLine = {
   ...{ v: 1, member: "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV", seq: 1, prev: "0".repeat(64), hash: "6f1b2c34".repeat(8), at: 1_800_000_000_000 },
   ...{ by: { kind: "member", id: "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV" }, kind: "secret", action: "putSecret", target: "tracker-key" },
@@ -82,6 +87,7 @@ const auditLine = {
 export const answerExamples: Record<string, unknown> = {
   getReference: "<!doctype html><title>GrowQR API</title>",
   getActorEvents: { id: "42", event: stored.kind, data: JSON.stringify(stored) },
+  getProjectEvents: { id: "42", event: "project.created", data: JSON.stringify(createdProject) },
   getOpencodeSessionEvents: { id: "42", event: stored.kind, data: JSON.stringify(stored) },
   getAccountExport: "PK…",
   getAuditExport: `${JSON.stringify(auditLine)}\n`,

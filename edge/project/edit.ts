@@ -8,6 +8,7 @@ import { callKey, sendCommit } from "../git/commit.ts";
 import { jsonAnswer, jsonBodyOf, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
+import { refuseForeignProject } from "./own-project.ts";
 
 const gitDeadline = { deadline: 25_000 }; // Git is asked several times
 
@@ -23,7 +24,7 @@ export const editRoutes = newApp().openapi(
     description: "The task that is answered says how it stands. A file that main has changed since `base` is a conflict.",
     tags: ["Projects"],
     security: [{ session: [] }],
-    middleware: middlewares(requireSession, jsonBodyOf(limits.modelBodyBytes - 64 * 1024), idempotent),
+    middleware: middlewares(requireSession, refuseForeignProject, jsonBodyOf(limits.modelBodyBytes - 64 * 1024), idempotent),
     request: { params: z.object({ project: projectRef }), body: jsonRequest(editIn) },
     responses: { 202: jsonAnswer("It is being proven", editOut.meta({ id: "Edit" })), ...refusalAnswers },
   }),

@@ -1,6 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, count, eq, ne, sql } from "drizzle-orm";
-import type { Context } from "hono";
 import { z } from "zod";
 import { environmentName } from "../../schema/environment/environment.ts";
 import { projectRef } from "../../schema/project/project-ref.ts";
@@ -17,10 +16,11 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
-import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession, type SessionVariables } from "../kernel/auth.ts";
+import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
 import { openSealed, sealValue } from "../kernel/envelope.ts";
 import { requireMachineRole } from "../machine/machine-auth.ts";
+import { findLastingProject, findOwnProject, refuseForeignProject } from "./own-project.ts";
 
 /** Values of a project's variables. None is told again, but to the runner that hands them to its releases. */
 const secretRoute = { tags: ["Projects"], security: [{ session: [] }] };
@@ -30,18 +30,6 @@ export const projectSecretRecord = (project: string, name: string) => `project-s
 const ofProject = (member: Id<"mem">, project: string) =>
   and(eq(projectSecretTable.member, member), eq(projectSecretTable.project, project));
 
-/** The name of the member's own project. */
-export async function findOwnProject(c: Context<EdgeApp & SessionVariables>, project: z.infer<typeof projectRef>): Promise<string> {
-  return (await askOwnActor(c, "project", { project })).project.name;
-}
-
-/** As `findOwnProject`; refused while it is being taken away: what came to it then would be left over. */
-export async function findLastingProject(c: Context<EdgeApp & SessionVariables>, project: z.infer<typeof projectRef>): Promise<string> {
-  const { name, state } = (await askOwnActor(c, "project", { project })).project;
-  if (state === "removing") throw new AppError("conflict", { what: "project" }, { message: `${name} is just being taken away.` });
-  return name;
-}
-
 export const projectSecretRoutes = newApp()
   .openapi(
     createRoute({
@@ -49,7 +37,7 @@ export const projectSecretRoutes = newApp()
       path: "/projects/{project}/secrets",
       summary: "Names of the variables that a project's releases are given; never a value",
       ...secretRoute,
-      middleware: middlewares(requireSession),
+      middleware: middlewares(requireSession, refuseForeignProject),
       request: { params: projectParams },
       responses: { 200: jsonAnswer("Secrets", projectSecretsOut.meta({ id: "ProjectSecrets" })), ...refusalAnswers },
     }),
@@ -66,7 +54,7 @@ export const projectSecretRoutes = newApp()
       path: "/projects/{project}/secrets/{name}",
       summary: "Keep the value of a variable for the project's next release; the same name again replaces it",
       ...secretRoute,
-      middleware: middlewares(requireSession, jsonBody),
+      middleware: middlewares(requireSession, refuseForeignProject, jsonBody),
       request: { params: secretParams, body: jsonRequest(projectSecretIn) },
       responses: { 200: jsonAnswer("Kept", projectSecretView.meta({ id: "ProjectSecret" })), ...refusalAnswers },
     }),
@@ -102,7 +90,7 @@ export const projectSecretRoutes = newApp()
       path: "/projects/{project}/secrets/{name}",
       summary: "Forget the value of a variable; releases that have it keep it until the next",
       ...secretRoute,
-      middleware: middlewares(requireSession),
+      middleware: middlewares(requireSession, refuseForeignProject),
       request: { params: secretParams },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { actions } from "../../schema/actions.ts";
 import { previewEntryIn, previewEntryOut } from "../../schema/preview/preview-access.ts";
-import { cancelReleaseIn, deployIn, powerIn, projectMakeIn, projectRemoveIn, publishIn, rollBackIn } from "../../schema/project/project.ts";
+import { cancelReleaseIn, deployIn, projectMakeIn, projectRemoveIn, publishIn, rollBackIn } from "../../schema/project/project.ts";
 import { projectRef } from "../../schema/project/project-ref.ts";
 import { appLogsIn, appMetrics, appMetricsIn } from "../../schema/release/release-host.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -16,13 +16,13 @@ import { makeEntry } from "../preview/entry.ts";
 import { appOrigin } from "../preview/preview-address.ts";
 import { relayToHost } from "../stack/relay-client.ts";
 import { findAppAddress } from "./app-address.ts";
-import { findOwnProject } from "./project-secret.ts";
+import { findOwnProject, refuseForeignProject } from "./own-project.ts";
 
 /** What a member builds, and what serves of it. */
 const projectRoute = { tags: ["Projects"], security: [{ session: [] }] };
-const readRoute = { ...projectRoute, middleware: middlewares(requireSession) };
-const changeRoute = { ...projectRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
-const setRoute = { ...projectRoute, middleware: middlewares(requireSession, jsonBody) };
+const readRoute = { ...projectRoute, middleware: middlewares(requireSession, refuseForeignProject) };
+const changeRoute = { ...projectRoute, middleware: middlewares(requireSession, refuseForeignProject, jsonBody, idempotent) };
+const setRoute = { ...projectRoute, middleware: middlewares(requireSession, refuseForeignProject, jsonBody) };
 const projectParams = z.object({ project: projectRef });
 
 /** Bytes from the app of the member's own project on its host. */
@@ -164,17 +164,6 @@ export const projectRoutes = newApp()
       responses: { 200: jsonAnswer("The project", actions.publish.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "publish", { ...c.req.valid("param"), ...c.req.valid("json") }), 200),
-  )
-  .openapi(
-    createRoute({
-      method: "put",
-      path: "/projects/{project}/power",
-      summary: "Stop what serves, or start it again",
-      ...setRoute,
-      request: { params: projectParams, body: jsonRequest(powerIn.omit({ project: true })) },
-      responses: { 200: jsonAnswer("The project", actions.power.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "power", { ...c.req.valid("param"), ...c.req.valid("json") }, { deadline: 25_000 }), 200),
   )
   .openapi(
     createRoute({

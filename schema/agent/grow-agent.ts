@@ -2,6 +2,7 @@ import { z } from "zod";
 import { attachment, attachmentLimits } from "../conversation/attachment.ts";
 import { deltaShape, readableEvent, storedEvent } from "../event.ts";
 import { observedStates, provisionStep, stackTroubles, tiers } from "../stack/stack.ts";
+import { projectName } from "../task/spec.ts";
 import { turnStates } from "../turn.ts";
 import { clientId, id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
@@ -98,6 +99,8 @@ export const eventsSinceIn = z.strictObject({
   limit: z.number().int().min(1).max(limits.eventPage).default(limits.eventPage),
   /** Only those of one session. */
   session: id("ses").optional(),
+  /** Only those of one project, by its name. */
+  project: projectName.optional(),
 });
 export const eventsBeforeIn = z.strictObject({
   seq: z.number().int().positive(),

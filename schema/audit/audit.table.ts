@@ -11,8 +11,8 @@ const memberId = () =>
 
 /**
  * The chain of each member, in the database. Rows are only added; that two writers at once do not both
- * follow the same row is what the primary key is for. `at`, `kind` and `by` are those of `entry`, to be
- * filtered by.
+ * follow the same row is what the primary key is for. `at`, `kind`, `by` and `project` are those of `entry`,
+ * to be filtered by; of rows from before an entry named its project, `project` is the target that was one.
  */
 export const auditTable = sqliteTable(
   "audit",
@@ -24,6 +24,7 @@ export const auditTable = sqliteTable(
     at: integer().notNull(),
     kind: text().$type<AuditKind>().notNull(),
     by: text().$type<AuditActorKind>().notNull(),
+    project: text(),
     request: text().notNull(),
     entry: text({ mode: "json" }).$type<AuditEntry>().notNull(),
     prev: text().notNull(),
@@ -36,6 +37,7 @@ export const auditTable = sqliteTable(
     index("audit_kind").on(table.member, table.kind, table.at, table.seq),
     index("audit_by").on(table.member, table.by, table.at, table.seq),
     index("audit_kind_by").on(table.member, table.kind, table.by, table.at, table.seq),
+    index("audit_project").on(table.member, table.project, table.at, table.seq),
     index("audit_request").on(table.member, table.request),
   ],
 );

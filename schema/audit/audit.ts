@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { type ActionName, actions, type Topic, topics } from "../actions.ts";
+import { box } from "../stack/stack.ts";
 import { canonicalJson, hashSha256, sha256Hex } from "../wire/canonical.ts";
 import { type ErrorCode, errorCode } from "../wire/error.ts";
-import { id } from "../wire/id.ts";
+import { id, siblingId } from "../wire/id.ts";
 
 /**
  * The audit: one row for each change of what is a member's, who made it and how it ended, never what was
@@ -42,6 +43,8 @@ export const auditEntry = z.strictObject({
   kind: z.enum(auditKinds),
   action: z.string().regex(/^[A-Za-z][A-Za-z0-9 /{}_.:-]{0,99}$/),
   target: targetText.optional(),
+  /** The project in which it was, by its name; by its id where the call named that and the edge told it. */
+  project: targetText.optional(),
   /** Of a look by support; no other row has one. */
   reason: auditReason.optional(),
   /** The request's id, which is in the logs of every part; empty where a caller gave one that is none. */
@@ -113,8 +116,18 @@ const quietRefusals: ReadonlySet<string> = new Set<ErrorCode>([
 ]);
 export const isAudited = (result: AuditResult): boolean => !quietRefusals.has(result);
 
-const fitTarget = (value: unknown): string | undefined => targetText.safeParse(value).data;
+export const fitTarget = (value: unknown): string | undefined => targetText.safeParse(value).data;
 type Changes = { target?: string; verb?: string; by?: "agent" | "platform" };
+/**
+ * By what a row is found as one of a project: its name or its id. Actors of before have told it as the target
+ * of their own actions alone, and a repository's id is that of its project with another prefix.
+ */
+export function projectOfEntry({ project, kind, action, target }: AuditEntry): string | undefined {
+  if (project !== undefined) return project;
+  if (kind === "project" && !action.includes(" ")) return target;
+  const repo = id("rep").safeParse(target);
+  return repo.success ? siblingId("prj", repo.data) : undefined;
+}
 /** How an action's change is told, from its contract and its input; undefined where it changes nothing. */
 export function describeAction(name: ActionName, input: unknown): Pick<AuditEntry, "kind" | "action" | "target"> | undefined {
   const { changes, topic }: { changes?: Changes; topic: Topic } = actions[name];
@@ -140,20 +153,27 @@ const wordKinds: Readonly<Record<string, AuditKind>> = {
   ...{ projects: "project", proposals: "proposal", quests: "quest", receipts: "receipt", reminders: "reminder", secrets: "secret" },
   ...{ tasks: "task", terminals: "terminal" },
 };
+/** The project that an address names, or whose repository it names. */
+function projectOfCall({ project, owner, repository }: Readonly<Record<string, string>>): string | undefined {
+  if (project !== undefined) return fitTarget(project);
+  return owner === box.projectOwner ? fitTarget(repository?.replace(/\.git$/, "")) : undefined;
+}
 /** How a call of the API is told: its address as it is written in the document, and what its path names. */
 export function describeCall(
   method: string,
   route: string,
   given: Readonly<Record<string, string>>,
-): Pick<AuditEntry, "kind" | "action" | "target"> {
+): Pick<AuditEntry, "kind" | "action" | "target" | "project"> {
   const { act, member, ...named } = given;
   const address = route.replace(/:([A-Za-z]+)(\{[^/]*\})?/g, (_, name: string) => (name === "act" && fitTarget(act) ? act! : `{${name}}`));
   const words = address.split("/");
   const word = words[1] === "stacks" && member !== undefined ? words[3] : words[1];
   const target = fitTarget(Object.values(named).at(-1));
+  const project = projectOfCall(named);
   return {
     kind: wordKinds[word ?? ""] ?? "other",
     action: `${method} ${address}`.slice(0, 100),
     ...(target === undefined ? {} : { target }),
+    ...(project === undefined ? {} : { project }),
   };
 }

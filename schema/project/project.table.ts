@@ -34,5 +34,9 @@ export const projectTable = sqliteTable("project", {
   /** What the member lets be done by itself: repairs, and newer versions of what was deployed before. */
   repair: text("repair").$type<RepairPolicy>().notNull().default("ask"),
   deploys: text("deploys").$type<DeployPolicy>().notNull().default("ask"),
+  /** Events up to this one tell of an earlier project of this name. */
+  eventsAfter: integer("events_after").notNull().default(0),
+  /** Whether the edge has its row (project-registration.ts). */
+  registered: integer("registered", { mode: "boolean" }).notNull().default(false),
 });
 export type ProjectRow = typeof projectTable.$inferSelect;

@@ -15,7 +15,7 @@ export const tooDeepMark = "[nested too deeply]";
 /**
  * A copy of a JSON value whose texts and keys are mended. What lies below `mostNestedLevels` is replaced by a
  * word that says so. A BigInt, as Rivet Kit brings integers above 2^32, becomes the number that all of ours
- * fit.
+ * fit; a field that is undefined, which Rivet Kit brings as null, is left out as JSON does.
  */
 export function mendValue(value: unknown, level = 0): unknown {
   if (typeof value === "string") return mendText(value);
@@ -23,7 +23,8 @@ export function mendValue(value: unknown, level = 0): unknown {
   if (value === null || typeof value !== "object") return value;
   if (level >= mostNestedLevels) return tooDeepMark;
   if (Array.isArray(value)) return value.map((item) => mendValue(item, level + 1));
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [mendText(name), mendValue(item, level + 1)]));
+  const said = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(said.map(([name, item]) => [mendText(name), mendValue(item, level + 1)]));
 }
 /** Whether a JSON value is nested deeper than `mostNestedLevels`. */
 export function isTooDeep(value: unknown): boolean {

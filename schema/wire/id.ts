@@ -39,6 +39,7 @@ export const prefixes = [
   "inc",
   "dom",
   "adt",
+  "cmd",
 ] as const;
 export type Prefix = (typeof prefixes)[number];
 export type Id<P extends Prefix> = `${P}_${string}`;

@@ -72,6 +72,8 @@ type Ask = {
   headers?: Record<string, string>;
   as?: Partial<Runner>;
   onData?: (text: string) => boolean;
+  /** It hangs up then, wherever the call is. */
+  signal?: AbortSignal;
 };
 
 /**
@@ -99,6 +101,7 @@ export function callHost(method: string, path: string, options: Ask = {}): Promi
         ca,
         agent: false,
         checkServerIdentity: () => undefined,
+        ...(options.signal ? { signal: options.signal } : {}),
       },
       (response) => {
         let text = "";

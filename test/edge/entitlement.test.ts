@@ -53,6 +53,10 @@ const doors: { [A in LiveAction]?: { input: InputOf<A>; rest: Door[] } } = {
     input: { name: "bakery", template: "blog" },
     rest: [{ method: "POST", path: () => "/projects", body: { name: "bakery", template: "blog" } }],
   },
+  projectCommand: {
+    input: { project: "bakery", command: "npm test", seconds: 60 },
+    rest: [{ method: "POST", path: () => "/projects/bakery/commands", body: { command: "npm test" } }],
+  },
   taskCreate: { input: { spec }, rest: [{ method: "POST", path: () => "/tasks", body: { spec } }] },
   planAct: {
     input: { planId, act: "accept", revision: 1 },

@@ -63,6 +63,7 @@ const real = (path: string, actor: { id: string; channel: string; workspaceId: s
       incidentId: "inc",
       repoId: "rep",
       serverId: "stk",
+      command: "cmd",
     };
     return (
       values[name] ??

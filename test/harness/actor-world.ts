@@ -16,7 +16,8 @@ import { newRunnerIdentity } from "./machine-identity.ts";
  * The outside of an actor in a test: the edge and the member's machine, as far as the test says what they
  * answer.
  */
-export type HostReply = { status: number; body?: unknown };
+/** `open`: after its body the answer goes on until the caller leaves, or until it is told to end. */
+export type HostReply = { status: number; body?: unknown; open?: (more: (text: string | null) => void) => void };
 /**
  * What the machine answers to a call below `/stacks/<member>`; undefined where this part of it has no answer.
  */
@@ -53,16 +54,18 @@ export class TestEdge extends Edge {
   override secret = silently;
   override remind = async () => false;
   override audit = silently;
+  override registerProject = silently;
 }
 
 const bodyOf = ({ body }: HostReply): string => {
   if (body === undefined) return "";
   return typeof body === "string" ? body : JSON.stringify(body);
 };
-function streamOf(text: string): IncomingMessage {
+function streamOf(text: string, open?: HostReply["open"]): IncomingMessage {
   const stream = new IncomingMessage(new Socket());
   if (text) stream.push(text);
-  stream.push(null);
+  if (open) open((more) => stream.destroyed || stream.push(more));
+  else stream.push(null);
   return stream;
 }
 /**
@@ -88,7 +91,9 @@ export class TestHost extends Hosts {
     const below = { ...call, path: call.path.slice(`/stacks/${this.#member}`.length) };
     const reply = (await this.answer(below)) ?? this.#always(below);
     if (!reply) throw new AppError("unavailable", { what: "host", path: call.path });
-    return { status: reply.status, headers: {}, body: streamOf(bodyOf(reply)) };
+    const body = streamOf(bodyOf(reply), reply.open);
+    call.signal?.addEventListener("abort", () => body.destroy(new AppError("unavailable", { what: "host" })), { once: true });
+    return { status: reply.status, headers: {}, body };
   }
   #always({ method, path, body }: HostCall): HostReply | undefined {
     if (method === "DELETE" && path.endsWith("/processes")) return { status: 200, body: { killed: 0 } };

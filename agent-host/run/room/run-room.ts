@@ -144,16 +144,18 @@ export async function mustExecInRoom(room: CleanRoom, command: Parameters<typeof
   return out;
 }
 
+export type OnRoomText = (text: string, stream: "out" | "err") => void;
 /**
  * One command in the room, its output as it comes, bounded in time and size. What goes past a bound is killed
  * with all that runs under its user. With `sweep` nothing of that user outlives the command.
  */
 export async function runInRoom(
   room: CleanRoom,
-  { ms, onText, ...program }: RoomProgram & { ms: number; onText?: (text: string) => void },
+  { ms, onText, ...program }: RoomProgram & { ms: number; onText?: OnRoomText },
 ): Promise<RoomResult> {
   const began = performance.now();
   const chunks: Buffer[] = [];
+  const decoders = { out: new TextDecoder(), err: new TextDecoder() }; // a character may be torn over two chunks of its stream
   let bytes = 0;
   let ended: RoomResult["ended"] = "itself";
   let giveUp: (code: number) => void = () => undefined;
@@ -165,19 +167,34 @@ export async function runInRoom(
     setTimeout(() => giveUp(-1), 3_000).unref();
   };
   const timer = setTimeout(() => stop("late"), ms);
-  const { end } = room.spawner.start(program, (chunk) => {
+  const { end } = room.spawner.start(program, (chunk, stream) => {
     bytes += chunk.length;
     if (bytes > runLimits.output) return stop("too_much");
     chunks.push(chunk);
     const from = bytes - chunk.length;
-    if (from < runLimits.streamed) onText?.(chunk.subarray(0, runLimits.streamed - from).toString("utf8"));
+    if (from < runLimits.streamed)
+      onText?.(decoders[stream].decode(chunk.subarray(0, runLimits.streamed - from), { stream: true }), stream);
   });
   try {
     const code = await Promise.race([end, given]);
+    for (const stream of ["out", "err"] as const) {
+      const rest = decoders[stream].decode(); // what ends in half a character
+      if (rest) onText?.(rest, stream);
+    }
     return { code, out: Buffer.concat(chunks), bytes, ended, ms: Math.round(performance.now() - began) };
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Whether something in the room was killed because its memory was used up. */
+export async function hasRunOutOfMemory(room: CleanRoom): Promise<boolean> {
+  const { engine } = room.host;
+  const { State } = await engine.call("run inspect", engine.docker.getContainer(room.name).inspect());
+  if (State.OOMKilled) return true;
+  const line = "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null"; // cgroup 2, and 1
+  const { out } = await execInRoom(room, { cmd: ["sh", "-c", line], uid: roomUsers.probe });
+  return /^oom_kill [1-9]/m.test(out);
 }
 
 /** Kills all that runs under a user of the room. Throws where that can't be done. */

@@ -50,7 +50,15 @@ const removeMs = 60_000; // thousands of small files
 
 export type Prepared = { image: ImageVariant; snapshot?: LedgerSnapshotRow; failure?: CheckFailure };
 /** What a run asks for, and where its rooms stand. */
-type SetupRun = { row: LedgerStackRow; input: RunIn; address: string; emit: EmitLine; enter: (name: string) => void; image: ImageVariant };
+type SetupRun = {
+  row: LedgerStackRow;
+  input: RunIn;
+  address: string;
+  emit: EmitLine;
+  enter: (name: string) => void;
+  image: ImageVariant;
+  signal: AbortSignal;
+};
 
 /** What a receipt says of it. */
 async function describeInstalled({ plan, texts, parts, environment }: WantedSetup, { digest }: Installed): Promise<SetupSeen> {
@@ -94,7 +102,7 @@ export class Snapshots {
     return this.lanes(`${row.member} ${key}`, async () => {
       const known = (await this.find(row, key)) ?? (isMain ? undefined : await this.find(row, await keyOf(true)));
       if (known) return { image, snapshot: known };
-      return { image, ...(await timeStep(emit, "setup", this.make({ row, input, address, emit, enter, image }, setup, key))) };
+      return { image, ...(await timeStep(emit, "setup", this.make({ row, input, address, emit, enter, image, signal }, setup, key))) };
     });
   }
   private async find(row: LedgerStackRow, key: string): Promise<LedgerSnapshotRow | undefined> {
@@ -108,19 +116,21 @@ export class Snapshots {
     return known;
   }
   private async make(
-    { row, input, address, emit, enter, image }: SetupRun,
+    { row, input, address, emit, enter, image, signal }: SetupRun,
     wanted: WantedSetup,
     key: string,
   ): Promise<Omit<Prepared, "image">> {
     const { engine, instance, ledger, now } = this.host;
     const volume = dockerName(instance, "snapshot", `${row.member}-${key.slice(0, 16)}`);
     const id = `${input.id}-setup`;
+    signal.throwIfAborted();
     enter(dockerName(instance, "run", id));
     await removeVolume(this.host, volume, removeMs); // of a try that was cut off
     await engine.call("volume create", engine.docker.createVolume({ Name: volume, Labels: objectLabels(instance, row.stack, "snapshot") }));
     let kept = false;
     try {
       const room = await openCleanRoom(this.host, row, id, { address, image, volumes: [{ name: volume, to: roomFolders.work }] });
+      signal.throwIfAborted(); // whoever asked has left while it was made: nobody else would end it
       const installed = await installInRoom(room, input, address, wanted, emit);
       if (isSetupFailure(installed)) return { failure: installed };
       const seen = await describeInstalled(wanted, installed);

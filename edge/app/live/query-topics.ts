@@ -34,6 +34,7 @@ export function listTopics(event: StoredEvent): readonly Topic[] {
     case "project.created":
     case "project.step":
     case "project.state":
+    case "project.command":
     case "project.removed":
     case "app.state":
     case "release.state":

@@ -12,7 +12,7 @@ import { projectOfRepo } from "../git/repos.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { FramedPreview, FramedProject, PreviewLink } from "../preview/framed-preview.tsx";
 import { PreviewShare } from "../preview/preview-share.tsx";
-import { PutOnline } from "../project/put-online.tsx";
+import { PutOnline } from "../release/put-online.tsx";
 import { runPageAction } from "../shell/page-action.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { useOpened, useOpenFold } from "../ui/open-fold.ts";

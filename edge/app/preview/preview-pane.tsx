@@ -6,7 +6,7 @@ import { useAddress } from "../conversation/message-actions.tsx";
 import { DownloadButton } from "../git/download-button.tsx";
 import { useActionQuery } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
-import { OnlineLine } from "../project/online-line.tsx";
+import { OnlineLine } from "../release/online-line.tsx";
 import { Asleep } from "../stack/asleep.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Failed } from "../ui/load-failed.tsx";

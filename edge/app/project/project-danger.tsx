@@ -41,7 +41,7 @@ export function ProjectDanger({ project: { name, state } }: { project: ProjectVi
           <ul className="rules">
             {(Object.keys(fates) as Fate[]).map((each) => (
               <li key={each} className="wrap">
-                <div className={`grow ${styles.release}`}>
+                <div className={`grow ${styles.danger}`}>
                   <b className="b">{fates[each].title}</b>
                   <p className="s13">{fates[each].text}</p>
                 </div>

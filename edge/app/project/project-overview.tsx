@@ -6,19 +6,19 @@ import { DownloadButton } from "../git/download-button.tsx";
 import { failureText, useAction } from "../live/use-action.ts";
 import { type PreviewWidth, previewWidths, projectDoor, Stage, useOpenOutside, useVisit, WidthButtons } from "../preview/preview-frame.tsx";
 import { PreviewShare } from "../preview/preview-share.tsx";
+import { CancelRelease } from "../release/cancel-release.tsx";
+import { PutOnline } from "../release/put-online.tsx";
+import { useReleases } from "../release/releases.ts";
+import { RollBack } from "../release/roll-back.tsx";
 import { useScreen } from "../shell/screen.ts";
 import { Asleep } from "../stack/asleep.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
-import { CancelRelease } from "./cancel-release.tsx";
 import styles from "./project.module.css";
 import { ProjectBeginning } from "./project-beginning.tsx";
 import type { ProjectDetail } from "./project-page.tsx";
 import { describeHealth, describeRelease, findNewsOfReleases } from "./project-words.ts";
-import { PutOnline } from "./put-online.tsx";
-import { useReleases } from "./releases.ts";
-import { RollBack } from "./roll-back.tsx";
 
 /** What runs, where it is seen, and what can be done with it now. */
 export function ProjectOverview({ detail }: { detail: ProjectDetail }) {

@@ -94,7 +94,7 @@ const healthWords: Record<AppState, string> = {
   restarting: "Is started again",
   crashed: "Has crashed too often and is not started again",
   asleep: "Sleeps until somebody visits it",
-  waking: "Is being woken",
+  waking: "Is being started",
   stopped: "Does not run",
   suspended: "Needs a plan to run",
   lost: "Is not on its machine any more",

@@ -242,7 +242,10 @@ test("the release before is gone back to by a call, which changes nothing a seco
   const machine = new AppMachine();
   const actor = await startDeployer(folder, machine);
   await openProject(actor);
-  expect(await says(actor.act("rollBack", { project }))).toMatchObject({ code: "conflict", message: "Nothing of bakery is deployed." });
+  expect(await says(actor.act("rollBack", { project }))).toMatchObject({
+    code: "conflict",
+    message: "Nothing of bakery is deployed. Deploy what is proven on its main first.",
+  });
   await moveMain(actor);
   const old = (await actor.act("deploy", { project })).release;
   await actor.settle();

@@ -236,6 +236,8 @@ describe("an app that sleeps without visitors", () => {
     expect([quick, stuck, awake].map((live) => state(live, 61 * second))).toEqual(["waking", "waking", "restarting"]);
     quick.noteAwake();
     expect([state(quick, 61 * second), state(stuck, 90 * second)]).toEqual(["restarting", "restarting"]);
+    awake.visit(91 * second, 30, true); // its member starts what was stopped
+    expect([state(awake, 92 * second), state(awake, 121 * second)]).toEqual(["waking", "restarting"]);
   });
 });
 

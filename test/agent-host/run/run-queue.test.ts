@@ -72,6 +72,23 @@ test("whoever comes and whatever fails, all that was taken runs once, within bot
   );
 });
 
+test("who leaves while waiting is out at once, and what yields comes after all that does not", async () => {
+  const log: string[] = [];
+  const queue = new FairQueue({ width: 1, each: 1, most: 2 });
+  const first = piece(log, "a0");
+  const left = new AbortController();
+  const runs = [queue.run("a", first.work)];
+  const gone = queue.run("b", async () => void log.push("b0"), { signal: left.signal });
+  runs.push(queue.run("c", async () => void log.push("c0"), { yields: true, waits: () => log.push("c0 waits") }));
+  runs.push(queue.run("d", async () => void log.push("d0")));
+  left.abort();
+  await expect(gone).rejects.toMatchObject({ code: "unavailable" });
+  await expect(queue.run("b", async () => undefined, { signal: left.signal })).rejects.toMatchObject({ code: "unavailable" });
+  first.end();
+  await Promise.all(runs);
+  expect(log).toEqual(["c0 waits", "a0", "d0", "c0"]);
+});
+
 test("work of one key follows one another, also after a failure, and beside that of other keys", async () => {
   const log: string[] = [];
   const serial = openLanes();

@@ -256,6 +256,7 @@ describe("text of others", () => {
     const fine = JSON.parse(`${"[".repeat(mostNestedLevels)}${"]".repeat(mostNestedLevels)}`);
     expect(isTooDeep(fine)).toBe(false);
     expect(mendValue(fine)).toEqual(fine);
+    expect(Object.keys(mendValue({ kept: null, left: undefined }) as object)).toEqual(["kept"]); // Rivet Kit brings it as null
     expect(() => JSON.stringify(redact({ text: JSON.parse(deep) }))).not.toThrow();
   });
   test("that is too long is matched by its two ends, and each long line of it by its own", () => {

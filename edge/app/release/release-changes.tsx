@@ -2,7 +2,7 @@ import { Commits, FileList } from "../git/changed-files.tsx";
 import { LineCounts, sumChanges } from "../git/diff.tsx";
 import { useActionQuery } from "../live/use-action.ts";
 import { Failed } from "../ui/load-failed.tsx";
-import styles from "./project.module.css";
+import styles from "./release.module.css";
 
 /** What a release has that the one before had not: its commits, each with its diff, and the files. */
 export function ReleaseChangeList({ project, release }: { project: string; release: string }) {

@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import type { PlanResult } from "../../../schema/plan/plan-result.ts";
 import { failureText, useAction } from "../live/use-action.ts";
+import { describeOnline, shortAddress } from "../project/project-words.ts";
 import { useScreen } from "../shell/screen.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Ring } from "../ui/ring.tsx";
-import { describeOnline, shortAddress } from "./project-words.ts";
 import { useReleases } from "./releases.ts";
 
 /** `told`: how its newest release went stands beside it. */

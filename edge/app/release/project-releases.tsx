@@ -4,12 +4,12 @@ import type { ProjectView } from "../../../schema/project/project.ts";
 import type { ReleaseView } from "../../../schema/release/release.ts";
 import type { KeptRelease } from "../../../schema/release/release-host.ts";
 import { useLive } from "../live/use-live.ts";
+import { describeRelease } from "../project/project-words.ts";
 import { formatDay, formatDuration, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { PrintedLog } from "../ui/printed-log.tsx";
 import { Ring } from "../ui/ring.tsx";
-import styles from "./project.module.css";
-import { describeRelease } from "./project-words.ts";
+import styles from "./release.module.css";
 import { useReleases } from "./releases.ts";
 import { RollBack } from "./roll-back.tsx";
 
