@@ -8,6 +8,7 @@ import type { OpenNames } from "./network/open-names.ts";
 import type { RunningContainer } from "./opencode/cgroup.ts";
 import type { KnownProcesses } from "./opencode/known-processes.ts";
 import type { KnownListeners } from "./preview/known-listeners.ts";
+import type { OpenedDatabases } from "./service/database-use.ts";
 
 /**
  * A setup that runs: whose it is, the names that its environment file asks for beside the registries, those
@@ -25,6 +26,8 @@ export type Host = {
   authorities: string | undefined;
   /** What is being installed, by the addresses of the rooms. */
   installs: Map<string, Installation>;
+  /** Databases of agents that stay open for a while, however large they are. */
+  openedDatabases: OpenedDatabases;
   /** By which apps get out, where their environment files name something. */
   ways: AppWays;
   /** Connections that end where their member takes a yes back. */

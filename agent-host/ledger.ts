@@ -86,8 +86,11 @@ function upgradeTables(db: DatabaseSync): void {
     ["agent", "reach", "TEXT NOT NULL DEFAULT '[]'"],
     ["app_release", "reach", "TEXT NOT NULL DEFAULT '[]'"],
     ["app_release", "expects", "TEXT"],
+    ["app_release", "secrets", "TEXT"],
+    ["app_release", "proven", "TEXT"],
     ["snapshot", "mb", "INTEGER NOT NULL DEFAULT 0"],
     ["app", "good", "TEXT"],
+    ["app", "over", "INTEGER NOT NULL DEFAULT 0"],
     ["app_note", "ended", "INTEGER"],
     ["app_note", "code", "INTEGER"],
   ]) {

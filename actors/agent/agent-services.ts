@@ -18,8 +18,8 @@ export async function openServices(self: Self, agent: AgentRow, project: string,
   const body: AgentServicesPut = { project, services };
   try {
     const call = { method: "PUT", path: `/agents/${agent.id}/services`, body, firstByte: patienceMs } as const;
-    const { variables, trouble } = await self.vars.stack.json(requestId, agentServicesSeen, call);
-    return trouble === undefined ? composeServicesBriefing(variables) : composeServicesTrouble(services, trouble);
+    const { variables, trouble, warning } = await self.vars.stack.json(requestId, agentServicesSeen, call);
+    return trouble === undefined ? composeServicesBriefing(variables, warning) : composeServicesTrouble(services, trouble);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return composeServicesTrouble(services, error.message);

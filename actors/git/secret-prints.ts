@@ -22,7 +22,7 @@ export const secretPrintsWork = {
     if (projects.length === 0) return;
     const secrets: NamedSecret[] = [];
     for (const { name: project } of projects) {
-      const values = await self.vars.world.edge.projectSecrets(member(self), project, work.requestId);
+      const { values } = await self.vars.world.edge.projectSecrets(member(self), project, work.requestId);
       secrets.push(...Object.entries(values).map(([name, value]) => ({ name: `${name} of ${project}`, value })));
     }
     const text = secrets.length === 0 ? "" : await printSecrets(secrets, crypto.getRandomValues(new Uint8Array(40)));

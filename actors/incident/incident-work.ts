@@ -31,13 +31,14 @@ const day = 86_400_000;
 async function readEvidence(self: Self, row: IncidentRow, requestId: string): Promise<IncidentEvidence> {
   const { project } = row;
   const seen = await findApp(self.vars.stack, requestId, project);
-  const env = await self.vars.world.edge.projectSecrets(member(self), project, requestId);
+  const { values: env } = await self.vars.world.edge.projectSecrets(member(self), project, requestId);
   const log = seen ? await readPrinted(self.vars.stack, requestId, project) : "";
   const now = Date.now();
   const { requests, errors } = judgeErrorRate(await readMinutes(self.vars.stack, requestId, project), 0, now);
   return {
     ...{ at: now, log: hideSecrets(log, env).slice(-mostReleaseLog), requests, errors },
     ...(seen ? { state: seen.state } : {}),
+    ...(seen?.over ? { over: true } : {}),
     ...(seen?.reason ? { reason: hideSecrets(seen.reason, env).slice(0, 2_000) } : {}),
   };
 }
@@ -47,15 +48,19 @@ async function takeEvidence(writer: Writer, before: IncidentRow, evidence: Incid
   if (row.evidence !== null) return;
   await writer.db.update(incidentTable).set({ evidence }).where(eq(incidentTable.id, row.id));
   if (row.state !== "open") return;
-  const policy = await choosePolicy(writer.db, row, writer.now);
+  const policy = await choosePolicy(writer.db, row, evidence, writer.now);
   if (policy === "ask") return void (await moveIncident(writer, row, { kind: "ask", approval: await askForRepair(writer, row) }));
   if (policy === "auto") await moveIncident(writer, row, { kind: "agree", reason: "The project's rule: repair at once." });
   else await noteIncident(writer, row, { kind: "told", text: "You were told. The project's rule: nothing is repaired by itself." });
 }
-/** `auto` asks once several repairs have begun within a day: what does not help is not done for ever. */
-async function choosePolicy(db: Db, { project }: IncidentRow, now: number): Promise<RepairPolicy> {
+/**
+ * `auto` asks once several repairs have begun within a day: what does not help is not done for ever. It asks
+ * as well where the app keeps too much: the repair takes something away.
+ */
+async function choosePolicy(db: Db, { project }: IncidentRow, { over }: IncidentEvidence, now: number): Promise<RepairPolicy> {
   const { repair } = await requireProject(db, project);
   if (repair !== "auto") return repair;
+  if (over) return "ask";
   const lately = and(eq(incidentTable.project, project), gte(incidentTable.openedAt, now - day));
   const rows = await db.select({ steps: incidentTable.steps }).from(incidentTable).where(lately);
   const begun = rows.flatMap(({ steps }) => steps.filter(({ kind }) => kind === "began")).length;

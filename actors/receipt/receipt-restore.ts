@@ -12,6 +12,7 @@ import { record } from "../kernel/transaction.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { keepReceipt, outdateReceipts } from "./receipt.ts";
+import { listReceiptFaults } from "./receipt-signature.ts";
 
 /**
  * An actor that has lost its storage reads the receipts of its tasks from where they stand for ever: the
@@ -54,6 +55,15 @@ async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise
     all.push(...(await Promise.all(wanted.slice(from, from + atOnce).map(read))).flat());
   return all.sort((a, b) => a.of.predicate.finishedAt.localeCompare(b.of.predicate.finishedAt));
 }
+/** A note says what it says to whoever can write it: what nobody vouches for is not taken up. */
+async function keepSigned(self: Self, all: readonly Found[], requestId: string): Promise<Found[]> {
+  const texts = all.map(({ receipt }) => receipt);
+  const faults = await listReceiptFaults(self, texts, requestId);
+  for (const [at, { row, commit }] of all.entries())
+    if (faults[at])
+      self.vars.world.log("warn", "a receipt of a note is not taken up", { task: row.id, commit, fault: faults[at], requestId });
+  return all.filter((_entry, at) => faults[at] === undefined);
+}
 /**
  * As it was: stale where its branch has gone on since. A branch that was not looked at yet is, before long.
  */
@@ -73,7 +83,8 @@ export const receiptsWork: Handler<"receipts"> = {
     const { name } = work.payload;
     const repo = `${box.projectOwner}/${name}`;
     const all = await found(new Git(self.vars.stack, work.requestId), repo, await without(self.db, name));
-    for (const entry of all) await record(self, work.requestId, (writer) => takeUp(writer, repo, entry));
+    const signed = await keepSigned(self, all, work.requestId);
+    for (const entry of signed) await record(self, work.requestId, (writer) => takeUp(writer, repo, entry));
   },
   /** When the stack is up again, it is tried again. */
   async gaveUp(self, work, error) {

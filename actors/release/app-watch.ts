@@ -18,7 +18,7 @@ import { queueAppNotice } from "./app-notice.ts";
 import { followReach } from "./app-reach.ts";
 import { hideSecrets } from "./project-secret.ts";
 import { requireProject } from "./project-view.ts";
-import { findRelease, findServing, moveRelease } from "./release-row.ts";
+import { findRelease, findServing, moveRelease, noteMade } from "./release-row.ts";
 
 /**
  * How often the platform looks while a release is new, or not well, and else. The watchdog's alarm fires
@@ -112,12 +112,14 @@ type Look = { serving: ProjectReleaseRow["id"]; rate: ErrorRate };
 export async function takeSeen(self: Self, project: string, seen: AppSeen, requestId: string, look?: Look): Promise<void> {
   const { takenBack } = seen;
   const told = takenBack && (await findServing(self.db, project))?.id === takenBack.release;
-  const env = told || seen.reason ? await self.vars.world.edge.projectSecrets(member(self), project, requestId) : {};
+  const secrets = told || seen.reason ? await self.vars.world.edge.projectSecrets(member(self), project, requestId) : undefined;
+  const env = secrets?.values ?? {};
   const shown = seen.reason ? { ...seen, reason: hideSecrets(seen.reason, env) } : seen;
   await record(self, requestId, async (writer) => {
     if (look && (await findServing(writer.db, project))?.id !== look.serving) return;
     await noteTakenBack(writer, project, shown, env);
     await noteServing(writer, project, seen.current);
+    if (seen.current && seen.made) await noteMade(writer, seen.current, seen.made);
     await noteApp(writer, await requireProject(writer.db, project), shown, look?.rate);
   });
 }

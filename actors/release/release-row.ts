@@ -1,6 +1,14 @@
 import { and, desc, eq, inArray } from "drizzle-orm";
 import { type ProjectReleaseRow, releaseTable } from "../../schema/release/release.table.ts";
-import { isReleaseMove, mostReleases, type ReleaseState, type ReleaseView, releaseView } from "../../schema/release/release.ts";
+import {
+  isReleaseMove,
+  isReleaseUnderWay,
+  mostReleases,
+  type ReleaseMade,
+  type ReleaseState,
+  type ReleaseView,
+  releaseView,
+} from "../../schema/release/release.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
@@ -37,7 +45,7 @@ export const handOffRef = (task: Id<"tsk">, commit: string | undefined): string 
 export async function tellRelease(writer: Writer, row: ProjectReleaseRow): Promise<void> {
   await writer.append("release.state", { body: viewRelease(row) });
 }
-type ReleaseChange = Partial<Pick<ProjectReleaseRow, "step" | "reason" | "log" | "servedAt" | "endedAt">>;
+type ReleaseChange = Partial<Pick<ProjectReleaseRow, "step" | "reason" | "log" | "made" | "servedAt" | "endedAt">>;
 /**
  * The one way in which a release changes, in the caller's transaction. Undefined: what it is by now does not
  * change so, and nothing was written.
@@ -56,4 +64,14 @@ export async function moveRelease(
     .returning();
   if (row) await tellRelease(writer, row);
   return row;
+}
+/**
+ * What a release was made of, as its host says it at its end and at each look. Of one under way its next move
+ * tells it, in the same transaction.
+ */
+export async function noteMade(writer: Writer, id: Id<"rel">, made: ReleaseMade): Promise<void> {
+  const before = await findRelease(writer.db, id);
+  if (!before || before.made !== null) return;
+  const [row] = await writer.db.update(releaseTable).set({ made }).where(eq(releaseTable.id, id)).returning();
+  if (row && !isReleaseUnderWay(row.state)) await tellRelease(writer, row);
 }

@@ -1,8 +1,16 @@
 import { eq } from "drizzle-orm";
 import { projectTable } from "../../schema/project/project.table.ts";
 import { readAnswer } from "../../schema/proof/check.ts";
+import { proofTable } from "../../schema/proof/proof.table.ts";
 import type { ProjectReleaseRow } from "../../schema/release/release.table.ts";
-import { isReleaseUnderWay, mostReleaseLog, type ReleaseStep, releaseSteps, watchSeconds } from "../../schema/release/release.ts";
+import {
+  isReleaseUnderWay,
+  mostReleaseLog,
+  type ReleaseMade,
+  type ReleaseStep,
+  releaseSteps,
+  watchSeconds,
+} from "../../schema/release/release.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { checksOf } from "../../schema/task/spec.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -14,6 +22,7 @@ import { me, member, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { classifyError, type Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
+import { describeReceiptFault, findReceiptFault } from "../receipt/receipt-signature.ts";
 import { ensureReady } from "../stack/provision.ts";
 import { isHeld } from "../stack/tier.ts";
 import { findTask } from "../task/task-row.ts";
@@ -21,14 +30,16 @@ import { cancelOnHost, findApp, putApp } from "./app-host.ts";
 import { listReleaseReach } from "./app-reach.ts";
 import { noteServing, takeSeen } from "./app-watch.ts";
 import { hideSecrets } from "./project-secret.ts";
-import { findRelease, moveRelease } from "./release-row.ts";
+import { findRelease, moveRelease, noteMade } from "./release-row.ts";
+import { findProvenPackages } from "./standing.ts";
 
-type Failure = { step?: ReleaseStep; reason: string; log?: string; cancelled?: true };
+type Failure = { step?: ReleaseStep; reason: string; log?: string; cancelled?: true; made?: ReleaseMade };
 async function failRelease(self: Self, release: ProjectReleaseRow, failure: Failure, requestId: string): Promise<void> {
   await record(self, requestId, async (writer) => {
     const row = await findRelease(writer.db, release.id);
-    const { step, reason, log, cancelled } = failure;
-    const change = { reason: reason.slice(0, 2_000), endedAt: writer.now, ...(step ? { step } : {}), ...(log ? { log } : {}) };
+    const { step, reason, log, cancelled, made } = failure;
+    const known = { ...(step ? { step } : {}), ...(log ? { log } : {}), ...(made ? { made } : {}) };
+    const change = { reason: reason.slice(0, 2_000), endedAt: writer.now, ...known };
     if (row) await moveRelease(writer, row, cancelled ? "cancelled" : "failed", change);
   });
 }
@@ -49,7 +60,7 @@ async function tellWait(self: Self, id: ProjectReleaseRow["id"], error: AppError
   const reason = isStackAway
     ? "Your stack is not up yet. The release goes on by itself once it is."
     : classifyError(error) === "unreachable"
-      ? "Your machine does not answer. The release goes on by itself once it does."
+      ? `${error.meta.what === "edge" ? "The platform" : "Your machine"} does not answer. The release goes on by itself once it does.`
       : `${error.message} It is tried again.`;
   await noteWait(self, id, reason, requestId);
 }
@@ -83,6 +94,14 @@ async function askReleaseNames(self: Self, release: ProjectReleaseRow, names: st
   });
 }
 
+/** Why nobody vouches for a release, in words; undefined where its receipt holds. */
+async function findReceiptTrouble(self: Self, { receipt }: ProjectReleaseRow, requestId: string): Promise<string | undefined> {
+  const [proof] = await self.db.select({ text: proofTable.receipt }).from(proofTable).where(eq(proofTable.id, receipt));
+  if (!proof) return "Its receipt is not kept any more. Have a task run its checks again, and put that online.";
+  const fault = await findReceiptFault(self, proof.text, requestId);
+  return fault && describeReceiptFault(fault);
+}
+
 /** Has the release served by its host. All of it may be done again. */
 async function serveRelease(self: Self, release: ProjectReleaseRow, requestId: string): Promise<void> {
   const { project, commit } = release;
@@ -92,11 +111,14 @@ async function serveRelease(self: Self, release: ProjectReleaseRow, requestId: s
     const head = await new Git(self.vars.stack, requestId).head(repo, mainBranch);
     if (head !== commit)
       return giveUpRelease(self, release, `main is at ${head?.slice(0, 10) ?? "no commit"} now: its receipt is stale.`, requestId);
+    const trouble = await findReceiptTrouble(self, release, requestId);
+    if (trouble !== undefined) return giveUpRelease(self, release, trouble, requestId);
   }
   await takeAddress(self, release, requestId);
-  const env = await self.vars.world.edge.projectSecrets(member(self), project, requestId);
+  const { values: env, versions: secrets } = await self.vars.world.edge.projectSecrets(member(self), project, requestId);
   const spec = (await findTask(self.db, release.task))?.spec;
   const [expects] = spec ? checksOf(spec).flatMap((check) => readAnswer(check) ?? []) : [];
+  const proven = await findProvenPackages(self.db, release);
   const now = await findRelease(self.db, release.id);
   if (!now || !isReleaseUnderWay(now.state)) return; // cancelled meanwhile
   const end = await putApp(self.vars.stack, requestId, {
@@ -106,9 +128,11 @@ async function serveRelease(self: Self, release: ProjectReleaseRow, requestId: s
       repo,
       commit,
       env,
+      ...(secrets ? { secrets } : {}),
       watchSeconds,
       reach: await listReleaseReach(self, release),
       ...(expects ? { expects } : {}),
+      ...(proven ? { proven } : {}),
     },
     onLine: async (line) => {
       if (line.type === "waits")
@@ -120,16 +144,19 @@ async function serveRelease(self: Self, release: ProjectReleaseRow, requestId: s
     },
     life: self.vars.life,
   });
+  const { made } = end;
   if (!end.served) {
     const unsaid = { step: undefined, reason: "Its host did not say why.", log: "", cancelled: undefined };
     const { step, reason, log, cancelled, closed = [] } = { closed: [], ...(end.failed ?? unsaid) };
     if (closed.length > 0) await askReleaseNames(self, release, closed, requestId);
     const shown = { reason: hideSecrets(reason, env), log: hideSecrets(log, env).slice(-mostReleaseLog) };
-    return failRelease(self, release, { ...shown, ...(step ? { step } : {}), ...(cancelled ? { cancelled } : {}) }, requestId);
+    const more = { ...(step ? { step } : {}), ...(cancelled ? { cancelled } : {}), ...(made ? { made } : {}) };
+    return failRelease(self, release, { ...shown, ...more }, requestId);
   }
   const seen = await findApp(self.vars.stack, requestId, project);
   await record(self, requestId, async (writer) => {
     if (seen) await writer.db.update(projectTable).set({ kept: seen.kept }).where(eq(projectTable.name, project));
+    if (made) await noteMade(writer, release.id, made);
     await noteServing(writer, project, release.id);
   });
   if (seen && end.current !== release.id) await takeSeen(self, project, seen, requestId); // it was taken back meanwhile

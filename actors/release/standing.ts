@@ -2,8 +2,11 @@ import { and, desc, eq, isNotNull } from "drizzle-orm";
 import type { z } from "zod";
 import { projectTable } from "../../schema/project/project.table.ts";
 import type { deployable } from "../../schema/project/project.ts";
+import { listAskedPackages } from "../../schema/proof/check-installs.ts";
 import { type ProofRow, proofTable } from "../../schema/proof/proof.table.ts";
 import { readUnverifiedReceipt, receiptStanding } from "../../schema/receipt/receipt.ts";
+import type { ProjectReleaseRow } from "../../schema/release/release.table.ts";
+import type { ProvenPackages } from "../../schema/release/release-host.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { findBranchHead } from "../git/branch-head.ts";
 import { mainBranch } from "../git/git.ts";
@@ -41,4 +44,12 @@ export async function judgeMain(db: Db, project: string): Promise<Standing> {
   const standing = receiptStanding(statement, { repository: repo, commit: head, specSha256: task?.specHash ?? "" });
   const reason = `${standing.reason.charAt(0).toUpperCase()}${standing.reason.slice(1)}.`;
   return { can: standing.state === "current", reason, commit: head, proof };
+}
+
+/** The packages that a release's receipt names; undefined where it names none. */
+export async function findProvenPackages(db: Db, { receipt }: Pick<ProjectReleaseRow, "receipt">): Promise<ProvenPackages | undefined> {
+  const [proof] = await db.select({ text: proofTable.receipt }).from(proofTable).where(eq(proofTable.id, receipt));
+  const said = proof && readUnverifiedReceipt(proof.text)?.predicate;
+  if (!said?.setup) return undefined;
+  return { snapshot: said.setup.snapshot, image: said.image.digest.sha256, more: listAskedPackages(said.checks).length > 0 };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { subAgentIn } from "../../schema/agent/team.ts";
 import { type AuditRowsIn, auditHeadOut } from "../../schema/audit/audit.ts";
 import { joinOut } from "../../schema/machine/host.ts";
-import { projectSecretValues } from "../../schema/project/project-secret.ts";
+import { type ProjectSecretValues, projectSecretValues } from "../../schema/project/project-secret.ts";
 import type { RegistryProjectIn } from "../../schema/project/registry-project.ts";
 import { type ReceiptIn, receiptOut } from "../../schema/receipt/receipt-api.ts";
 import { type AppAddressIn, appAddressOut } from "../../schema/release/app-address.ts";
@@ -13,6 +13,7 @@ import { type SessionBudgets, type StackStatusIn, type StackTicketOut, stackSess
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import { tryParseForeignJson } from "../../schema/wire/foreign-text.ts";
 import { id } from "../../schema/wire/id.ts";
+import { type PublishedKeys, publishedKeys } from "../../schema/wire/key.ts";
 import { runnerTraces } from "../kernel/runner-traces.ts";
 import { authorize, type Machine } from "./machine.ts";
 
@@ -23,12 +24,16 @@ const hostList = z.object({
 });
 export type HostAddress = z.infer<typeof hostList>["hosts"][number];
 
+/** So old may the keys of receipts be that are believed: so long does one hold after it was revoked. */
+const receiptKeysMs = 60_000;
+
 /**
  * What the runner asks of the edge, each call signed by the machine's key. Failures are AppErrors with the
  * edge's own code.
  */
 export class Edge {
   readonly #machine: Machine;
+  #receiptKeys: { set: PublishedKeys; at: number } | undefined;
   constructor(machine: Machine) {
     this.#machine = machine;
   }
@@ -92,9 +97,9 @@ export class Edge {
   async appAddress(member: string, project: string, body: AppAddressIn, requestId: string): Promise<z.infer<typeof appAddressOut>> {
     return appAddressOut.parse(await this.#call("PUT", `/stacks/${member}/projects/${project}/address`, body, requestId));
   }
-  /** The values of a project's variables, for its releases alone. */
-  async projectSecrets(member: string, project: string, requestId: string): Promise<Record<string, string>> {
-    return projectSecretValues.parse(await this.#call("POST", `/stacks/${member}/projects/${project}/secrets`, {}, requestId)).values;
+  /** The values of a project's variables, for its releases alone, and which versions they are. */
+  async projectSecrets(member: string, project: string, requestId: string): Promise<ProjectSecretValues> {
+    return projectSecretValues.parse(await this.#call("POST", `/stacks/${member}/projects/${project}/secrets`, {}, requestId));
   }
   /** A project was made, or deleted: the edge keeps whose it is. The same again changes nothing. */
   async registerProject(member: string, project: string, body: RegistryProjectIn, requestId: string): Promise<void> {
@@ -107,6 +112,17 @@ export class Edge {
   /** Signs what a run showed; the same run gets the same receipt. */
   async receipt(member: string, body: ReceiptIn, requestId: string): Promise<z.infer<typeof receiptOut>> {
     return receiptOut.parse(await this.#call("POST", `/stacks/${member}/receipts`, body, requestId));
+  }
+  /**
+   * All keys that receipts were ever signed with, as the edge publishes them. `newest`: none that were kept.
+   */
+  async receiptKeys(requestId: string, newest: boolean): Promise<PublishedKeys> {
+    const known = this.#receiptKeys;
+    if (known && !newest && performance.now() - known.at < receiptKeysMs) return known.set;
+    const at = performance.now();
+    const set = publishedKeys.parse(await this.#call("GET", "/.well-known/jwks.json", undefined, requestId));
+    if (at >= (this.#receiptKeys?.at ?? 0)) this.#receiptKeys = { set, at }; // an answer that took long may be the older one
+    return set;
   }
   async receiptStale(member: string, receipt: string, staleAt: number, requestId: string): Promise<void> {
     await this.#call("PUT", `/stacks/${member}/receipts/${receipt}`, { staleAt }, requestId);

@@ -160,6 +160,7 @@ async function openHost(settings: HostSettings, log: Logger, given: ImageOptions
     installs: new Map(),
     ways: new AppWays(),
     openNames: new OpenNames(),
+    openedDatabases: new Map(),
     servers: new KnownProcesses(),
     boxes: new KnownProcesses(),
     listeners: new KnownListeners(),

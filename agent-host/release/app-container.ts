@@ -206,7 +206,8 @@ export async function readReleaseOf(host: Host, { name, project, release }: Labe
   const platform = new Set([...Object.keys(platformEnvironment(host, plan)), ...ofServices]);
   const given = info.Config.Env.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const);
   const env = Object.fromEntries(given.filter(([key]) => !platform.has(key)));
-  const about = { project, release: known.data, env, reach: [], expects: null, migrated: true, served: true, failed: null };
+  const unknown = { reach: [], expects: null, migrated: true, served: true, failed: null };
+  const about = { project, release: known.data, env, secrets: null, proven: null, ...unknown };
   return { release: { ...about, ...facts.data }, running: info.State.Running, startedAt: info.State.StartedAt };
 }
 

@@ -35,7 +35,7 @@ export async function readDataUse(host: Host, app: AppName): Promise<DataUse | u
 /** What was found of an app's data the last time. */
 export type DataFinding = "fine" | "large" | "late";
 /** `words`: what is said of it, where something is. `isOver`: the app is stopped. */
-type DataVerdict = { finding: DataFinding; words?: string; isOver: boolean };
+export type DataVerdict = { finding: DataFinding; words?: string; isOver: boolean };
 /** What follows from a look at an app's data. What can't be measured twice in a row is too much. Pure. */
 export function judgeData(use: DataUse, before: DataFinding, mostMb: number): DataVerdict {
   if (use === "late") {

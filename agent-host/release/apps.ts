@@ -8,10 +8,11 @@ import { dropProjectServices } from "../service/app-services.ts";
 import { type AppName, listAppObjects, removeAppData } from "./app-container.ts";
 import { AppKeeper } from "./app-keeper.ts";
 import { AppMeasuring } from "./app-measuring.ts";
+import { minuteMs } from "./app-meter.ts";
 import type { AppProcess } from "./app-process.ts";
 import { AppTidying } from "./app-tidying.ts";
 import { type AppGround, bringUpRelease, Deployment, describeReleaseTrouble } from "./deployment.ts";
-import { type AppRow, isPastMigration, isStarting, listKeptReleases, type ReleaseRow } from "./release-ledger.ts";
+import { type AppRow, describeMade, isPastMigration, isStarting, listKeptReleases, type ReleaseRow } from "./release-ledger.ts";
 import { ReleaseError } from "./release-setup.ts";
 
 const cancelledReason = "It was cancelled before it served.";
@@ -82,7 +83,9 @@ export class Apps {
     const row = this.ledger.release(member, release);
     const current = this.ledger.app(member, project)?.current;
     const failed = row ? row.failed : { step: "setup" as const, reason: "The app was removed.", log: "" };
-    return { type: "end", served: row?.served === true, ...(failed ? { failed } : {}), ...(current ? { current } : {}) };
+    const made = row && describeMade(row);
+    const more = { ...(failed ? { failed } : {}), ...(made ? { made } : {}), ...(current ? { current } : {}) };
+    return { type: "end", served: row?.served === true, ...more };
   }
   private async carryOut(row: LedgerStackRow, release: ReleaseRow, deployment: Deployment): Promise<void> {
     const { host } = this.ground;
@@ -133,7 +136,9 @@ export class Apps {
     const network = release?.plan?.network.length ? { network: { reach: release.reach, refused: host.ways.listRefused(app) } } : {};
     const releases = this.ledger.releases(app.member, app.project);
     const kept = listKeptReleases(app).map((each) => ({ release: each, pastMigration: isPastMigration(each, releases) }));
-    return { ...this.keeper.live(app).describe(app, row.ceiling, host.now(), ends), kept, ...network };
+    const made = release && describeMade(release);
+    const more = { ...network, ...(made ? { made } : {}) };
+    return { ...this.keeper.live(app).describe(app, row.ceiling, host.now(), ends), kept, ...more };
   }
   /** What the member lets a project's app reach from now on; what is closed by that ends at once. */
   setReach(row: LedgerStackRow, project: string, names: readonly string[]): AppSeen {
@@ -216,6 +221,7 @@ export class Apps {
       this.ledger.savePower(app, running);
       live.beginAnew();
       if (running) this.visit(app, !runs);
+      if (running) live.measuredFrom = this.ground.host.now() + minuteMs;
       this.ground.host.ledger.history.pardonEnds(app.member, app.project);
       if (app.current) this.keeper.note(app, app.current, running ? "It was started by its member." : "It was stopped by its member.");
       if (!running && process) await process.retire(this.ground.host);

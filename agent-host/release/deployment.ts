@@ -98,12 +98,13 @@ export async function bringUpRelease(ground: AppGround, row: LedgerStackRow, ask
 
 async function ensureSetUp({ host, runs }: AppGround, row: LedgerStackRow, release: ReleaseRow, way: Deployment): Promise<ReadyRelease> {
   if (release.plan) return { ...release, plan: release.plan };
-  const plan = await readServePlan(host, row, release);
-  await setUpRelease(
+  const read = await readServePlan(host, row, release);
+  const packages = await setUpRelease(
     { host, runs, row, say: (text) => way.say(text), wait: (detail) => way.wait(detail), signal: way.stop.signal },
     release,
-    plan,
+    read,
   );
+  const plan = { ...read, made: { ...read.made, ...packages } };
   host.ledger.releases.savePlan(release.member, release.release, plan);
   return { ...release, plan };
 }

@@ -41,6 +41,10 @@ export class LiveApp {
   working = false;
   /** What its `/data` was like when it was last looked at. What it is like is said once. */
   data: DataFinding = "fine";
+  /** The same of its databases. */
+  databases: DataFinding = "fine";
+  /** Until then what it keeps is not measured: its member has started it to take something away. */
+  measuredFrom = 0;
   /** When a visitor last came. */
   private visitedAt: number;
   /** Nobody has come for so long that it sleeps, where its member's plan has it so. */
@@ -106,6 +110,7 @@ export class LiveApp {
       ...(app.taken_back ? { takenBack: app.taken_back } : {}),
       since: this.seen.since,
       ...(reason === undefined ? {} : { reason }),
+      ...(state === "crashed" && app.over ? { over: true } : {}),
       restarts: app.restarts,
       ends: ends.length,
     };

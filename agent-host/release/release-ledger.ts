@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { environmentShape, imageVariants } from "../../schema/environment/environment.ts";
+import { type ReleaseMade, releaseMade } from "../../schema/release/release.ts";
 import { type AppPut, appPut, type ReleaseFailure, releaseFailure } from "../../schema/release/release-host.ts";
 import { projectName } from "../../schema/task/spec.ts";
 import { commitHash } from "../../schema/task/task-command.ts";
@@ -9,13 +10,13 @@ import { type LedgerStore, writeTogether } from "../ledger-store.ts";
 export const releaseTables = `
   CREATE TABLE IF NOT EXISTS app (
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, project TEXT NOT NULL, current TEXT, previous TEXT,
-    switched_at INTEGER NOT NULL DEFAULT 0, running INTEGER NOT NULL DEFAULT 1, restarts INTEGER NOT NULL DEFAULT 0, crashed TEXT,
+    switched_at INTEGER NOT NULL DEFAULT 0, running INTEGER NOT NULL DEFAULT 1, restarts INTEGER NOT NULL DEFAULT 0, crashed TEXT, over INTEGER NOT NULL DEFAULT 0,
     taken_back TEXT, good TEXT, PRIMARY KEY (member, project)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS app_release (
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, project TEXT NOT NULL, release TEXT NOT NULL, repo TEXT NOT NULL,
     commit_hash TEXT NOT NULL, env TEXT NOT NULL, watch_seconds INTEGER NOT NULL, plan TEXT, migrated INTEGER NOT NULL DEFAULT 0,
-    served INTEGER NOT NULL DEFAULT 0, failed TEXT, reach TEXT NOT NULL DEFAULT '[]', expects TEXT,
+    served INTEGER NOT NULL DEFAULT 0, failed TEXT, reach TEXT NOT NULL DEFAULT '[]', expects TEXT, secrets TEXT, proven TEXT,
     PRIMARY KEY (member, release)
   ) STRICT;
 `;
@@ -26,6 +27,8 @@ export const servePlan = environmentShape.pick({ build: true, start: true, migra
   port: z.number().int(),
   site: z.string().optional(),
   health: environmentShape.shape.health.unwrap(),
+  /** Absent of a release that was set up by a daemon of before. */
+  made: releaseMade.pick({ snapshot: true, environment: true }).optional(),
 });
 export type ServePlan = z.infer<typeof servePlan>;
 
@@ -46,6 +49,10 @@ export const releaseRow = z.object({
   reach: json(z.array(z.string())),
   /** What its specification says that it answers. */
   expects: json(appPut.shape.expects.unwrap()).nullable(),
+  /** Which versions of its secrets `env` holds; null of a release of before. */
+  secrets: json(releaseMade.shape.secrets.unwrap()).nullable(),
+  /** The packages that its receipt names. */
+  proven: json(appPut.shape.proven.unwrap()).nullable(),
   watch_seconds: z.number().int(),
   /** Null until it has been set up. */
   plan: json(servePlan).nullable(),
@@ -71,6 +78,8 @@ const appRow = z.object({
   restarts: z.number().int(),
   /** Why it is started no more. */
   crashed: z.string().nullable(),
+  /** Of one that is started no more: it is so because it keeps more than it may. */
+  over: flag,
   taken_back: json(takenBack).nullable(),
   /** The newest release that was well after its watch time when another one took its place. */
   good: id("rel").nullable(),
@@ -109,17 +118,20 @@ export class ReleaseLedger {
    * Takes a release. The newer one wins, by the order of their ids: what still starts of older ones is given
    * up, and so is this one where a newer one is known. Answers those that were given up.
    */
-  take(member: Id<"mem">, project: string, { release, repo, commit, env, reach, expects, watchSeconds }: AppPut): Id<"rel">[] {
+  take(member: Id<"mem">, project: string, asked: AppPut): Id<"rel">[] {
+    const { release, repo, commit, env, secrets, reach, expects, proven, watchSeconds } = asked;
     const { write } = this.store;
+    const text = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
     const before = this.releases(member, project);
     const older = before.some((row) => row.release > release);
     const unfinished = before.filter((row) => !row.served && !row.failed && row.release < release).map((row) => row.release);
     writeTogether(this.store, () => {
       write("INSERT OR IGNORE INTO app (member, project) VALUES (?, ?)", member, project);
       write(
-        "INSERT INTO app_release (member, project, release, repo, commit_hash, env, reach, expects, watch_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        ...[member, project, release, repo, commit, JSON.stringify(env), JSON.stringify(reach)],
-        ...[expects ? JSON.stringify(expects) : null, watchSeconds],
+        `INSERT INTO app_release (member, project, release, repo, commit_hash, env, secrets, reach, expects, proven, watch_seconds)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...[member, project, release, repo, commit, JSON.stringify(env), text(secrets), JSON.stringify(reach)],
+        ...[text(expects), text(proven), watchSeconds],
       );
       for (const each of older ? [release] : unfinished) this.fail(member, each, gone);
     });
@@ -198,8 +210,10 @@ export class ReleaseLedger {
   noteRestart({ member, project }: AppRow): void {
     this.store.write("UPDATE app SET restarts = restarts + 1 WHERE member = ? AND project = ?", member, project);
   }
-  noteCrashed({ member, project }: AppRow, reason: string): void {
-    this.store.write("UPDATE app SET crashed = ? WHERE member = ? AND project = ?", reason, member, project);
+  /** Where another release serves meanwhile, that one has not. `over`: it keeps more than it may. */
+  noteCrashed({ member, project, current }: AppRow, reason: string, over = false): void {
+    const sql = "UPDATE app SET crashed = ?, over = ? WHERE member = ? AND project = ? AND current IS ?";
+    this.store.write(sql, reason, over ? 1 : 0, member, project, current);
   }
   /** What ran here when the ledger was lost. */
   adopt({ member, project, current, previous, releases }: AdoptedApp, now: number): void {
@@ -227,6 +241,13 @@ export class ReleaseLedger {
 /** An app that is on the machine and not in the ledger, with the releases of it that are kept. */
 export type AdoptedApp = Pick<AppRow, "member" | "project" | "current" | "previous"> & { releases: readonly ReadyRelease[] };
 
+/**
+ * What a release was made of; undefined until it has been set up. A static site is given no secrets, so it
+ * has none that could be older than those that are kept.
+ */
+export function describeMade({ plan, secrets }: Pick<ReleaseRow, "plan" | "secrets">): ReleaseMade | undefined {
+  return plan?.made && { ...plan.made, ...(secrets && plan.start !== undefined ? { secrets } : {}) };
+}
 /** Where a release is in its life: `starting` until it has served or failed. */
 export function isStarting(row: ReleaseRow): boolean {
   return !row.served && !row.failed;

@@ -3,13 +3,25 @@ import { describeEnvironmentIssues, environmentPath, environmentShape, readEnvir
 import { listPackageVariables, offlineVariables } from "../../schema/environment/install.ts";
 import { chooseServing } from "../../schema/environment/serving.ts";
 import type { RunIn } from "../../schema/proof/proof.ts";
+import type { SetupSeen } from "../../schema/proof/setup.ts";
+import type { ProvenPackages } from "../../schema/release/release-host.ts";
+import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { siblingId } from "../../schema/wire/id.ts";
 import { removeVolume } from "../docker.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
-import { type CleanRoom, cutNetwork, execInRoom, openCleanRoom, roomFolders, roomUsers, runInRoom } from "../run/room/run-room.ts";
-import type { Runs } from "../run/run.ts";
+import {
+  type CleanRoom,
+  cutNetwork,
+  execInRoom,
+  openCleanRoom,
+  readRoomImage,
+  roomFolders,
+  roomUsers,
+  runInRoom,
+} from "../run/room/run-room.ts";
+import type { InstalledGround, Runs } from "../run/run.ts";
 import { fetchBranches, gitInRoom, makeGitEnvironment } from "../run/run-clone.ts";
 import type { EmitLine } from "../run/run-step.ts";
 import { isSetupFailure } from "../run/setup/failure.ts";
@@ -50,7 +62,8 @@ export async function readServePlan(host: Host, row: LedgerStackRow, { repo, com
   const [services, network] = isProgram ? [said?.services ?? [], said?.network ?? []] : [[], []];
   const port = said?.port ?? defaultPort;
   const health = said?.health ?? chooseHealth(port, expects);
-  return { build: said?.build, image, ...serving, migrate: said?.migrate, services, network, port, health };
+  const made = project.said === undefined ? {} : { environment: await hashSha256(project.said) };
+  return { build: said?.build, image, ...serving, migrate: said?.migrate, services, network, port, health, made };
 }
 
 /** Without a word of its file: what its specification says of its answers on this port, else 200 at `/`. */
@@ -69,19 +82,43 @@ const inputOf = ({ release, repo, commit_hash: commit, reach }: ReleaseRow): Run
 
 type Heard = { say: (text: string) => void; wait: (detail: string) => void };
 type SetupGround = Heard & { host: Host; runs: Runs; row: LedgerStackRow; signal: AbortSignal };
-/** Makes the volume of a release anew: a clean checkout of its commit, installed and built. */
+/** That a release is made of the packages that its receipt names. */
+async function requireProven(host: Host, { proven }: ReleaseRow, { image, snapshot }: InstalledGround): Promise<void> {
+  if (!proven || !snapshot) return;
+  const refusal = refuseOtherPackages(proven, snapshot.seen, (await readRoomImage(host, image)).sha256);
+  if (refusal !== undefined) throw new ReleaseError(refusal);
+}
+/**
+ * Why packages are not those of the receipt. Another image, what checks had asked for themselves, and
+ * commands of the environment file, which a proof runs in the project as it was before its task, make other
+ * ones without anybody's doing; and by lockfiles the same come again, if not to the byte: pip writes the time
+ * into what it compiles.
+ */
+export function refuseOtherPackages(proven: ProvenPackages, seen: SetupSeen, image: string): string | undefined {
+  const settled = seen.unpinned.length === 0 || seen.environment !== undefined;
+  if (seen.snapshot === proven.snapshot || proven.more || proven.image !== image || settled) return undefined;
+  const why = ` ${seen.unpinned.join(" and ")} leaves open which versions come; a lockfile settles them.`;
+  const named = `what its receipt was given with (${proven.snapshot.slice(0, 12)})`;
+  return `What was installed for it is not ${named}, which its machine does not keep any more.${why} Have a task run its checks again, and put that online.`;
+}
+/**
+ * Makes the volume of a release anew: a clean checkout of its commit, installed and built. Answers which
+ * packages it was made of.
+ */
 export async function setUpRelease(
   { host, runs, row, say, wait, signal }: SetupGround,
   release: ReleaseRow,
   plan: ServePlan,
-): Promise<void> {
+): Promise<NonNullable<ServePlan["made"]>> {
   const volume = releaseVolume(host, release);
   await removeVolume(host, volume, removeMs); // of a try that was cut off
   const { docker, call } = host.engine;
   const input = inputOf(release);
   const emit: EmitLine = (line) => (line.type === "output" ? say(line.text) : line.type === "waits" && wait(line.detail));
-  await runs.install(row, input, emit, signal, async (ground, requireRoom) => {
+  const wanted = { input, proven: release.proven ?? undefined };
+  return runs.install(row, wanted, emit, signal, async (ground, requireRoom) => {
     if (ground.failure) throw new ReleaseError(ground.failure.reason, "", ground.failure.closed);
+    await requireProven(host, release, ground);
     const Labels = appLabels(host, row.stack, "app-release", { project: release.project, release: release.release });
     await call("volume create", docker.createVolume({ Name: volume, Labels }));
     const { snapshot, address } = ground;
@@ -94,6 +131,7 @@ export async function setUpRelease(
     await cutNetwork(room);
     if (plan.build !== undefined) await build(room, plan.build, say);
     await closeVolume(room);
+    return snapshot ? { snapshot: snapshot.seen.snapshot } : {};
   });
 }
 

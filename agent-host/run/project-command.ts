@@ -99,7 +99,7 @@ export class ProjectCommands {
       tell(end);
     };
     const emit = told.hearSetup();
-    await this.places.run(row.member, () => this.runs.install(row, run, emit, left, runInGround, wish), { signal: left, waits });
+    await this.places.run(row.member, () => this.runs.install(row, { input: run }, emit, left, runInGround, wish), { signal: left, waits });
   }
   /** A room off every network, with the commit alone in its place. */
   private async openRoom(row: LedgerStackRow, run: RunIn, ground: InstalledGround, requireRoom: () => void): Promise<ProofRoom> {
@@ -180,12 +180,18 @@ class ToldLines {
 /** The end of what was printed, from a whole character on. */
 const tailOf = (out: Buffer): string => new TextDecoder().decode(out.subarray(-mostCommandTail)).replace(/^\uFFFD+/, "");
 
+/**
+ * Both streams in one, in the order in which they are printed. Read apart they come in any order, and the
+ * reason why a line failed would not stand at the end of what it printed.
+ */
+const asPrinted = (command: string): string => `exec 2>&1; ${command}`;
+
 async function runLine(room: ProofRoom, { command, seconds }: HostCommandIn, told: ToldLines): Promise<HostCommandEnd> {
   const began = performance.now();
   const outOfMemory = () => hasRunOutOfMemory(room).catch(() => false); // what can't be asked is not known
   let result: RoomResult;
   try {
-    result = await runCheckCommand(room, command, seconds, (text, stream) => told.add(text, stream));
+    result = await runCheckCommand(room, asPrinted(command), seconds, (text, stream) => told.add(text, stream));
   } catch (error) {
     if (!(await outOfMemory())) throw error; // else it has ended with what starts programs in its room
     told.end();

@@ -1,5 +1,6 @@
 import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import type { RunIn, RunLine, RunResult } from "../../schema/proof/proof.ts";
+import type { ProvenPackages } from "../../schema/release/release-host.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { withDeadline } from "../deadline.ts";
 import { describeFailure } from "../disk.ts";
@@ -61,11 +62,11 @@ export class Runs {
   }
   /**
    * Installs what a commit needs, as for a proof, and does further work of the platform at that address. When
-   * this answers, nothing holds a volume of it.
+   * this answers, nothing holds a volume of it. `proven`: packages that are taken where they are kept.
    */
   async install<T>(
     row: LedgerStackRow,
-    input: RunIn,
+    { input, proven }: { input: RunIn; proven?: ProvenPackages | undefined },
     emit: EmitLine,
     left: AbortSignal,
     work: (ground: InstalledGround, requireRoom: () => void) => Promise<T>,
@@ -74,7 +75,8 @@ export class Runs {
     const install = (entry: RunEntry, signal: AbortSignal) =>
       workInRoom(this.host, entry, signal, async (requireRoom) => {
         const address = entry.address ?? "";
-        const prepared = await this.snapshots.prepare(row, input, { address, emit, signal, enter: (name) => (entry.name = name) });
+        const enter = (name: string) => (entry.name = name);
+        const prepared = await this.snapshots.prepare(row, input, { address, emit, signal, enter, proven });
         requireRoom();
         entry.name = dockerName(this.host.instance, "run", input.id);
         return work({ ...prepared, address }, requireRoom);

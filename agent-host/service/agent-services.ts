@@ -8,6 +8,7 @@ import { execInContainer } from "../docker.ts";
 import type { Host } from "../host.ts";
 import type { LedgerAgentRow, LedgerStackRow } from "../ledger.ts";
 import { environmentFile } from "../opencode/opencode-config.ts";
+import { judgeDatabase, openedMs, readDatabaseUses } from "./database-use.ts";
 import { accessName, accessPorts, grantAccess, makeServiceEnv } from "./service-access.ts";
 import { ensureWay } from "./service-way.ts";
 import { ensureServices } from "./services-container.ts";
@@ -47,6 +48,7 @@ async function openServices(
 ): Promise<AgentServicesSeen> {
   const container = await ensureServices(host, row, AbortSignal.timeout(startMs));
   const access = await grantAccess(host, container, { name: accessName(project, "dev"), way: boxWay, services });
+  host.openedDatabases.set(`${row.member} ${access.name}`, host.now());
   const target = dockerName(host.instance, "opencode", row.member);
   const asked = [project, ...services].join(" ");
   await ensureWay(host, row, { target, way: boxWay }, accessPorts(access)).catch(async (error: unknown) => {
@@ -57,7 +59,19 @@ async function openServices(
   // Its seat may be another one's by now, who would read what is written for it.
   if (host.ledger.agent(row.member, agent)?.seat !== seat) throw new AppError("not_found");
   await writeEnvironment(host, target, { agent, gid: box.uid(seat), env, asked });
-  return { variables: Object.keys(env) };
+  const warning = await warnOfSize(host, row, container, access.name);
+  return { variables: Object.keys(env), ...(warning === undefined ? {} : { warning }) };
+}
+/** An agent hears of what is too large as long as it is led to it: who does not may find it closed. */
+async function warnOfSize(host: Host, row: LedgerStackRow, container: string, name: string): Promise<string | undefined> {
+  const uses = await readDatabaseUses(host, container).catch((error: unknown) => {
+    host.log("warn", "databases were not measured", { member: row.member, error });
+    return undefined;
+  });
+  const use = uses?.get(name);
+  const { words, isOver } = use ? judgeDatabase(use, row.limits.appDataMb) : { words: undefined, isOver: false };
+  const until = `In ${openedMs / 60_000} minutes nobody can log in to it any more, until your next turn.`;
+  return words && isOver ? `${words} ${until}` : words;
 }
 
 const isPortTaken = (error: unknown) => error instanceof AppError && error.meta.port !== undefined;

@@ -5,7 +5,7 @@ import type { LedgerStackRow } from "../ledger.ts";
 import { reopenAgentServices } from "./agent-services.ts";
 import { hasCurrentPassword } from "./app-services.ts";
 import { ensureWay, wayLabels } from "./service-way.ts";
-import { ensureServices, servicesLimits, stopServices } from "./services-container.ts";
+import { ensureServices, servicesLimits, stopServices, waitForServicesImage } from "./services-container.ts";
 
 /** For so long the services of a stack run on that nobody uses, milliseconds. */
 const idleMs = 60_000;
@@ -23,18 +23,22 @@ export type ServicePart = {
   stack: string;
   part: string;
   state: "running" | "paused" | "ended";
+  /** As it was named when it was made. */
+  image: string;
   target: string | undefined;
   way: string | undefined;
 };
-/** What is done for the services of one stack: start them, lead to them again, or stop what nobody uses. */
-export type ServiceWork = { start: boolean; lead: { target: string; way: string }[]; unused: string[]; idle: boolean };
+/** What is done for the services of one stack: they are started, led to again, renewed, or stopped. */
+export type ServiceWork = { start: boolean; lead: { target: string; way: string }[]; unused: string[]; idle: boolean; renew: boolean };
+type ServiceLook = { thorough?: boolean; image: string };
 
 /**
  * What to do, by the containers of one stack. An app says on its label which way it needs; the box has one
  * from the first agent on that was given a service. A container that is paused needs none until it goes on.
  * `thorough`: a way that runs is led anew too, which changes nothing where it leads out of the right network.
+ * `image`: today's; services that run from another one are made anew, unless a migration uses them just now.
  */
-export function planServices(parts: readonly ServicePart[], thorough = false): ServiceWork {
+export function planServices(parts: readonly ServicePart[], { thorough = false, image }: ServiceLook): ServiceWork {
   const ways = parts.filter(({ part }) => part === "service-way");
   const states = new Map(parts.map(({ name, state }) => [name, state]));
   const needs = [
@@ -43,11 +47,13 @@ export function planServices(parts: readonly ServicePart[], thorough = false): S
   ].filter(({ target }) => states.get(target) === "running");
   const led = new Set(thorough ? [] : ways.filter(({ state }) => state === "running").map(({ target }) => target));
   const services = parts.find(({ part }) => part === "services");
+  const migrates = parts.some(({ part, name, state }) => part === "app" && state === "running" && name.endsWith("-migrate"));
   return {
     start: needs.length > 0 && services?.state !== "running",
     lead: needs.filter(({ target }, at) => !led.has(target) && needs.findIndex((each) => each.target === target) === at),
     unused: ways.filter(({ target }) => (states.get(target ?? "") ?? "ended") === "ended").map(({ name }) => name),
     idle: needs.length === 0 && services?.state === "running",
+    renew: needs.length > 0 && services?.state === "running" && services.image !== image && !migrates,
   };
 }
 
@@ -87,7 +93,7 @@ export class ServiceKeeper {
     for (const row of this.host.ledger.stacks()) {
       if (!using.has(row.stack)) continue;
       const mine = parts.filter(({ stack }) => stack === row.stack);
-      await this.tend(row, planServices(mine, thorough), mine).catch((error: unknown) =>
+      await this.tend(row, planServices(mine, { thorough, image: this.host.images.tags.services }), mine).catch((error: unknown) =>
         this.host.log("warn", "services were not tended", { member: row.member, error }),
       );
     }
@@ -95,8 +101,14 @@ export class ServiceKeeper {
   private async tend(row: LedgerStackRow, work: ServiceWork, parts: readonly ServicePart[]): Promise<void> {
     for (const name of work.unused) await removeContainer(this.host.engine, name);
     const mayRun = row.ceiling === "running";
-    if (work.start && mayRun) {
-      this.host.log("warn", "services are started again", { member: row.member });
+    const services = parts.find(({ part }) => part === "services");
+    if (work.renew && mayRun && services) {
+      await waitForServicesImage(this.host, AbortSignal.timeout(idleMs)); // they are away for the start alone
+      this.host.log("info", "services are started again, of today's image", { member: row.member });
+      await stopServices(this.host, services.name);
+    }
+    if ((work.start || work.renew) && mayRun) {
+      if (work.start) this.host.log("warn", "services are started again", { member: row.member });
       await ensureServices(this.host, row, AbortSignal.timeout(idleMs));
     }
     if (mayRun) await Promise.all(work.lead.map((end) => ensureWay(this.host, row, end, [])));
@@ -104,7 +116,6 @@ export class ServiceKeeper {
     if (!work.idle) return void this.idleSince.delete(row.member);
     const since = this.idleSince.get(row.member) ?? this.host.elapsed();
     this.idleSince.set(row.member, since);
-    const services = parts.find(({ part }) => part === "services");
     if (services && this.host.elapsed() - since >= idleMs) await stopServices(this.host, services.name);
   }
   /**
@@ -128,12 +139,13 @@ export class ServiceKeeper {
     const { docker, call } = this.host.engine;
     const filters = { label: [`growqr.instance=${this.host.instance.label}`] };
     const listed = await call("list services", docker.listContainers({ all: true, filters }));
-    return listed.map(({ Id, Names, Labels, State }) => {
+    return listed.map(({ Id, Names, Labels, State, Image }) => {
       const found = labels.catch({}).parse(Labels);
       const about = { stack: found["growqr.stack"] ?? "", part: found["growqr.part"] ?? "", target: found[wayLabels.target] };
       return {
         name: (Names[0] ?? "").slice(1),
         id: Id,
+        image: Image,
         state: State === "running" || State === "paused" ? State : "ended",
         way: found[wayLabels.way],
         ...about,

@@ -11,7 +11,7 @@ import { bindSockets, requireKept } from "./services-container.ts";
 
 /** The user of what leads to services: no agent's, no app's, and not the one that Postgres believes. */
 const wayUid = 29_001;
-const wayLimits = { memoryMb: 96, cpus: 0.5, pids: 256 } as const;
+const wayLimits = { memoryMb: 128, cpus: 0.5, pids: 384 } as const;
 /** On the container of a way: whose network it is in, and which way it leads. */
 export const wayLabels = { target: "growqr.target", way: "growqr.way" } as const;
 

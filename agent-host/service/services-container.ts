@@ -9,12 +9,12 @@ import { objectLabels } from "../network/network.ts";
 
 /** How long whoever needs a service waits for its image, which takes a minute or two to build. */
 const imageMs = 5 * 60_000;
-export const servicesLimits = { memoryMb: 512, cpus: 1, pids: 512 } as const;
+export const servicesLimits = { memoryMb: 512, cpus: 1, pids: 720 } as const;
 const serviceFolders = { data: "/var/lib/growqr", sockets: "/run/services" } as const;
 const volumeParts = ["services-data", "services-sockets"] as const;
 
 /** The container of a stack in which Postgres and Redis run. It has no network: sockets alone lead to it. */
-export const servicesContainer = ({ instance }: Host, member: string): string => dockerName(instance, "services", member);
+export const servicesContainer = ({ instance }: Pick<Host, "instance">, member: string): string => dockerName(instance, "services", member);
 const volumeName = ({ instance }: Host, part: (typeof volumeParts)[number], member: string) => dockerName(instance, part, member);
 /** The sockets, for what leads to them. */
 export const bindSockets = (host: Host, member: string): string =>

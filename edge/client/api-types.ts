@@ -9996,6 +9996,13 @@ export interface operations {
           project: string;
           commit: string;
           receipt: string;
+          made?: {
+           snapshot?: string;
+           environment?: string;
+           secrets?: {
+            [key: string]: number;
+           };
+          };
           /** @enum {string} */
           state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
           /** @enum {string} */
@@ -15984,6 +15991,13 @@ export interface operations {
         project: string;
         commit: string;
         receipt: string;
+        made?: {
+         snapshot?: string;
+         environment?: string;
+         secrets?: {
+          [key: string]: number;
+         };
+        };
         /** @enum {string} */
         state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
         /** @enum {string} */
@@ -16096,6 +16110,13 @@ export interface operations {
         project: string;
         commit: string;
         receipt: string;
+        made?: {
+         snapshot?: string;
+         environment?: string;
+         secrets?: {
+          [key: string]: number;
+         };
+        };
         /** @enum {string} */
         state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
         /** @enum {string} */
@@ -16252,6 +16273,13 @@ export interface operations {
         project: string;
         commit: string;
         receipt: string;
+        made?: {
+         snapshot?: string;
+         environment?: string;
+         secrets?: {
+          [key: string]: number;
+         };
+        };
         /** @enum {string} */
         state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
         /** @enum {string} */
@@ -16391,6 +16419,13 @@ export interface operations {
         project: string;
         commit: string;
         receipt: string;
+        made?: {
+         snapshot?: string;
+         environment?: string;
+         secrets?: {
+          [key: string]: number;
+         };
+        };
         /** @enum {string} */
         state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
         /** @enum {string} */
@@ -16471,6 +16506,13 @@ export interface operations {
        project: string;
        commit: string;
        receipt: string;
+       made?: {
+        snapshot?: string;
+        environment?: string;
+        secrets?: {
+         [key: string]: number;
+        };
+       };
        /** @enum {string} */
        state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
        /** @enum {string} */
@@ -16547,6 +16589,13 @@ export interface operations {
        project: string;
        commit: string;
        receipt: string;
+       made?: {
+        snapshot?: string;
+        environment?: string;
+        secrets?: {
+         [key: string]: number;
+        };
+       };
        /** @enum {string} */
        state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
        /** @enum {string} */
@@ -16710,6 +16759,13 @@ export interface operations {
        project: string;
        commit: string;
        receipt: string;
+       made?: {
+        snapshot?: string;
+        environment?: string;
+        secrets?: {
+         [key: string]: number;
+        };
+       };
        /** @enum {string} */
        state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
        /** @enum {string} */
@@ -16790,6 +16846,13 @@ export interface operations {
        project: string;
        commit: string;
        receipt: string;
+       made?: {
+        snapshot?: string;
+        environment?: string;
+        secrets?: {
+         [key: string]: number;
+        };
+       };
        /** @enum {string} */
        state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
        /** @enum {string} */
@@ -16881,6 +16944,13 @@ export interface operations {
         project: string;
         commit: string;
         receipt: string;
+        made?: {
+         snapshot?: string;
+         environment?: string;
+         secrets?: {
+          [key: string]: number;
+         };
+        };
         /** @enum {string} */
         state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
         /** @enum {string} */
@@ -17151,6 +17221,13 @@ export interface operations {
         project: string;
         commit: string;
         receipt: string;
+        made?: {
+         snapshot?: string;
+         environment?: string;
+         secrets?: {
+          [key: string]: number;
+         };
+        };
         /** @enum {string} */
         state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
         /** @enum {string} */
@@ -17259,6 +17336,13 @@ export interface operations {
         project: string;
         commit: string;
         receipt: string;
+        made?: {
+         snapshot?: string;
+         environment?: string;
+         secrets?: {
+          [key: string]: number;
+         };
+        };
         /** @enum {string} */
         state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
         /** @enum {string} */
@@ -17366,6 +17450,13 @@ export interface operations {
         project: string;
         commit: string;
         receipt: string;
+        made?: {
+         snapshot?: string;
+         environment?: string;
+         secrets?: {
+          [key: string]: number;
+         };
+        };
         /** @enum {string} */
         state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
         /** @enum {string} */
@@ -18090,6 +18181,8 @@ export interface operations {
         /** @enum {string} */
         state?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
         reason?: string;
+        /** @enum {boolean} */
+        over?: true;
         log: string;
         requests: number;
         errors: number;
@@ -18182,6 +18275,8 @@ export interface operations {
         /** @enum {string} */
         state?: "well" | "unwell" | "restarting" | "crashed" | "asleep" | "waking" | "stopped" | "suspended" | "lost" | "unreachable";
         reason?: string;
+        /** @enum {boolean} */
+        over?: true;
         log: string;
         requests: number;
         errors: number;

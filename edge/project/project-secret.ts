@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { and, count, eq, ne, sql } from "drizzle-orm";
+import { and, count, desc, eq, inArray, isNotNull, isNull, ne, sql } from "drizzle-orm";
 import { z } from "zod";
 import { environmentName } from "../../schema/environment/environment.ts";
 import { projectRef } from "../../schema/project/project-ref.ts";
@@ -18,6 +18,7 @@ import { removedOut } from "../../schema/wire/removed.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
+import type { Database } from "../kernel/db.ts";
 import { openSealed, sealValue } from "../kernel/envelope.ts";
 import { requireMachineRole } from "../machine/machine-auth.ts";
 import { findLastingProject, findOwnProject, refuseForeignProject } from "./own-project.ts";
@@ -29,6 +30,20 @@ const secretParams = projectParams.extend({ name: environmentName });
 export const projectSecretRecord = (project: string, name: string) => `project-secret/${project}/${name}`;
 const ofProject = (member: Id<"mem">, project: string) =>
   and(eq(projectSecretTable.member, member), eq(projectSecretTable.project, project));
+const keptOf = (member: Id<"mem">, project: string) => and(ofProject(member, project), isNull(projectSecretTable.removedAt));
+/** Of so many names whose values were forgotten it is known which version was the last. */
+const mostForgotten = 200;
+async function forgetNames(db: Database, member: Id<"mem">, project: string): Promise<void> {
+  const gone = and(ofProject(member, project), isNotNull(projectSecretTable.removedAt));
+  const older = db
+    .select({ name: projectSecretTable.name })
+    .from(projectSecretTable)
+    .where(gone)
+    .orderBy(desc(projectSecretTable.removedAt))
+    .limit(Number.MAX_SAFE_INTEGER) // an offset needs a limit, and Drizzle leaves out a negative one
+    .offset(mostForgotten);
+  await db.delete(projectSecretTable).where(and(gone, inArray(projectSecretTable.name, older)));
+}
 
 export const projectSecretRoutes = newApp()
   .openapi(
@@ -44,7 +59,7 @@ export const projectSecretRoutes = newApp()
     async (c) => {
       const { db, member } = c.var;
       const project = await findOwnProject(c, c.req.valid("param").project);
-      const rows = await db.select().from(projectSecretTable).where(ofProject(member.id, project)).orderBy(projectSecretTable.name);
+      const rows = await db.select().from(projectSecretTable).where(keptOf(member.id, project)).orderBy(projectSecretTable.name);
       return c.json({ secrets: rows.map(({ name, version, updatedAt }) => ({ name, version, updatedAt })) }, 200);
     },
   )
@@ -66,7 +81,7 @@ export const projectSecretRoutes = newApp()
       const others = await db
         .select({ n: count() })
         .from(projectSecretTable)
-        .where(and(ofProject(member.id, project), ne(projectSecretTable.name, name)))
+        .where(and(keptOf(member.id, project), ne(projectSecretTable.name, name)))
         .get();
       if ((others?.n ?? 0) >= mostProjectSecrets)
         throw new AppError("conflict", {}, { message: `${project} has ${mostProjectSecrets} secrets already.` });
@@ -77,7 +92,7 @@ export const projectSecretRoutes = newApp()
         .values({ member: member.id, project, name, sealed, version: 1, updatedAt })
         .onConflictDoUpdate({
           target: [projectSecretTable.member, projectSecretTable.project, projectSecretTable.name],
-          set: { sealed, updatedAt, version: sql`${projectSecretTable.version} + 1` },
+          set: { sealed, updatedAt, version: sql`${projectSecretTable.version} + 1`, removedAt: null },
         })
         .returning({ version: projectSecretTable.version });
       await askOwnActor(c, "followSecrets", {}); // from then on no commit may hold it
@@ -95,11 +110,16 @@ export const projectSecretRoutes = newApp()
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
     async (c) => {
-      const { db, member } = c.var;
+      const { db, config, member } = c.var;
       const { name, project: asked } = c.req.valid("param");
       const project = await findOwnProject(c, asked);
-      const done = await db.delete(projectSecretTable).where(and(ofProject(member.id, project), eq(projectSecretTable.name, name)));
+      const sealed = await sealValue(config, member.id, projectSecretRecord(project, name), ""); // nothing of it is kept
+      const done = await db
+        .update(projectSecretTable)
+        .set({ sealed, removedAt: Date.now() })
+        .where(and(keptOf(member.id, project), eq(projectSecretTable.name, name)));
       if (done.rowsAffected === 0) throw new AppError("not_found");
+      await forgetNames(db, member.id, project);
       await askOwnActor(c, "followSecrets", {}); // what it was is ordinary text again
       return c.json({ removed: true }, 200);
     },
@@ -118,9 +138,10 @@ export const projectSecretRoutes = newApp()
     async (c) => {
       const { db, config } = c.var;
       const { member, project } = c.req.valid("param");
-      const rows = await db.select().from(projectSecretTable).where(ofProject(member, project));
+      const rows = await db.select().from(projectSecretTable).where(keptOf(member, project));
       const open = async ({ name, sealed }: (typeof rows)[number]) =>
         [name, await openSealed(config, member, projectSecretRecord(project, name), sealed)] as const;
-      return c.json({ values: Object.fromEntries(await Promise.all(rows.map(open))) }, 200);
+      const versions = Object.fromEntries(rows.map(({ name, version }) => [name, version]));
+      return c.json({ values: Object.fromEntries(await Promise.all(rows.map(open))), versions }, 200);
     },
   );

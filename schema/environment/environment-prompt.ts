@@ -33,9 +33,9 @@ export function composeProjectBriefing({ project, environment, issues, instructi
       : [`Its environment file is wrong, and nothing can be proven until it is mended:\n${list(describeEnvironmentIssues(issues))}`];
   return [...about, ...wrong, ...(instructions === undefined ? [] : [quoteInstructions(instructions)])].join("\n\n");
 }
-/** What an agent is told of the services that were started for its project. */
-export const composeServicesBriefing = (variables: readonly string[]): string =>
-  `## The project's services\n\nYour shell commands have ${variables.join(", ")}. They lead to servers for development that this project's agents share; nothing of what is deployed is in them. A clean room sets the same variables to empty servers of its own before it runs your checks, so tests make the tables that they need. Read the variables in the program; write no address and no password into a file.`;
+/** What an agent is told of the services of its project. `warning`: of what is too large in them. */
+export const composeServicesBriefing = (variables: readonly string[], warning?: string): string =>
+  `## The project's services\n\nYour shell commands have ${variables.join(", ")}. They lead to servers for development that this project's agents share; nothing of what is deployed is in them. A clean room sets the same variables to empty servers of its own before it runs your checks, so tests make the tables that they need. Read the variables in the program; write no address and no password into a file.${warning === undefined ? "" : `\n\n${plainLine(warning, 400)}`}`;
 /** `why`: in words. */
 export const composeServicesTrouble = (services: readonly string[], why: string): string =>
   `## The project's services\n\nIts ${services.join(" and ")} could not be started for you yet: ${plainLine(why, 200).replace(/\.$/, "")}. Variables such as DATABASE_URL may come with a later command.`;

@@ -70,6 +70,8 @@ export const incidentEvidence = z.strictObject({
   at: z.number(),
   state: z.enum(appStates).optional(),
   reason: z.string().max(2_000).optional(),
+  /** It was stopped because it keeps too much: only its member knows what of it may go. */
+  over: z.literal(true).optional(),
   /** The end of what it printed. */
   log: z.string().max(8_000),
   /** Of the last minutes. */

@@ -18,6 +18,8 @@ export const projectSecretTable = sqliteTable(
     sealed: text().notNull(),
     version: integer().notNull(),
     updatedAt: integer().notNull(),
+    /** Its value was forgotten then; its versions go on, as releases name them. */
+    removedAt: integer(),
   },
   (table) => [primaryKey({ columns: [table.member, table.project, table.name] })],
 );

@@ -44,7 +44,7 @@ export function planSetup(texts: SetupTexts, environment?: Environment, asked: r
 export type SetupGround = {
   /** The repository, in which alone it is used. */
   repo: string;
-  /** Whether it is main's own: what came of another branch is never used for main. */
+  /** Whether it is main's own: another branch's is used for main by its receipt's hash alone. */
   main: boolean;
   /** The digest of the image in which it is done, with the package managers in it. */
   image: string;

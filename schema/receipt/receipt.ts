@@ -179,23 +179,30 @@ function keyNamed(kid: string | undefined, keys: readonly unknown[]): PublicKey 
   if (key.class !== "receipt") throw new Error("not a key of receipts");
   return key;
 }
+/** Why a receipt does not hold, as `why` of the error says it. */
+export const receiptFault = z.enum(["signature", "unknown_key", "revoked"]);
+export type ReceiptFault = z.infer<typeof receiptFault>;
 /**
  * Reads a receipt with the published keys, or throws `unauthenticated`.
  * Of a revoked key what it signed before that holds.
  */
 export async function readReceipt(token: string, published: { keys: readonly unknown[] }): Promise<ReceiptStatement> {
+  let why: ReceiptFault = "signature";
   try {
     const { kid, typ } = decodeProtectedHeader(token);
     if (typ !== jwsType) throw new Error("not a receipt");
+    why = "unknown_key";
     const { revoked, class: _, ...key } = keyNamed(kid, published.keys);
+    why = "signature";
     const { payload } = await compactVerify(token, createLocalJWKSet({ keys: [key] }), { algorithms: ["ES256"] });
     const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
     const said = receiptStatement.parse(JSON.parse(text));
     if (canonicalJson(said) !== text) throw new Error("not canonical");
+    why = "revoked";
     if (revoked && Date.parse(said.predicate.finishedAt) >= revoked.revoked_at * 1000) throw new Error("signed after its key was revoked");
     return said;
   } catch (cause) {
-    throw new AppError("unauthenticated", { what: "receipt" }, { cause });
+    throw new AppError("unauthenticated", { what: "receipt", why }, { cause });
   }
 }
 

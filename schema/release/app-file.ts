@@ -31,7 +31,7 @@ export type KeptApp = z.infer<typeof keptApp>;
 const appFolder = "snapshots/apps/";
 const appFilePath = (project: string): string => `${appFolder}${project}.yaml`;
 export const isAppFile = (path: string): boolean => path.startsWith(appFolder) && path.endsWith(".yaml");
-const appFileBounds = { bytes: 64 * 1024, depth: 6, tokens: 4_000 } as const;
+const appFileBounds = { bytes: 64 * 1024, depth: 8, tokens: 8_000 } as const;
 
 export const appFile = (app: KeptApp): MemoryFile => ({ path: appFilePath(app.project), content: printYaml(app) });
 export function readAppFile(path: string, text: string): Parsed<KeptApp> {

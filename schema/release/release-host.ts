@@ -3,8 +3,9 @@ import { repoName } from "../proof/proof.ts";
 import { egressHost } from "../stack/egress-refusal.ts";
 import { projectName } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
+import { sha256Hex } from "../wire/canonical.ts";
 import { id } from "../wire/id.ts";
-import { releaseSteps } from "./release.ts";
+import { releaseMade, releaseSteps } from "./release.ts";
 
 /**
  * What a host is asked about the app of a project: the container in which its release runs. The host says
@@ -20,6 +21,13 @@ const expectedAnswer = z.strictObject({
 });
 export type ExpectedAnswer = z.infer<typeof expectedAnswer>;
 
+/**
+ * What the receipt says that its checks ran with: the packages, and the image in which they were installed.
+ * `more`: the checks asked for packages of their own, which the commit alone does not.
+ */
+const provenPackages = z.strictObject({ snapshot: sha256Hex, image: sha256Hex, more: z.boolean() });
+export type ProvenPackages = z.infer<typeof provenPackages>;
+
 /** PUT /stacks/:member/apps/:project. The same release again starts nothing and answers how it went. */
 export const appPut = z.strictObject({
   release: id("rel"),
@@ -27,6 +35,10 @@ export const appPut = z.strictObject({
   commit: commitHash,
   /** The project's secrets, by the names of variables; given to the release's processes alone. */
   env: z.record(z.string().max(64), z.string().max(32_768)),
+  /** Which version each of them is. */
+  secrets: releaseMade.shape.secrets,
+  /** Absent where the receipt names none. */
+  proven: provenPackages.optional(),
   /** Names that the member lets it reach; it and its setup reach those the environment file asks for. */
   reach: z.array(egressHost).max(200).default([]),
   /** Its health, where its environment file says nothing of it and it listens on that port. */
@@ -57,6 +69,8 @@ export const appLine = z.discriminatedUnion("type", [
     served: z.boolean(),
     /** Where it failed, why in words, and the end of what it printed. */
     failed: releaseFailure.optional(),
+    /** What it was made of, where it came as far as that. */
+    made: releaseMade.optional(),
     /** The release that serves now. */
     current: id("rel").optional(),
   }),
@@ -124,6 +138,10 @@ export const appSeen = z.object({
   since: z.number(),
   /** Why it is not well, in words. */
   reason: z.string().optional(),
+  /** It was stopped because it keeps more than its plan lets it. */
+  over: z.literal(true).optional(),
+  /** What the one that serves was made of. */
+  made: releaseMade.optional(),
   /** Restarts since its switch. */
   restarts: z.number().int(),
   /** How often its process has ended by itself within ten minutes, since its switch or its member's start. */

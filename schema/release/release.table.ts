@@ -1,6 +1,6 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
-import type { ReleaseState, ReleaseStep } from "./release.ts";
+import type { ReleaseMade, ReleaseState, ReleaseStep } from "./release.ts";
 
 /**
  * Releases of the member's projects, in the actor. The values of their variables are kept by the edge alone.
@@ -14,6 +14,8 @@ export const releaseTable = sqliteTable(
     receipt: text().$type<Id<"rct">>().notNull(),
     /** The task whose receipt it is. */
     task: text().$type<Id<"tsk">>().notNull(),
+    /** As its host said it: a cache of what the host keeps with the release. */
+    made: text({ mode: "json" }).$type<ReleaseMade>(),
     state: text().$type<ReleaseState>().notNull(),
     step: text().$type<ReleaseStep>(),
     reason: text(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { projectName } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
+import { sha256Hex } from "../wire/canonical.ts";
 import { id } from "../wire/id.ts";
 
 /**
@@ -45,12 +46,25 @@ export const isReleaseUnderWay = (state: ReleaseState): boolean => state === "qu
 export const releaseSteps = ["setup", "migrate", "start", "health", "switch"] as const;
 export type ReleaseStep = (typeof releaseSteps)[number];
 
+/** What a release was made of, beside its commit. Releases of before do not say. */
+export const releaseMade = z.object({
+  /** SHA-256 over names and contents of the packages; absent where it needs none. As its receipt names it. */
+  snapshot: sha256Hex.optional(),
+  /** SHA-256 of the environment file; absent where the project has none. */
+  environment: sha256Hex.optional(),
+  /** The versions of the project's secrets that it was given, by name; absent where that is not known. */
+  secrets: z.record(z.string().max(64), z.number().int()).optional(),
+});
+export type ReleaseMade = z.infer<typeof releaseMade>;
+
 export const releaseView = z.object({
   id: id("rel"),
   project: projectName,
   commit: commitHash,
   /** The receipt that speaks for the commit. */
   receipt: id("rct"),
+  /** Known once it has been set up. */
+  made: releaseMade.optional(),
   state: z.enum(releaseStates),
   /** Where it is while it starts, or where it failed. */
   step: z.enum(releaseSteps).optional(),

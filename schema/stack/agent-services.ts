@@ -8,6 +8,13 @@ import { projectName } from "../task/spec.ts";
  */
 export const agentServicesPut = z.strictObject({ project: projectName, services: z.array(z.enum(servicesOfProjects)).min(1).max(2) });
 export type AgentServicesPut = z.infer<typeof agentServicesPut>;
-/** The names of those variables; `trouble`: why there are none yet, in words. */
-export const agentServicesSeen = z.object({ variables: z.array(z.string()), trouble: z.string().optional() });
+/**
+ * The names of those variables. In words, `trouble`: why there are none yet; `warning`: what is wrong with
+ * what there is.
+ */
+export const agentServicesSeen = z.object({
+  variables: z.array(z.string()),
+  trouble: z.string().optional(),
+  warning: z.string().optional(),
+});
 export type AgentServicesSeen = z.infer<typeof agentServicesSeen>;

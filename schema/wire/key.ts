@@ -39,6 +39,9 @@ export const publicKey = z.object({
 });
 export type PublicKey = z.infer<typeof publicKey>;
 export const publicKeySet = z.object({ keys: z.array(publicKey) });
+/** The same for who looks for a key of one class: of others it may know nothing. */
+export const publishedKeys = z.object({ keys: z.array(z.unknown()) });
+export type PublishedKeys = z.infer<typeof publishedKeys>;
 
 /** A key as it is published. */
 export function publicPart(key: Pick<PublicKey, "kid" | "x" | "y" | "class">): PublicKey {

@@ -92,13 +92,15 @@ test("the services of its project are started for an agent, and it hears how to 
   await moveMain("a".repeat(40));
   expect(await brief()).toMatch(/## The project's services\n\nYour shell commands have DATABASE_URL\./);
   expect(asked).toEqual([{ project: "bakery", services: ["postgres"] }]);
+  seen = { variables: ["DATABASE_URL"], warning: "Its databases hold 1100 MB." };
+  expect(await brief()).toMatch(/Your shell commands have DATABASE_URL\.[\s\S]*\n\nIts databases hold 1100 MB\./);
   seen = { variables: [], trouble: "Building the image" };
   expect(await brief()).toMatch(/Its postgres could not be started for you yet: Building the image\. Variables/);
   status = 503;
   expect(await brief()).toMatch(/Its postgres could not be started for you yet: \S/);
   Object.assign(files, { ".growqr/environment.yaml": "services: []\n" });
   await moveMain("b".repeat(40));
-  expect([(await brief()).includes("services\n"), asked.length]).toEqual([false, 3]);
+  expect([(await brief()).includes("services\n"), asked.length]).toEqual([false, 4]);
   await actor.close();
 });
 describe("a project that is built in `full`", () => {

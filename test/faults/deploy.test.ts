@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { setTimeout as after } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { previewEntryOut } from "../../schema/preview/preview-access.ts";
 import { deployOut, projectOut, releasesOut } from "../../schema/project/project.ts";
 import { releaseSteps } from "../../schema/release/release.ts";
 import { look } from "../e2e/preview/preview-visitor.ts";
 import { eventually } from "../harness/eventually.ts";
-import { killPart, type Part } from "../harness/kill-part.ts";
+import { killContainer, killPart, type Part } from "../harness/kill-part.ts";
 import { containers } from "../harness/member-containers.ts";
+import { addResultRows } from "../harness/suite/evidence/results.ts";
 import { limit } from "../harness/suite/limit.ts";
 import { long } from "../harness/suite/long-run.ts";
 import { chance, seed, shuffled } from "../harness/suite/seed.ts";
@@ -15,16 +17,24 @@ import { drillRemovals } from "./removal-drill.ts";
 
 /**
  * Each step of a deployment, and the way back, × each part that may die at it (issue 10.13). Whatever dies,
- * the release serves in the end, it alone, and its migration has run once.
+ * the release serves in the end, it alone, and its migration has run once. Its own process, killed while it
+ * is asked for its health, may fail it: what served before serves on. What was seen is a table in the run's
+ * folder, `deploy-kills.md`: which release served, how many seconds after the kill the address began to
+ * answer right and went on to, and when that release was told to serve and ran alone.
  */
 const parts = ["runner", "host", "engine", "edge", "libsql", "Gitea"] as const satisfies readonly Part[];
-type Case = { step: (typeof releaseSteps)[number] | "roll-back"; part: (typeof parts)[number] };
+type Case = { step: (typeof releaseSteps)[number] | "roll-back"; part: (typeof parts)[number] | "app" };
+/** At these the release's own process runs. */
+const appSteps = ["health", "switch"] as const;
 const all: Case[] = shuffled(
-  [...releaseSteps, "roll-back" as const].flatMap((step) => parts.map((part) => ({ step, part }))),
+  [
+    ...[...releaseSteps, "roll-back" as const].flatMap((step) => parts.map((part) => ({ step, part }))),
+    ...appSteps.map((step) => ({ step, part: "app" as const })),
+  ],
   chance(),
 );
-/** A sample in which no step and no part occurs twice. */
-const sample: Case[] = [];
+/** A sample in which no step and no part occurs twice; the way back is always in it. */
+const sample: Case[] = all.filter(({ step }) => step === "roll-back").slice(0, 1);
 for (const candidate of all)
   if (sample.length < 3 && !sample.some((other) => other.step === candidate.step || other.part === candidate.part)) sample.push(candidate);
 
@@ -40,6 +50,8 @@ const files = [
 let member: Member;
 let address = "";
 let serving = "";
+/** What opens the address to its member. */
+let key = { cookie: "" };
 
 const callOk = async (method: string, path: string, body?: object) => {
   const answer = await callPatiently(member, method, path, body, { "idempotency-key": crypto.randomUUID() });
@@ -73,6 +85,7 @@ beforeAll(async () => {
   serving = await deploy();
   await reaches(serving, "serving");
   address = projectOut.parse(await callOk("GET", where)).project.address!;
+  key = await enter("/");
 });
 afterAll(() => member?.events.close());
 /** The next version of the project, proven and merged. */
@@ -99,19 +112,39 @@ async function serveAnew(): Promise<void> {
   await reaches(serving, "serving");
 }
 
-/** What the app answers its member. */
-async function visit(path: string): Promise<string> {
+async function enter(path: string): Promise<{ cookie: string }> {
   const { url } = previewEntryOut.parse(await callOk("POST", `${where}/entries`, { path }));
-  const cookie = String((await look(url, url)).headers["set-cookie"]).split(";")[0]!;
-  const { status, body } = await look(address, path, { headers: { cookie } });
+  return { cookie: String((await look(url, url)).headers["set-cookie"]).split(";")[0]! };
+}
+async function ask(path: string, headers: { cookie: string }): Promise<string> {
+  const { status, body } = await look(address, path, { headers });
   return status === 200 ? body : "";
+}
+/** What the app answers its member. */
+const visit = async (path: string) => ask(path, await enter(path));
+/** Asks the address on and on. `since`: since when it has answered right each time. */
+function watchAddress() {
+  let [open, since]: [boolean, number | undefined] = [true, undefined];
+  const watch = async () => {
+    while (open) {
+      const isRight = (await ask("/", key).catch(() => "")) === "cakes"; // a part is away
+      since = isRight ? (since ?? Date.now()) : undefined;
+      await after(100); // between two looks
+    }
+  };
+  const ended = watch();
+  const end = () => {
+    open = false;
+    return ended;
+  };
+  return { since: () => since, end };
 }
 /** Begins a deployment, and has it at this step; answers the release that must serve in the end. */
 async function reachStep(step: Case["step"]): Promise<string> {
   if (step === "roll-back") {
     const to = serving;
     await reaches(await deploy(), "serving");
-    void member.owner.call("POST", `${where}/roll-back`, { to }).catch(() => undefined); // cut off
+    void member.owner.call("POST", `${where}/roll-back`, { to, pastMigration: true }).catch(() => undefined); // cut off
     await eventually("the one before starts", async () => (await listRunning()).some((name) => name.endsWith(to)));
     return to;
   }
@@ -121,24 +154,52 @@ async function reachStep(step: Case["step"]): Promise<string> {
   return release;
 }
 
+/** kill -9 of the part. What was killed of the product is back when this has ended. */
+async function kill({ part }: Case, release: string): Promise<void> {
+  if (part !== "app") return void (await (await killPart(product, part, member.memberId))());
+  const name = await eventually("its process runs", async () => (await listRunning()).find((each) => each.endsWith(release)));
+  await killContainer(name);
+}
+/** Waits for the end of the case. Answers which release must serve, and that in words. */
+async function settle({ step, part }: Case, release: string): Promise<{ serves: string; words: string }> {
+  if (step === "roll-back") {
+    await callOk("POST", `${where}/roll-back`, { to: release, pastMigration: true });
+    return { serves: release, words: "the one before, gone back to" };
+  }
+  const isEnd = ({ body }: { body: { id: string; state: string } }) => body.id === release && ["serving", "failed"].includes(body.state);
+  const { body } = await member.events.wait("release.state", isEnd, longestStep);
+  if (part !== "app" || body.state === "serving") {
+    expect(body).toMatchObject({ state: "serving" });
+    return { serves: release, words: "the new one" };
+  }
+  expect([body.step, body.reason]).toEqual([expect.stringMatching(/start|health/), "Its process ended with 137."]);
+  return { serves: serving, words: `the one before; the new one failed at ${body.step}` };
+}
+const kills = ["step", "part", "which release served", "the address answered right after", "it served alone after"];
+
 describe(`seed ${seed}`, () => {
   test.each(long ? all : sample)(
     "kill -9 of $part at the step “$step”: one release serves, and its migration ran once",
     async (cut) => {
       const release = await reachStep(cut.step);
-      const back = await killPart(product, cut.part, member.memberId);
-      await back();
-      if (cut.step === "roll-back") await callOk("POST", `${where}/roll-back`, { to: release });
-      else await reaches(release, "serving");
-      serving = release;
+      const watched = watchAddress();
+      onTestFinished(watched.end);
+      const killed = Date.now();
+      await kill(cut, release);
+      const { serves, words } = await settle(cut, release);
+      serving = serves;
       await eventually("it answers", async () => (await visit("/")) === "cakes");
       await eventually("it runs alone", async () => {
         const running = await listRunning();
-        return running.length === 1 && running[0]!.endsWith(release);
+        return running.length === 1 && running[0]!.endsWith(serves);
       });
+      const alone = Date.now();
       const { releases } = releasesOut.parse(await callOk("GET", `${where}/releases`));
-      expect(releases.filter(({ state }) => state === "serving").map(({ id }) => id)).toEqual([release]);
+      expect(releases.filter(({ state }) => state === "serving").map(({ id }) => id)).toEqual([serves]);
       expect((await visit("/migrated")).trim().split("\n")).toHaveLength(releases.length);
+      const right = await eventually("it has answered right since", async () => watched.since());
+      const seconds = (at: number) => `${(Math.max(0, at - killed) / 1_000).toFixed(1)} s`;
+      addResultRows("deploy-kills", kills, [[cut.step, cut.part, words, seconds(right), seconds(alone)]]);
     },
     limit(300_000),
   );

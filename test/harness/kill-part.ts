@@ -31,6 +31,16 @@ async function killInside(product: UnderTest, which: "opencode" | "gitea", membe
   return () => eventually(`${which} runs again`, async () => (await findProcesses(product, which, member, fits)).length > 0, 60_000);
 }
 
+/** kill -9 of a container's first process, and so of all that runs in it. Nobody here starts it again. */
+export async function killContainer(name: string): Promise<void> {
+  const { stdout } = await promisify(execFile)("docker", ["inspect", "-f", "{{.State.Pid}}", name]);
+  const pid = Number(stdout);
+  if (!(pid > 0)) throw new Error(`nothing runs in ${name}`);
+  const before = startOf(pid);
+  process.kill(pid, "SIGKILL");
+  await eventually(`what ran in ${name} is dead`, async () => startOf(pid) !== before);
+}
+
 export function killPart(product: UnderTest, part: Part, member: string): Promise<Back> {
   if (part === "OpenCode") return killInside(product, "opencode", member, /opencode\S* serve/); // of all the member's agents at once
   if (part === "Gitea") return killInside(product, "gitea", member, /gitea\S* web/);

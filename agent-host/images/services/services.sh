@@ -2,6 +2,8 @@
 # services.sh start                     runs the servers that are asked for, and starts again what ends
 # services.sh grant <name> <way> <service>...   makes what is missing for a project; prints its password, and the port of its Redis
 # services.sh revoke <name>             takes all of it away
+# services.sh sizes                     prints of each name what its Postgres and its Redis keep, in MB
+# services.sh close <name>              nobody logs in to its database any more, until it is granted again; prints "closed" the first time
 # services.sh reset <clock> <name> <way> <service>...   empties it, with the same password and port, and under another clock
 #                                       where variables say so; for clean rooms
 # With ROOM=1 nothing is kept, and ports differ from time to time.
@@ -10,6 +12,10 @@ umask 077
 data=/var/lib/growqr run=/run/services
 room=${ROOM:-}
 redisPorts=(6379 6442) # as servicePorts says
+# Roles of ten projects, of what is deployed and of what agents work with, have room in max_connections together. While
+# one release takes another's place, both of them are connected; a clean room has one project.
+liveConnections=30 devConnections=16
+[ -z "$room" ] || devConnections=$liveConnections
 
 start() {
   makeFolders
@@ -29,7 +35,7 @@ start() {
   isDue() { ! isUp "$1" && [ $((SECONDS - ${begun[$1]:--9})) -ge $rest ] && begun[$1]=$SECONDS; }
   while :; do
     if [ -e "$data/postgres/PG_VERSION" ] && isDue postgres; then
-      begin postgres -D "$data/postgres" &
+      begin postgres -D "$data/postgres" -c config_file=/opt/growqr/postgres/postgresql.conf & # those of today's image
       servers[postgres]=$!
     fi
     for conf in "$data"/redis/*/redis.conf; do
@@ -56,7 +62,8 @@ lead() { # <way> <port> <socket>: who goes this way finds the socket at this por
   (umask 022 && mkdir -p "$run/ways/$1" && ln -sfn "$3" "$run/ways/$1/$2")
 }
 grantPostgres() {
-  local name=$1 way=$2 password=$3
+  local name=$1 way=$2 password=$3 most=$liveConnections
+  [[ $name != *_dev ]] || most=$devConnections
   if [ ! -e "$data/postgres/PG_VERSION" ]; then
     rm -rf "$data/postgres.new" && cp -a /opt/growqr/postgres "$data/postgres.new" && { [ -n "$room" ] || initdb -S -D "$data/postgres.new" >/dev/null; } \
       && mv "$data/postgres.new" "$data/postgres" || return 1
@@ -66,7 +73,7 @@ grantPostgres() {
   sql -v name="$name" <<SQL || return 1
 \\set password '$password'
 SELECT format('CREATE ROLE %I', :'name') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name') \\gexec
-ALTER ROLE :"name" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 30 PASSWORD :'password';
+ALTER ROLE :"name" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT $most PASSWORD :'password';
 SELECT format('CREATE DATABASE %I OWNER %I ALLOW_CONNECTIONS false', :'name', :'name')
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \\gexec
 REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
@@ -84,30 +91,38 @@ freePort() {
   echo "there are as many Redis servers as a stack may have" >&2
   return 1
 }
-grantRedis() {
-  local name=$1 way=$2 password=$3 at=$data/redis/$1 port hash
-  if [ ! -e "$at" ]; then
-    port=$(freePort) || return 1
-    rm -rf "$at.new" && mkdir "$at.new" && echo "$port" >"$at.new/port" || return 1
-    hash=$(printf %s "$password" | sha256sum) && hash=${hash%% *}
-    cat >"$at.new/redis.conf" <<CONF || return 1
-port $port
+redisConf() { # <name> <port> <hash of the password>
+  local at=$data/redis/$1
+  cat <<CONF
+port $2
 bind 127.0.0.1
-unixsocket $run/redis/$name.sock
+unixsocket $run/redis/$1.sock
 unixsocketperm 777
 dir $at
 pidfile $at/pid
 daemonize no
 save ""
 appendonly $([ -n "$room" ] && echo no || echo yes)
+auto-aof-rewrite-percentage 100
+auto-aof-rewrite-min-size 16mb
 maxmemory 64mb
 maxmemory-policy noeviction
+maxmemory-clients 16mb
 maxclients 128
-user default on #$hash ~* &* +@all -@admin -migrate
+user default on #$3 ~* &* +@all -@admin -migrate
 CONF
-    mv -- "$at.new" "$at" || return 1
+}
+grantRedis() {
+  local name=$1 way=$2 password=$3 at=$data/redis/$1 port hash
+  hash=$(printf %s "$password" | sha256sum) && hash=${hash%% *}
+  if [ ! -e "$at" ]; then
+    port=$(freePort) || return 1
+    rm -rf "$at.new" && mkdir "$at.new" && echo "$port" >"$at.new/port" && redisConf "$name" "$port" "$hash" >"$at.new/redis.conf" \
+      && mv -- "$at.new" "$at" || return 1
+  else # settings of today's image: a server that runs takes them at its next start
+    port=$(cat "$at/port") && redisConf "$name" "$port" "$hash" >"$at/.conf" && mv -- "$at/.conf" "$at/redis.conf" || return 1
   fi
-  port=$(cat "$at/port") && lead "$way" "$port" "$run/redis/$name.sock" || return 1
+  lead "$way" "$port" "$run/redis/$name.sock" || return 1
   waitFor redisAnswers "$name" "$password" || return 1
   echo "redis $port"
 }
@@ -135,6 +150,26 @@ dropPostgres() {
 SET client_min_messages = warning;
 DROP DATABASE IF EXISTS :"name" WITH (FORCE);
 DROP ROLE IF EXISTS :"name";
+SQL
+}
+sizes() {
+  if [ -e "$data/postgres/PG_VERSION" ]; then
+    sql -F ' ' -c "SELECT datname, 'postgres', pg_database_size(oid) / 1048576 FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'" \
+      || return 1
+  fi
+  local at mb
+  for at in "$data"/redis/*/; do
+    mb=$(du -sm "$at" 2>/dev/null) || continue
+    at=${at%/} && echo "${at##*/} redis ${mb%%[[:space:]]*}"
+  done
+}
+close() {
+  sql -v name="$1" <<'SQL'
+SELECT 'closed' FROM pg_database WHERE datname = :'name' AND datallowconn;
+ALTER ROLE :"name" NOLOGIN;
+ALTER DATABASE :"name" ALLOW_CONNECTIONS false;
+-- As one condition of its activity, Postgres would end whoever it looks at, and compare the names afterwards.
+WITH theirs AS MATERIALIZED (SELECT pid FROM pg_stat_activity WHERE :'name' IN (usename, datname)) SELECT FROM theirs WHERE NOT pg_terminate_backend(pid);
 SQL
 }
 endRedis() {
@@ -173,7 +208,8 @@ command=$1
 shift
 case $command in
   start) start ;;
-  grant | revoke | reset)
+  sizes) sizes ;;
+  grant | revoke | reset | close)
     makeFolders && exec 9>"$data/lock" && flock -w 30 9 || exit 1
     "$command" "$@"
     ;;

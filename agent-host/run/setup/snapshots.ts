@@ -2,6 +2,7 @@ import type { ImageVariant } from "../../../schema/environment/environment.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import type { CheckFailure, RunIn } from "../../../schema/proof/proof.ts";
 import { makeSetupKey, type SetupSeen } from "../../../schema/proof/setup.ts";
+import type { ProvenPackages } from "../../../schema/release/release-host.ts";
 import { hashSha256 } from "../../../schema/wire/canonical.ts";
 import { dayMs } from "../../../schema/wire/duration.ts";
 import { AppError } from "../../../schema/wire/error.ts";
@@ -48,6 +49,13 @@ export function chooseEvicted<T extends Pick<LedgerSnapshotRow, "used_at" | "mb"
 }
 const removeMs = 60_000; // thousands of small files
 
+type PrepareWay = {
+  address: string;
+  emit: EmitLine;
+  enter: (name: string) => void;
+  signal: AbortSignal;
+  proven?: ProvenPackages | undefined;
+};
 export type Prepared = { image: ImageVariant; snapshot?: LedgerSnapshotRow; failure?: CheckFailure };
 /** What a run asks for, and where its rooms stand. */
 type SetupRun = {
@@ -81,12 +89,14 @@ export class Snapshots {
   constructor(host: Host) {
     this.host = host;
   }
-  /** Finds or makes what this commit needs; nothing where it needs nothing. `enter` hears a room's name. */
-  async prepare(
-    row: LedgerStackRow,
-    input: RunIn,
-    { address, emit, enter, signal }: { address: string; emit: EmitLine; enter: (name: string) => void; signal: AbortSignal },
-  ): Promise<Prepared> {
+  /**
+   * Finds or makes what this commit needs; nothing where it needs nothing. `enter` hears a room's name.
+   * `proven`: what its receipt was given with in this image, which is taken rather than anything new.
+   * Commands of the environment file see the project, and a proof's that of before its task: what they make
+   * is made anew.
+   */
+  async prepare(row: LedgerStackRow, input: RunIn, way: PrepareWay): Promise<Prepared> {
+    const { address, emit, enter, signal, proven } = way;
     const wanted = await readWantedSetup(this.host, row, input);
     if (isSetupFailure(wanted)) return { image: "workshop", failure: wanted };
     const { image, setup } = wanted;
@@ -100,10 +110,17 @@ export class Snapshots {
     const isMain = input.branch === "main";
     const key = await keyOf(isMain);
     return this.lanes(`${row.member} ${key}`, async () => {
-      const known = (await this.find(row, key)) ?? (isMain ? undefined : await this.find(row, await keyOf(true)));
+      const known =
+        (setup.base === undefined && proven?.image === sha256 ? await this.findProven(row, proven) : undefined) ??
+        (await this.find(row, key)) ??
+        (isMain ? undefined : await this.find(row, await keyOf(true)));
       if (known) return { image, snapshot: known };
       return { image, ...(await timeStep(emit, "setup", this.make({ row, input, address, emit, enter, image, signal }, setup, key))) };
     });
+  }
+  private async findProven(row: LedgerStackRow, proven: ProvenPackages): Promise<LedgerSnapshotRow | undefined> {
+    const kept = this.host.ledger.snapshots.list(row.member).find(({ seen }) => seen.snapshot === proven.snapshot);
+    return kept ? this.find(row, kept.key) : undefined;
   }
   private async find(row: LedgerStackRow, key: string): Promise<LedgerSnapshotRow | undefined> {
     const known = this.host.ledger.snapshots.find(row.member, key);

@@ -15,7 +15,7 @@ const ProjectDomains = lazy(() => import("../domain/project-domains.tsx").then((
 const ProjectDanger = lazy(() => import("./project-danger.tsx").then((part) => ({ default: part.ProjectDanger })));
 
 /** How the project is built and run, the values that its releases get, and its power. */
-export function ProjectSettings({ detail: { project, environment, box, automation } }: { detail: ProjectDetail }) {
+export function ProjectSettings({ detail: { project, main, environment, box, automation } }: { detail: ProjectDetail }) {
   return (
     <>
       <h2>How it is built and run</h2>
@@ -26,7 +26,7 @@ export function ProjectSettings({ detail: { project, environment, box, automatio
       )}
       {box && <AgentsBox box={box} />}
       <ProjectAutomation project={project.name} automation={automation} />
-      <ProjectSecrets project={project.name} />
+      <ProjectSecrets project={project} main={main} />
       <DeployKeys project={project.id} repo={project.repo} />
       <ProjectDomains project={project.name} published={project.published} />
       {project.current && <Power name={project.name} app={project.app} />}

@@ -10,6 +10,7 @@ import { Failed } from "../ui/load-failed.tsx";
 import { PrintedLog } from "../ui/printed-log.tsx";
 import { Ring } from "../ui/ring.tsx";
 import styles from "./release.module.css";
+import { ReleaseMadeOf } from "./release-made.tsx";
 import { useReleases } from "./releases.ts";
 import { RollBack } from "./roll-back.tsx";
 
@@ -81,6 +82,7 @@ function ReleaseRow({ release, back }: { release: ReleaseView; back: KeptRelease
             Its receipt
           </Link>
         </p>
+        {release.made && <ReleaseMadeOf commit={commit} made={release.made} />}
         {release.servedAt !== undefined && <Changes project={release.project} release={release.id} />}
         {log && (
           <details className="fold s13">

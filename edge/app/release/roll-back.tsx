@@ -5,17 +5,19 @@ import { formatDay, formatTime } from "../ui/format.ts";
 
 const stays = "What serves now is kept, and its data stays as it is.";
 const changed = "Newer releases have changed its data since, and that stays: the older one may not know how to read it.";
+const withSecrets = " It runs with the secrets that it was started with.";
 /** Goes back to a release that served before. */
 export function RollBack({ project, release, pastMigration }: { project: string; release: ReleaseView; pastMigration: boolean }) {
   const { ask } = useScreen();
   const back = useAction("rollBack");
   const at = release.servedAt ?? release.createdAt;
+  const hasSecrets = Object.keys(release.made?.secrets ?? {}).length > 0;
   const when = `${formatDay(at)}, ${formatTime(at)}`;
   const press = () =>
     back.isPending ||
     ask({
       title: `Go back to the release of ${when}?`,
-      text: `Visitors see that one within seconds. ${pastMigration ? changed : stays}`,
+      text: `Visitors see that one within seconds. ${pastMigration ? changed : stays}${hasSecrets ? withSecrets : ""}`,
       yes: "Go back to it",
       act: () => back.mutate({ project, to: release.id, pastMigration }),
     });

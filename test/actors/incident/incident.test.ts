@@ -137,6 +137,15 @@ test("a no leaves it to the member, who can have it repaired all the same, once 
   expect((await actor.act("plans", { limit: 10 })).plans).toHaveLength(1);
 });
 
+test("an app that keeps more than it may is asked about whatever its rule is: its repair takes something away", async () => {
+  const machine = new AppMachine();
+  const actor = await deployBakery(folder, machine, { repair: "auto" });
+  const { id: release } = await serving(actor);
+  machine.serve(release, { state: "crashed", reason: "Its databases hold 1100 MB.", over: true });
+  await actor.settle(Date.now() + 3 * minute);
+  expect(await newestIncident(actor)).toMatchObject({ state: "asked", evidence: { over: true } });
+});
+
 test("by its rule a project is repaired at once, after three times in a day it is asked, and with “off” it is told", async () => {
   const machine = new AppMachine();
   const actor = await deployBakery(folder, machine, { repair: "auto" });

@@ -10,13 +10,12 @@ import { makeStatement, signReceipt } from "../../../schema/receipt/receipt.ts";
 import { type TaskRow, taskTable } from "../../../schema/task/task.table.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
 import type { TestActor } from "../../harness/actor-fixture.ts";
-import { newReceiptKey, proof } from "../../harness/receipt-sample.ts";
-import { type AppMachine, moveMain, newCommit, openProject, project, startDeployer } from "../release/deployer.ts";
+import { proof } from "../../harness/receipt-sample.ts";
+import { type AppMachine, moveMain, newCommit, openProject, project, startDeployer, testReceiptKey } from "../release/deployer.ts";
 
 /** A member whose deployed app falls ill, and whose repairs end as the test says. */
 export const runs = ["release", "watch", "notice", "incident", "deployment"] as const;
 const minute = 60_000;
-const key = await newReceiptKey("receipt-test");
 
 export async function deployBakery(folder: string, machine: AppMachine, automation: Partial<Automation> = {}): Promise<TestActor> {
   const actor = await startDeployer(folder, machine, { runs });
@@ -62,7 +61,7 @@ export async function proveMerge(actor: TestActor, plan: Id<"pln">, commit = new
 export async function keepProof(writer: Writer, { id, branch, project: name, specId, specHash }: TaskRow, commit: string): Promise<void> {
   const repo = `projects/${name}`;
   const said = proof({ task: id, repository: repo, commit, spec: { id: specId, sha256: specHash } });
-  const receipt = await signReceipt(key, makeStatement(said));
+  const receipt = await signReceipt(testReceiptKey, makeStatement(said));
   const kept = { id: said.id, task: id, repo, branch: branch ?? "main", commit, checks: 1, receipt, at: writer.now, staleAt: null };
   await keepReceipt(writer, kept, "one check passed");
 }

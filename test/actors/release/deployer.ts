@@ -6,12 +6,15 @@ import { keepReceipt } from "../../../actors/receipt/receipt.ts";
 import { createTask } from "../../../actors/task/task.ts";
 import { projectTable } from "../../../schema/project/project.table.ts";
 import { makeStatement, signReceipt } from "../../../schema/receipt/receipt.ts";
+import type { ReleaseMade } from "../../../schema/release/release.ts";
 import { type AppLine, type AppLogLine, type AppMinute, type AppPut, type AppSeen, appPut } from "../../../schema/release/release-host.ts";
 import type { AppNoticeIn } from "../../../schema/reminder/app-notice.ts";
 import { reachPut } from "../../../schema/stack/egress-refusal.ts";
 import { specShape } from "../../../schema/task/spec.ts";
 import { taskTable } from "../../../schema/task/task.table.ts";
+import { AppError } from "../../../schema/wire/error.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
+import { type PublicKey, publicPart } from "../../../schema/wire/key.ts";
 import { type ActorOptions, startActor, type TestActor, withoutOutside } from "../../harness/actor-fixture.ts";
 import type { HostReply } from "../../harness/actor-world.ts";
 import { newReceiptKey, proof } from "../../harness/receipt-sample.ts";
@@ -19,7 +22,8 @@ import { newReceiptKey, proof } from "../../harness/receipt-sample.ts";
 /** A member whose project has a proven main, and a machine that serves as the test says. */
 export const project = "bakery";
 const repo = `projects/${project}`;
-const key = await newReceiptKey("receipt-test");
+/** What signs the receipts of its tasks; the edge publishes its other half. */
+export const testReceiptKey = await newReceiptKey("receipt-test");
 let commits = 0;
 export const newCommit = (): string => (++commits).toString(16).padStart(40, "0");
 
@@ -36,6 +40,14 @@ export class AppMachine {
   log: AppLogLine[] = [];
   /** Each release changes the app's data. */
   migrates = false;
+  /** What the edge publishes; undefined: it does not answer. */
+  published: PublicKey[] | undefined = [publicPart(testReceiptKey)];
+  /** What is remembered of it, where that is older. */
+  remembered: PublicKey[] | undefined;
+  /** Of the project's one secret, as the edge keeps it. */
+  secretVersion = 1;
+  /** What it says that its next releases were made of. */
+  made: ReleaseMade | undefined;
   /** It takes no release just now. */
   away = false;
   /** The lines of the next answers to PUT; without any it is served. */
@@ -74,7 +86,10 @@ export class AppMachine {
     const next = this.answers.shift();
     if (next && !Array.isArray(next)) return next;
     const steps: AppLine[] = (["setup", "start", "health", "switch"] as const).map((step) => ({ type: "step", step }));
-    const lines: AppLine[] = next ?? [...steps, { type: "end", served: true, current: put.release }];
+    const lines: AppLine[] = next ?? [
+      ...steps,
+      { type: "end", served: true, ...(this.made ? { made: this.made } : {}), current: put.release },
+    ];
     if (lines.some((line) => line.type === "end" && line.served)) this.serve(put.release);
     return { status: 200, body: `${lines.map((line) => JSON.stringify(line)).join("\n")}\n` };
   }
@@ -90,7 +105,11 @@ export async function startDeployer(folder: string, machine: AppMachine, options
         return { address: `http://${name}.apps.localhost/`, published: asked.published ?? false };
       },
       noticeApp: async (_member, notice) => machine.notices.push(notice) < 0,
-      projectSecrets: async () => ({ API_KEY: "a secret of mine" }),
+      receiptKeys: async (_requestId, newest) => {
+        if (!machine.published) throw new AppError("unavailable", { what: "edge" });
+        return { keys: (newest ? undefined : machine.remembered) ?? machine.published };
+      },
+      projectSecrets: async () => ({ values: { API_KEY: "a secret of mine" }, versions: { API_KEY: machine.secretVersion } }),
     },
     ...options,
   });
@@ -103,7 +122,7 @@ export async function openProject(actor: TestActor): Promise<Id<"prj">> {
 /** Main moves to a commit, which a task that merges has proven, unless it is told otherwise. */
 export async function moveMain(
   actor: TestActor,
-  { proven = true, commit = newCommit() } = {},
+  { proven = true, commit = newCommit(), signs = testReceiptKey } = {},
 ): Promise<{ commit: string; task: Id<"tsk"> }> {
   if (vi.isFakeTimers()) vi.setSystemTime(Date.now() + 1); // releases of one moment would have no order
   actor.host.branches.set("main", commit);
@@ -117,7 +136,7 @@ export async function moveMain(
     const set = { branch: "main", state: facts.state, facts: { ...facts, asked: [] } };
     await writer.db.update(taskTable).set(set).where(eq(taskTable.id, row.id));
     const said = proof({ task: row.id, repository: repo, commit, spec: { id: spec.id, sha256: row.specHash } });
-    const receipt = await signReceipt(key, makeStatement(said));
+    const receipt = await signReceipt(signs, makeStatement(said));
     const kept = { id: said.id, task: row.id, repo, branch: "main", commit, checks: 1, receipt, at: writer.now, staleAt: null };
     await keepReceipt(writer, kept, "one check passed");
     return { commit, task: row.id };

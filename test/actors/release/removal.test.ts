@@ -4,9 +4,10 @@ import { queueProject } from "../../../actors/project.ts";
 import { createTask } from "../../../actors/task/task.ts";
 import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { publicPart } from "../../../schema/wire/key.ts";
 import type { TestActor } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
-import { AppMachine, moveMain, openProject, project, startDeployer, taskState } from "./deployer.ts";
+import { AppMachine, moveMain, openProject, project, startDeployer, taskState, testReceiptKey } from "./deployer.ts";
 
 /** Issue 10.18: a project is taken offline, or deleted, as its member says. */
 const folder = ownFolder();
@@ -33,7 +34,8 @@ async function startServing(trouble: Trouble = {}) {
     edge: {
       appAddress: async (_member, name, { published = false }) => ({ address: `http://${name}.apps.localhost/`, published }),
       noticeApp: async () => false,
-      projectSecrets: async () => ({}),
+      receiptKeys: async () => ({ keys: [publicPart(testReceiptKey)] }),
+      projectSecrets: async () => ({ values: {}, versions: {} }),
       removeProject: async (_member, name) => {
         if ((trouble.edge ?? 0) > 0) {
           trouble.edge! -= 1;

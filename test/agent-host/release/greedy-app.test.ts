@@ -1,9 +1,12 @@
+import { readdirSync, statSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppPut, appLogLine, appMetrics, appStateHeader } from "../../../schema/release/release-host.ts";
 import { eventually } from "../../harness/eventually.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import type { Started } from "../../local/process.ts";
 import { engine, makeRepository, startDaemonWithAuthor } from "../clean-room.ts";
-import { newPerson, putStack } from "../runner-client.ts";
+import { callHost, newPerson, putStack, signStackTicket } from "../runner-client.ts";
 import { callApp, deploy, environment, listAppNames, pushMain, putBody, seeApp, server, serverFiles, visit } from "./app-client.ts";
 
 /** Apps that would hurt their neighbours. */
@@ -29,10 +32,16 @@ afterAll(async () => {
 });
 
 describe("an app that takes what it can", () => {
+  const read = async (project: string, query: string) =>
+    (await callApp(person, "GET", `/${project}/logs?${query}`)).text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => appLogLine.parse(JSON.parse(line)));
+  const findContainer = async (release: string) =>
+    engine.docker.getContainer((await listAppNames(person)).find((each) => each.includes(release))?.slice(1) ?? "");
   /** Counted from outside: in an app that forks without end no further process can begin. */
   async function countProcesses(release: string): Promise<number> {
-    const name = (await listAppNames(person)).find((each) => each.includes(release)) ?? "";
-    return (await engine.docker.getContainer(name.slice(1)).top()).Processes.length;
+    return (await (await findContainer(release)).top()).Processes.length;
   }
   it("fills its own memory or forks without end, and its neighbour goes on", async () => {
     const greedy = `if (request.url === "/fork") require("node:child_process").spawn("bash", ["-c", "f() { f | f & f; }; f"]);
@@ -74,11 +83,6 @@ describe("an app that takes what it can", () => {
     await eventually("it has ended once more and is back", isBack);
   });
   it("tells what it printed until its last crash, and nothing where it never did", async () => {
-    const read = async (project: string, query: string) =>
-      (await callApp(person, "GET", `/${project}/logs?${query}`)).text
-        .split("\n")
-        .filter(Boolean)
-        .map((line) => appLogLine.parse(JSON.parse(line)));
     const lines = await read("dies", "crash=last");
     expect(lines.slice(0, -1).map(({ text }) => text)).toEqual(Array.from({ length: lines.length - 1 }, () => "dying"));
     expect(lines.length).toBeGreaterThan(5);
@@ -88,6 +92,53 @@ describe("an app that takes what it can", () => {
     expect(await read("dies", "crash=last&follow=true&search=nothing")).toEqual(lines);
     expect(await read("neighbour", "crash=last")).toEqual([]);
     expect((await callApp(person, "GET", "/dies/logs?crash=first")).status).toBe(400);
+  });
+  /** The bytes that lie on this machine of what a release has printed. */
+  async function countLogBytes(release: string): Promise<number> {
+    const { LogPath } = await (await findContainer(release)).inspect();
+    const [folder, name] = [path.dirname(LogPath), path.basename(LogPath)];
+    const files = readdirSync(folder).filter((file) => file.startsWith(name));
+    return files.reduce((sum, file) => sum + (statSync(path.join(folder, file), { throwIfNoEntry: false })?.size ?? 0), 0); // one is just moved
+  }
+  it("floods its log: what is kept is bounded, who searches or follows it is answered, and its neighbour goes on", {
+    timeout: limit(240_000),
+  }, async () => {
+    const floods = `if (request.url === "/flood") {
+        let n = 0;
+        const print = () => { for (let i = 0; i < 300; i++) console.log("flood " + n++ + " " + "x".repeat(200)) };
+        globalThis.flood ??= setInterval(print, 10);
+      }
+      if (request.url === "/calm") clearInterval(globalThis.flood);
+      if (request.url.startsWith("/say/")) console.log(request.url.slice(5))`;
+    const body = putBody(repo, await pushMain(person, repo, serverFiles("floods", {}, floods)));
+    expect((await deploy(person, "floods", body)).end.served).toBe(true);
+    expect((await visit(person, "floods", "/flood")).status).toBe(200);
+    const newest = async () => Number(/^flood (\d+) /.exec((await read("floods", "lines=1"))[0]?.text ?? "")?.[1] ?? 0);
+    await eventually("it has printed 40 MB", async () => (await newest()) * 200 > 40e6, 90_000);
+    expect((await visit(person, "neighbour")).text).toBe("neighbour");
+    expect(await countLogBytes(body.release)).toBeLessThan(11 * 1024 ** 2); // two files of 5 MB, and a line
+    expect((await read("floods", "search=FLOOD&lines=10")).map(({ text }) => text.slice(0, 6))).toEqual(Array(10).fill("flood "));
+    expect(await read("floods", "search=flood%200%20")).toEqual([]); // its first line is not kept
+
+    // What is printed in a flood may be gone before it is read: it is said again until the reader hears it.
+    let saying: NodeJS.Timeout | undefined;
+    const onData = (text: string) => {
+      saying ??= setInterval(() => void visit(person, "floods", "/say/this-is-heard").catch(() => undefined), 500);
+      return text.includes("this-is-heard");
+    };
+    const follow = `/stacks/${person.member}/apps/floods/logs?follow=true&lines=1&search=is`; // the platform's line is the first
+    const followed = await callHost("GET", follow, { ticket: await signStackTicket(person), onData }).finally(() => clearInterval(saying));
+    expect(followed.text).toMatch(/^\{.*This release serves now\..*"text":"this-is-heard"/s);
+    const before = await eventually("it floods on", async () => (await newest()) || undefined);
+    await eventually("and on", async () => (await newest()) > before);
+    expect((await visit(person, "neighbour")).text).toBe("neighbour");
+
+    await visit(person, "floods", "/calm");
+    await visit(person, "floods", "/say/after-the-flood");
+    await eventually("its last line is found", async () => (await read("floods", "search=after-the-flood")).length === 1);
+    expect(await countLogBytes(body.release)).toBeLessThan(11 * 1024 ** 2);
+    expect(await seeApp(person, "floods")).toMatchObject({ state: "well", current: body.release, restarts: 0 });
+    expect((await callApp(person, "DELETE", "/floods?data=true")).status).toBe(200);
   });
   it("is asked while it does not run: who gets no answer is counted later on", async () => {
     await callApp(person, "POST", "/neighbour/power", { running: false });

@@ -73,7 +73,7 @@ it.for(releaseSteps)("at its step %s leaves one release serving, and the same de
   expect([serving.release, body.release]).toContain(before.current);
   expect(word).toBe(before.current === body.release ? step : before.current === serving.release ? wordOf(serving) : "");
   await eventually("its stack goes on", async () => (await putStack(person, 1, "running")).stack?.observed === "running");
-  expect((await deploy(person, "shop", body)).end).toEqual({ type: "end", served: true, current: body.release });
+  expect((await deploy(person, "shop", body)).end).toMatchObject({ type: "end", served: true, current: body.release });
   expect([(await visit(person, "shop")).text, await seeApp(person, "shop")]).toMatchObject([
     step,
     { kept: [{ release: serving.release }] },
@@ -99,7 +99,7 @@ it("leaves a migration whose release is given up by the next one: it has ended b
   await eventually("its stack goes on", async () => (await putStack(person, 1, "running")).stack?.observed === "running");
   expect((await engine.docker.getContainer(name).inspect()).State.Running).toBe(true);
   const newer = putBody(repo, await pushMain(person, repo, filesOf("newer")));
-  expect((await deploy(person, "shop", newer)).end).toEqual({ type: "end", served: true, current: newer.release });
+  expect((await deploy(person, "shop", newer)).end).toMatchObject({ type: "end", served: true, current: newer.release });
   expect((await visit(person, "shop", "/migrated")).text.trim().split("\n").slice(-3)).toEqual(["half", "ended", "newer"]);
   const { failed } = (await deploy(person, "shop", half)).end;
   expect(failed?.reason).toMatch(/^A newer release has taken its place\. Its migration was cut off half-way\./);

@@ -7,6 +7,7 @@ import { makeSecretFilter } from "../../../agent-host/release/app-logs.ts";
 import { isInWatchTime, LiveApp } from "../../../agent-host/release/live-app.ts";
 import { LogFrames } from "../../../agent-host/release/log-frames.ts";
 import {
+  describeMade,
   isPastMigration,
   isStarting,
   keptOf,
@@ -14,7 +15,7 @@ import {
   servePlan,
   type TakenBack,
 } from "../../../agent-host/release/release-ledger.ts";
-import { chooseHealth } from "../../../agent-host/release/release-setup.ts";
+import { chooseHealth, refuseOtherPackages } from "../../../agent-host/release/release-setup.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { expectLinear } from "../../harness/linear.ts";
 import { limits, newPerson } from "../runner-client.ts";
@@ -39,6 +40,44 @@ const put = (release: Release) => ({
 });
 /** Release ids, each later than the one before. */
 const ids = (count: number) => Array.from({ length: count }, (_, at) => newId("rel", 1_700_000_000_000 + at));
+
+const other = "b".repeat(64);
+describe("what a release is made of", () => {
+  it("is kept with it: packages, environment file and versions of secrets, and not their values", () => {
+    const [release] = ids(1) as [Release];
+    const { releases } = ledger;
+    const proven = { snapshot: other, image: other, more: false };
+    releases.take(member, "shop", { ...put(release), secrets: { KEY: 4 }, proven });
+    expect(releases.release(member, release)).toMatchObject({ secrets: { KEY: 4 }, proven });
+    expect(describeMade(releases.release(member, release)!)).toBeUndefined(); // it was not set up yet
+    const plan = servePlan.parse({
+      start: "node .",
+      services: [],
+      network: [],
+      port: 8080,
+      health: {},
+      made: { snapshot: other, environment: other },
+    });
+    releases.savePlan(member, release, plan);
+    expect(describeMade(releases.release(member, release)!)).toEqual({ snapshot: other, environment: other, secrets: { KEY: 4 } });
+    releases.savePlan(member, release, { ...plan, start: undefined });
+    expect(describeMade(releases.release(member, release)!)).toEqual(plan.made); // a static site is given no secrets
+    releases.savePlan(member, release, { ...plan, made: undefined });
+    expect(describeMade(releases.release(member, release)!)).toBeUndefined(); // of a daemon of before
+    releases.fail(member, release, { step: "start", reason: "no", log: "" });
+    expect(releases.release(member, release)).toMatchObject({ env: {}, secrets: { KEY: 4 } });
+  });
+  it("are the packages of its receipt, where the same image and lockfiles could have made the same", () => {
+    const seen = { commands: ["pip install"], files: [], unpinned: ["requirements.txt"], snapshot: "a".repeat(64) };
+    const proven = { snapshot: other, image: other, more: false };
+    expect(refuseOtherPackages(proven, seen, other)).toMatch(/^What was installed .* requirements\.txt leaves open which versions come/);
+    expect(refuseOtherPackages(proven, { ...seen, environment: other }, other)).toBeUndefined(); // its commands see another checkout
+    expect(refuseOtherPackages(proven, { ...seen, snapshot: other }, other)).toBeUndefined();
+    expect(refuseOtherPackages(proven, { ...seen, unpinned: [] }, other)).toBeUndefined();
+    expect(refuseOtherPackages({ ...proven, more: true }, seen, other)).toBeUndefined();
+    expect(refuseOtherPackages(proven, seen, "c".repeat(64))).toBeUndefined();
+  });
+});
 
 describe("the ledger's releases", () => {
   it("give up what still starts for a newer one, and an older one that comes late", () => {

@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { execInContainer } from "../../../agent-host/docker.ts";
+import type { LedgerStackRow } from "../../../agent-host/ledger.ts";
+import { measureDatabases, openedMs } from "../../../agent-host/service/database-use.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
+import { agentServicesSeen } from "../../../schema/stack/agent-services.ts";
 import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import { engine, makeRepository, startAuthor } from "../clean-room.ts";
 import { hostInstance, startDaemon } from "../ground.ts";
 import { agent, openShell } from "../opencode/neighbours.ts";
-import { callApp, deploy, environment, pushMain, putBody, visit } from "../release/app-client.ts";
-import { callHost, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
+import { callApp, deploy, environment, pushMain, putBody, seeApp, visit } from "../release/app-client.ts";
+import { callHost, limits, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
 
 /** Postgres and Redis of what is deployed. Issue 10.9. */
 const person = newPerson();
@@ -37,25 +40,27 @@ async function listLeft(): Promise<string[]> {
 const services = engine.docker.getContainer(dockerName(hostInstance, "services", person.member));
 const isUp = async () => (await services.inspect()).State.Running;
 
-/** A server that runs shell lines, and whose migration makes a table. */
-const app = {
-  ...environment({
-    services: ["postgres", "redis"],
-    start: "node server.js",
-    migrate: 'psql -q "$DATABASE_URL" -c "CREATE TABLE IF NOT EXISTS note (text text)" -c "INSERT INTO note VALUES (\'migrated\')"',
-    health: { path: "/up" },
-  }),
+/** A server that runs shell lines, and whose migration is this line. */
+const migrating = (migrate: string) => ({
+  ...environment({ services: ["postgres", "redis"], start: "node server.js", migrate, health: { path: "/up" } }),
   "server.js": `require("node:http").createServer((request, response) => {
     const run = (line) => { const ran = require("node:child_process").spawnSync("bash", ["-c", line], { encoding: "utf8" }); return ran.stdout + ran.stderr };
     if (request.method !== "POST") return response.end(run("psql -qAt -c 'SELECT text FROM note'"));
     let line = ""; request.on("data", (part) => (line += part)).on("end", () => response.end(run(line)));
   }).listen(process.env.PORT)\n`,
-};
+});
+/** Its migration makes a table. */
+const app = migrating(
+  'psql -q "$DATABASE_URL" -c "CREATE TABLE IF NOT EXISTS note (text text)" -c "INSERT INTO note VALUES (\'migrated\')"',
+);
+/** Statements one after another, each of them a transaction of its own. */
+const psql = (...statements: string[]) => `psql -q -v ON_ERROR_STOP=1 ${statements.map((each) => `-c "${each}"`).join(" ")}`;
 const run = async (project: string, line: string) =>
   (
     await callHost("POST", `/stacks/${person.member}/apps/${project}/http/`, { ticket: await signStackTicket(person), raw: line })
   ).text.trim();
-const release = async (project: string) => (await deploy(person, project, putBody(repo, await pushMain(person, repo, app)))).end;
+const release = async (project: string, files = app) =>
+  (await deploy(person, project, putBody(repo, await pushMain(person, repo, files)))).end;
 const notes = async (project = "shop") => (await visit(person, project)).text.trim();
 
 describe("a release that asks for services", () => {
@@ -132,6 +137,38 @@ describe("a release that asks for services", () => {
     await eventually("the next daemon starts them", async () => (await notes()) === "migrated", 60_000);
     expect(await run("shop", 'redis-cli --no-auth-warning -u "$REDIS_URL" get a')).toBe("kept");
   });
+  it("whose migration fails half-way leaves what it changed; what served answers on, and the next one goes on from there", async () => {
+    const { current } = await release("half");
+    const size = "ADD COLUMN IF NOT EXISTS size integer NOT NULL DEFAULT 1";
+    const failing = await release(
+      "half",
+      migrating(psql("INSERT INTO note VALUES ('half')", `ALTER TABLE note ${size}`, "SELECT nothing")),
+    );
+    const reason = expect.stringMatching(/ ended with 1\. What it changed until then stays\.$/);
+    const log = expect.stringContaining('column "nothing" does not exist');
+    expect(failing).toMatchObject({ served: false, current, failed: { step: "migrate", reason, log } });
+    expect(await seeApp(person, "half")).toMatchObject({ state: "well", current, kept: [] });
+    expect((await notes("half")).split("\n")).toEqual(["migrated", "half"]);
+    expect(await run("half", "psql -qAt -c 'SELECT DISTINCT size FROM note'")).toBe("1");
+    const next = await release("half", migrating(psql(`ALTER TABLE note ${size}`, "INSERT INTO note VALUES ('whole')")));
+    expect(next).toMatchObject({ served: true });
+    expect((await notes("half")).split("\n")).toEqual(["migrated", "half", "whole"]);
+    expect((await seeApp(person, "half")).kept).toEqual([{ release: current, pastMigration: true }]);
+  });
+  it("whose services are killed in the middle of its migration fails, and what served is led to them again", async () => {
+    const { current } = await seeApp(person, "half");
+    const slow = migrating(psql("INSERT INTO note VALUES ('cut')", "SELECT pg_sleep(60)", "INSERT INTO note VALUES ('never')"));
+    const asked = release("half", slow);
+    await eventually("it is in the middle of it", async () => (await notes("half")).endsWith("cut"));
+    await services.kill({ signal: "SIGKILL" });
+    const reason = expect.stringMatching(/ ended with 2\. What it changed until then stays\.$/);
+    expect(await asked).toMatchObject({ served: false, current, failed: { step: "migrate", reason } });
+    const all = ["migrated", "half", "whole", "cut"].join("\n");
+    const isBack = async () => (await notes("half")) === all && (await notes()) === "migrated";
+    await eventually("what served answers from them again", isBack, 60_000);
+    expect(await seeApp(person, "half")).toMatchObject({ current });
+    expect((await callApp(person, "DELETE", "/half?data=true")).status).toBe(200);
+  });
   it("keeps its data over the stack's sleep, and its services up while it serves", async () => {
     expect((await putStack(person, ++generation, "stopped")).stack?.observed).toBe("stopped");
     expect([await isUp(), await notes()]).toEqual([true, "migrated"]);
@@ -170,3 +207,80 @@ describe("a release that asks for services", () => {
 });
 const runInServices = (line: string) =>
   execInContainer(engine, dockerName(hostInstance, "services", person.member), { cmd: ["bash", "-c", line] });
+
+describe("services of another image", () => {
+  it("are made anew of today's while they are used, with all that they keep", async () => {
+    const before = await services.inspect();
+    const [Image, repository] = ["growqr-test-services:before", "growqr-test-services"];
+    await engine.docker.getImage(before.Config.Image).tag({ repo: repository, tag: "before" });
+    const { Hostname, Labels, Env } = before.Config;
+    await services.remove({ force: true });
+    const { HostConfig } = before;
+    const name = before.Name.slice(1);
+    await engine.docker
+      .createContainer({ name, Image, Hostname, Labels, HostConfig, ...(Env ? { Env } : {}) })
+      .then((made) => made.start());
+    await eventually(
+      "it is made anew",
+      async () => (await services.inspect().catch(() => undefined))?.Config.Image === before.Config.Image,
+    );
+    await eventually("it answers", async () => (await notes()).includes("migrated"));
+    await engine.docker.getImage(Image).remove();
+  });
+});
+
+describe("databases that are over their limit", () => {
+  const rows = "SELECT repeat(md5(i::text), 60) AS t FROM generate_series(1, 650000) i"; // 1.2 GB, over the plan's 1 GB
+  it("stop their app with the reason, and it goes on where it takes something away within a minute of its start", async () => {
+    await run("shop", `(psql -qc "CREATE TABLE big AS ${rows}" >/dev/null 2>&1 &) >/dev/null 2>&1`);
+    await eventually("it is stopped", async () => (await seeApp(person, "shop")).state === "crashed", 180_000);
+    const { reason, over } = await seeApp(person, "shop");
+    expect([reason, over]).toEqual([
+      expect.stringMatching(/^Its databases hold \d+ MB, and its plan lets it keep 1024 MB in them\. Have an agent change it/),
+      true,
+    ]);
+    expect((await callApp(person, "GET", "/shop/logs")).text).toMatch(
+      /Its databases hold .*TRUNCATE and DROP do so at once\. It is stopped\./,
+    );
+    expect((await callApp(person, "POST", "/shop/power", { running: true })).status).toBe(200);
+    await eventually(
+      "it has taken it away",
+      async () => (await run("shop", "psql -qAt -c 'DROP TABLE big' && echo gone")) === "gone",
+      40_000,
+    );
+    const { out } = await runInServices("services.sh sizes");
+    expect(Number(/^shop_live postgres (\d+)$/m.exec(out)?.[1])).toBeLessThan(100);
+    expect(await seeApp(person, "shop")).toMatchObject({ state: "well" });
+  });
+  it("close those of agents, until an agent is led to them again and hears of it", async () => {
+    const body = { project: "shop", services: ["postgres"] };
+    const open = async () =>
+      (
+        await callHost("PUT", `/stacks/${person.member}/agents/${person.agent}/services`, { ticket: await signStackTicket(person), body })
+      ).json(agentServicesSeen);
+    expect((await open()).warning).toBeUndefined();
+    const shell = await openShell(person, agent(person.agent, 0));
+    await shell(`(psql -qc "CREATE TABLE big AS ${rows}" >/dev/null 2>&1 &) >/dev/null 2>&1`);
+    await eventually(
+      "it is too large",
+      async () => /^shop_dev postgres 1[1-9]\d\d$/m.test((await runInServices("services.sh sizes")).out),
+      180_000,
+    );
+    const stack = { member: person.member, limits } as LedgerStackRow;
+    const openedDatabases = new Map([[`${person.member} shop_dev`, Date.now()]]);
+    const measured = { engine, instance: hostInstance, log: () => undefined, openedDatabases, ledger: { stacks: () => [stack] } };
+    const answers = async () => shell("psql -qAt -c 'SELECT 1' 2>&1");
+    expect((await measureDatabases({ ...measured, now: Date.now })).get(`${person.member} shop_dev`)?.use.postgres).toBeGreaterThan(1_024);
+    expect(await answers()).toBe("1\n"); // it was opened just now
+    await measureDatabases({ ...measured, now: () => Date.now() + openedMs + 1_000 });
+    expect([await answers(), openedDatabases.size]).toEqual([
+      expect.stringMatching(/not permitted to log in|not .*accepting connections/),
+      0,
+    ]);
+    expect((await open()).warning).toMatch(
+      /^Its databases hold .* In 10 minutes nobody can log in to it any more, until your next turn\.$/,
+    );
+    expect(await shell("psql -qAt -c 'DROP TABLE big' && echo gone")).toBe("gone\n");
+    expect((await open()).warning).toBeUndefined();
+  });
+});

@@ -327,6 +327,38 @@ test("a secret is written, replaced and removed, and its value is shown nowhere"
   await expect.poll(() => inputs("power")).toEqual([{ project: "guest-book", running: false }]);
 });
 
+test("secrets that are newer than those of what serves say so, and one press gives them to a new release", async () => {
+  secrets = [
+    { name: "MAIL_KEY", version: 2, updatedAt: now },
+    { name: "STRIPE_KEY", version: 3, updatedAt: now },
+  ];
+  const made = { snapshot: "a".repeat(64), environment: "b".repeat(64), secrets: { STRIPE_KEY: 2, OLD_KEY: 1, MAIL_KEY: 2 } };
+  const [current, earlier] = [serving, before].map((each) => ({ ...each, made }));
+  const onMain = { ...detail, project: { ...project, current }, main: { ...detail.main, can: true, commit: current!.commit } };
+  await openProject("/project/guest-book?tab=settings", {
+    answers: {
+      project: onMain,
+      releases: { releases: [current, earlier] },
+      deploy: { release: { ...serving, state: "queued" } },
+    },
+  });
+  await page.getByText(/^Value 3, set .* What is online has value 2$/).waitFor();
+  expect(await page.getByText(/^Value 2, set [^.]*$/).count()).toBe(1); // the one that is as it was given
+  await page.getByText("It still has OLD_KEY. Put it online again to use these.").waitFor();
+  await seen("project-secrets-newer");
+  await page.getByRole("button", { name: "Put it online again" }).click();
+  await expect.poll(() => inputs("deploy")).toEqual([{ project: "guest-book", commit: current!.commit }]);
+  await become({ project: { ...onMain, main: { ...onMain.main, commit: "9".repeat(40) } } });
+  await page.getByText("It still has OLD_KEY. The next release gets these.").waitFor();
+  expect(await page.getByRole("button", { name: "Put it online again" }).count()).toBe(0);
+  await page.getByRole("link", { name: "Releases" }).click();
+  await page.getByText("Details").first().click();
+  await page.getByText("STRIPE_KEY (value 2), OLD_KEY (value 1), MAIL_KEY (value 2)").first().waitFor();
+  await seen("project-release-details");
+  await page.getByRole("button", { name: "Go back to this" }).click();
+  await page.getByRole("dialog").getByText("It runs with the secrets that it was started with.").waitFor();
+});
+
 test("what is typed in a page that runs stays while its health is told; gone or back, it is loaded anew", async () => {
   [entry, entries] = [{ url: "data:text/html,<input aria-label=Note>", address, expiresAt: now + minute }, 0];
   const { app: _unknown, ...fresh } = project;

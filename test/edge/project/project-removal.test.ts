@@ -32,8 +32,11 @@ test("what the edge keeps of a project goes at its runner's word, and nothing of
   const page = await look(address, "/", { headers: { accept: "text/html" } });
   expect([page.status, page.body]).toEqual([404, expect.stringContaining("There is nothing here")]);
   expect((await look(url, url)).status).toBe(404); // no way in that was made before opens it
-  expect((await signed(runner, "POST", where(owner, "/secrets"), {})).json).toEqual({ values: {} });
-  expect((await signed(runner, "POST", where(stranger, "/secrets"), {})).json).toEqual({ values: { KEY: "a-secret" } });
+  expect((await signed(runner, "POST", where(owner, "/secrets"), {})).json).toEqual({ values: {}, versions: {} });
+  expect((await signed(runner, "POST", where(stranger, "/secrets"), {})).json).toEqual({
+    values: { KEY: "a-secret" },
+    versions: { KEY: 1 },
+  });
   expect(await sql("select published from app_address where member = ?", [stranger.actor.member])).toMatchObject([{ published: 1 }]);
   expect((await signed(await joinMachine("host"), "DELETE", where(stranger))).status).toBe(403);
   const again = await signed(runner, "PUT", where(owner, "/address"), { published: false });

@@ -96,13 +96,14 @@ describe("a project's secrets", () => {
     const list = await call(owner, "GET", `/projects/${projectId}/secrets`);
     expect(list.json).toMatchObject({ secrets: [{ name: "API_KEY", version: 2 }] });
     expect(list.text + JSON.stringify(await sql("select * from project_secret"))).not.toContain(value);
-    expect((await values(runner, owner)).json).toEqual({ values: { API_KEY: value } });
-    expect((await values(runner, stranger)).json).toEqual({ values: {} });
+    expect((await values(runner, owner)).json).toEqual({ values: { API_KEY: value }, versions: { API_KEY: 2 } });
+    expect((await values(runner, stranger)).json).toEqual({ values: {}, versions: {} });
     expect((await values(host, owner)).status).toBe(403);
     expect((await call(stranger, "GET", `${where}/secrets`)).json).toEqual({ secrets: [] });
   });
   test("moved in the database to another member or name do not open", async () => {
-    const copy = "insert into project_secret select ?, project, ?, sealed, version, updated_at from project_secret where member = ?";
+    const copy =
+      "insert into project_secret select ?, project, ?, sealed, version, updated_at, removed_at from project_secret where member = ?";
     await sql(copy, [stranger.actor.member, "API_KEY", owner.actor.member]);
     expect((await values(runner, stranger)).status).toBe(500);
     await sql("delete from project_secret where member = ?", [stranger.actor.member]);
@@ -116,10 +117,23 @@ describe("a project's secrets", () => {
     for (const body of [{}, { value: "" }, { value: 1 }, { value: "x".repeat(32_769) }, { value, more: 1 }])
       expect((await call(owner, "PUT", `${where}/secrets/API_KEY`, body)).status).toBe(400);
     expect((await call(owner, "PUT", "/projects/none/secrets/API_KEY", { value })).status).toBe(404);
-    expect((await values(runner, owner)).json).toEqual({ values: { API_KEY: value } });
+    expect((await values(runner, owner)).json).toEqual({ values: { API_KEY: value }, versions: { API_KEY: 2 } });
     expect((await call(owner, "DELETE", `${where}/secrets/API_KEY`)).status).toBe(200);
     expect((await call(owner, "DELETE", `${where}/secrets/API_KEY`)).status).toBe(404);
-    expect((await values(runner, owner)).json).toEqual({ values: {} });
+    expect((await values(runner, owner)).json).toEqual({ values: {}, versions: {} });
+    expect((await call(owner, "GET", `${where}/secrets`)).json).toEqual({ secrets: [] });
+  });
+  test("that are written anew after they were removed go on counting: no other value has the version of the first", async () => {
+    expect((await call(owner, "PUT", `${where}/secrets/API_KEY`, { value })).json).toMatchObject({ version: 3 });
+    expect((await values(runner, owner)).json).toEqual({ values: { API_KEY: value }, versions: { API_KEY: 3 } });
+    expect((await call(owner, "DELETE", `${where}/secrets/API_KEY`)).status).toBe(200);
+    const forgotten = `insert into project_secret with recursive n(i) as (select 1 union all select i + 1 from n where i < 250)
+      select member, project, 'GONE_' || i, sealed, 1, 0, i from n, project_secret where name = 'API_KEY' and member = ?`;
+    await sql(forgotten, [owner.actor.member]);
+    expect((await call(owner, "PUT", `${where}/secrets/LAST`, { value })).status).toBe(200);
+    expect((await call(owner, "DELETE", `${where}/secrets/LAST`)).status).toBe(200);
+    const left = "select count(*) as n, min(removed_at) as oldest from project_secret where member = ?";
+    expect(await sql(left, [owner.actor.member])).toMatchObject([{ n: 200, oldest: 53 }]);
   });
 });
 

@@ -23,6 +23,7 @@ import {
 } from "../../../schema/receipt/receipt.ts";
 import { specShape } from "../../../schema/task/spec.ts";
 import { canonicalJson, hashSha256 } from "../../../schema/wire/canonical.ts";
+import type { AppError } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { type PrivateKey, publicPart } from "../../../schema/wire/key.ts";
 import { signTicket, ticketKeys } from "../../../schema/wire/ticket.ts";
@@ -69,6 +70,22 @@ describe("a receipt", () => {
     expect(readUnverifiedReceipt(token)).toEqual(statement);
     for (const none of ["", "a.b.c", token.replace(/\..*\./, ".e30.")]) expect(readUnverifiedReceipt(none)).toBeUndefined();
     expect(statement).toMatchObject({ _type: "https://in-toto.io/Statement/v1", subject: [{ digest: { gitCommit: "a".repeat(40) } }] });
+  });
+  test("that does not hold says why: its key is unknown or was revoked by then, or its signature is wrong", async () => {
+    const statement = makeStatement(proof());
+    const token = await signReceipt(key, statement);
+    const why = (text: string, set: { keys: readonly unknown[] }) =>
+      readReceipt(text, set).then(
+        () => "holds",
+        (error: AppError) => error.meta.why,
+      );
+    const revoked = (at: number) => ({ keys: [{ ...publicPart(key), revoked: { revoked_at: at / 1_000, reason: "superseded" } }] });
+    const ended = Date.parse(statement.predicate.finishedAt);
+    expect(await why(token, published(other))).toBe("unknown_key");
+    expect(await why(token, revoked(ended))).toBe("revoked");
+    expect(await why(token, revoked(ended + 1_000))).toBe("holds");
+    expect(await why(`${token.slice(0, -8)}AAAAAAAA`, published(key))).toBe("signature");
+    expect(await why("no receipt", published(key))).toBe("signature");
   });
   test("that was changed anywhere, signed by another or is something else is refused", async () => {
     const token = await signReceipt(key, makeStatement(proof()));

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { root } from "../../../local/process.ts";
 
@@ -29,3 +29,16 @@ export const fileNameOf = (test: string): string =>
     .replace(/[^a-z0-9]+/gi, "-")
     .replace(/^-|-$/g, "")
     .slice(0, 100);
+
+/**
+ * Adds rows to a table of the run, `<name>.md` in its folder, for people who read what was seen. The table
+ * begins with `head`.
+ */
+export function addResultRows(name: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const folder = resultsFolder();
+  const file = path.join(folder, `${name}.md`);
+  const write = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |\n`;
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(file)) appendFileSync(file, write(head) + write(head.map(() => "---")));
+  appendFileSync(file, rows.map(write).join(""));
+}

@@ -1,0 +1,1 @@
+ALTER TABLE `project_secret` ADD `removed_at` integer;
