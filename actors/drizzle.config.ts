@@ -9,6 +9,7 @@ const nouns = [
   "project/project",
   "project/project-command",
   "git/branch-head",
+  "git/commit-status",
   "idempotency/action-idempotency",
   "agent/grow-agent",
   "agent/agent",

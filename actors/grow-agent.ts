@@ -19,6 +19,8 @@ import { cancelMessage } from "./conversation/cancel-message.ts";
 import { findInChannel, listChannelEvents, listChannels, listHistory, markRead } from "./conversation/channel.ts";
 import { sendMessage } from "./conversation/message.ts";
 import { listChanges, viewCommit } from "./git/changes.ts";
+import { commitStatusWork } from "./git/git-status.ts";
+import { checksWork } from "./git/push-checks.ts";
 import { pushPermissionWork } from "./git/push-permission.ts";
 import { listRepos, listRepoTree, readRepoFile } from "./git/repo.ts";
 import { repositoryActions } from "./git/repository.ts";
@@ -114,6 +116,8 @@ export const growAgentWork: Handlers<GrowWorkKind> = {
   removal: removalWork,
   register: registerWork,
   command: whileUp(commandWork),
+  checks: whileUp(checksWork),
+  commit_status: whileUp(commitStatusWork),
   watch: watchWork,
   views: viewsWork,
   app_reach: appReachWork,

@@ -2,16 +2,14 @@ import type { EventBody } from "../schema/event.ts";
 import { describeCheck } from "../schema/proof/check.ts";
 import { declinedTexts, describeCoverage, describePart, isWhole } from "../schema/proof/coverage.ts";
 import type { ProofRow } from "../schema/proof/proof.table.ts";
-import { type CheckFailure, diffBytes, type RunIn, type RunLine, type RunResult, runLine } from "../schema/proof/proof.ts";
+import { type CheckFailure, diffBytes, type RunIn, type RunLine, type RunResult } from "../schema/proof/proof.ts";
 import { findSuspicions } from "../schema/proof/suspicion.ts";
 import { toRanChecks } from "../schema/receipt/receipt-api.ts";
 import { checksOf } from "../schema/task/spec.ts";
 import type { TaskRow } from "../schema/task/task.table.ts";
 import { awaitsMachine } from "../schema/task/task.ts";
-import { AppError, errorCode } from "../schema/wire/error.ts";
-import { parseForeignJson } from "../schema/wire/foreign-text.ts";
+import { AppError } from "../schema/wire/error.ts";
 import type { Id } from "../schema/wire/id.ts";
-import type { ErrorClass } from "../schema/work.ts";
 import { findAgent } from "./agent/agent.ts";
 import { parseDiff } from "./git/diff.ts";
 import { queueProof } from "./kernel/queue.ts";
@@ -23,8 +21,7 @@ import { beginProofRun, endProofRun } from "./proof-attempt.ts";
 import { composeRun } from "./proof-input.ts";
 import { awaitsNames, findUnanswered, hearWord } from "./proof-word.ts";
 import { keepReceipt, noteReceipt, provenBy } from "./receipt/receipt.ts";
-import { watchAnswer } from "./runner/answer-watch.ts";
-import { lines, refusal } from "./runner/host.ts";
+import { hostFailures, runInCleanRoom, toHostFailure } from "./runner/clean-room.ts";
 import { ensureReady } from "./stack/provision.ts";
 import { isHeld } from "./stack/tier.ts";
 import { applyTask, judgeTask } from "./task/task.ts";
@@ -37,37 +34,6 @@ async function findWantedTask(self: Self, work: WorkItem<"verify">): Promise<Tas
   if (!row || (row.state !== "complete" && row.state !== "deployed")) return undefined;
   return row.facts.commit === commit && row.facts.proven !== commit ? row : undefined;
 }
-type RunSeen = { result: RunResult; diff: string };
-/**
- * Runs the checks in a clean room on the host; `onLine` hears what is worth telling. Throws where the
- * platform could not run them.
- */
-async function runInCleanRoom(self: Self, input: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<RunSeen> {
-  const headers = { "content-type": "application/json" };
-  using watch = watchAnswer(self.vars.life);
-  const call = { method: "POST", path: "/runs", body: JSON.stringify(input), headers, signal: watch.signal, firstByte: 30_000 };
-  const answer = await self.vars.stack.open(requestId, call);
-  if (answer.status !== 200) throw await refusal(answer, "/runs");
-  let diff = "";
-  for await (const text of lines(answer.body)) {
-    watch.heard();
-    if (!text.trim()) {
-      watch.beats();
-      continue;
-    }
-    const line = runLine.parse(parseForeignJson(text));
-    if (line.type === "step" && line.step === "room") watch.begun();
-    if (line.type === "result") return { result: line.result, diff };
-    if (line.type === "error") {
-      const code = errorCode.safeParse(line.code);
-      throw new AppError(code.success ? code.data : "upstream", { what: "run", code: line.code }, { message: line.message });
-    }
-    if (line.type === "diff") diff = line.text;
-    await onLine(line);
-  }
-  throw new AppError("unavailable", { what: "run", reason: "the host's answer ended early" });
-}
-
 type TaskCheck = EventBody<"task.check">;
 async function tellCheck(
   self: Self,
@@ -104,21 +70,6 @@ async function tellMachine(self: Self, taskId: Id<"tsk">, word: MachineWord, req
   const row = await findTask(self.db, taskId);
   if (row?.state !== "complete" || awaitsMachine(row.facts) === word.away) return;
   await record(self, requestId, (writer) => applyTask(writer, taskId, { kind: "machine", ...word }));
-}
-/**
- * As failures of the host: it, or the way to it, is away, has no room, or is at another command. No word on
- * the work is among them.
- */
-const endlessClasses = ["unreachable", "exhausted", "rate_limited", "stale_worker"] as const satisfies ErrorClass[];
-/**
- * A host that does not answer is away. A run that takes too long, or that the host could not make, is none of
- * that: it would be so each time.
- */
-function toHostFailure(cause: unknown): unknown {
-  if (!(cause instanceof AppError)) return cause;
-  const ran = cause.meta.what === "run";
-  if (ran && cause.code === "upstream") return new AppError("internal", cause.meta, { message: cause.message, cause });
-  return !ran && cause.code === "timeout" ? new AppError("unavailable", cause.meta, { cause }) : cause;
 }
 /** So many tries fail before the task says that it waits: a short gap is not worth a word. */
 const quietTries = 3;
@@ -180,7 +131,7 @@ async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Pr
   if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
   await record(self, work.requestId, (writer) => beginProofRun(writer, row, work));
   const run = await composeRun(self, row, work);
-  const { result, diff } = await runInCleanRoom(self, run, work.requestId, tellRunLines(self, row, work));
+  const { result, diff } = await runInCleanRoom(self, run, work.requestId, { onLine: tellRunLines(self, row, work) });
   if (result.failures.some(({ why }) => why === "moved")) {
     return record(self, work.requestId, (writer) => writer.queue("scan", { key: `scan:${work.id}` }));
   }
@@ -226,7 +177,7 @@ async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Pr
 }
 
 export const verifyWork: Handler<"verify"> = {
-  endless: endlessClasses,
+  endless: hostFailures,
   async run(self, work) {
     const row = await findWantedTask(self, work);
     if (!row || isHeld((await me(self.db)).tier)) return; // the stack queues it again when it is up
@@ -234,7 +185,7 @@ export const verifyWork: Handler<"verify"> = {
       await proveTask(self, row, work);
     } catch (cause) {
       const error = toHostFailure(cause);
-      const waits = endlessClasses.some((each) => each === classifyError(error)) && work.attempts >= quietTries;
+      const waits = hostFailures.some((each) => each === classifyError(error)) && work.attempts >= quietTries;
       if (waits && !self.vars.life.aborted) await tellMachine(self, row.id, { away: true }, work.requestId);
       throw error;
     }

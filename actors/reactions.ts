@@ -16,6 +16,8 @@ import { followChangesQuestion } from "./approval/changes.ts";
 import { tellAnswer } from "./approval/question.ts";
 import { followReachQuestion } from "./approval/reach.ts";
 import { renewOverlongSession, shortenConversation } from "./conversation/conversation.ts";
+import { checkLeftHead } from "./git/checked-head.ts";
+import { endStatusesOfProject, noteProof } from "./git/commit-status.ts";
 import { mainBranch } from "./git/git.ts";
 import { followRepairPlan, followRepairRelease, followRepairTask } from "./incident/repair.ts";
 import { followRepairQuestion } from "./incident/repair-question.ts";
@@ -55,6 +57,8 @@ export const reactions: Reactions = {
     adoptProven, // what the member made themselves comes to main
     followTask, // its agent shows what it is at, is free, or is retired
     proveCompleteTask, // what says it is complete is looked at in a clean room
+    noteProof, // its commit stands as its proof says
+    checkLeftHead, // or, where it is given up, as checks say
     tellTaskEnd, // the Grow Agent hears of an end that no plan will tell
     withdrawQuestions, // what is over, or begins anew, waits for no answer
     startRound, // others may begin: plans, quests and agents go on by the team's round
@@ -92,6 +96,7 @@ export const reactions: Reactions = {
   "project.removed": [
     closeProjectPreviews,
     endCommandsOfProject, // a line of the member's own is run in it no longer
+    endStatusesOfProject, // no commit of it is checked any more
     queueTeam,
     takeTasksOffline, // nothing that was made in it is online any more
   ],

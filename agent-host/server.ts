@@ -29,7 +29,7 @@ import { serveUpgrade } from "./preview/upgrade.ts";
 import type { QuestPackages } from "./quest/quest-package.ts";
 import type { Apps } from "./release/apps.ts";
 import { mountRoutes } from "./routes.ts";
-import type { ProjectCommands } from "./run/project-command.ts";
+import type { ProjectCommands } from "./run/plain/project-command.ts";
 import type { Runs } from "./run/run.ts";
 import type { Stacks } from "./stack/stack.ts";
 import type { Terminals } from "./terminal/terminal.ts";

@@ -18,6 +18,7 @@ import { channelRoutes } from "./conversation/channel.ts";
 import { domainRoutes } from "./domain/domain.ts";
 import { eventRoutes } from "./event/event-stream.ts";
 import { historyRoutes } from "./event/history.ts";
+import { commitStatusRoutes } from "./git/commit-status.ts";
 import { downloadRoutes } from "./git/download.ts";
 import { gitRoutes } from "./git/git.ts";
 import { gitServerRoutes } from "./git/git-server.ts";
@@ -120,6 +121,7 @@ for (const part of [
   powerRoutes,
   projectPreviewRoutes,
   projectCommandRoutes,
+  commitStatusRoutes,
   projectEventRoutes,
   projectAuditRoutes,
   automationRoutes,

@@ -68,6 +68,7 @@ import {
   policyRevokeOut,
 } from "./approval/approval-api.ts";
 import { branchChangesIn, branchChangesOut, commitIn, commitOut } from "./git/changes.ts";
+import { statusesIn, statusesOut, verifyIn, verifyOut } from "./git/commit-status.ts";
 import {
   branchMakeIn,
   branchOut,
@@ -420,6 +421,16 @@ export const actions = {
     out: projectCommandOut,
     for: memberAudience,
     topic: "project",
+    changes: { target: "project" },
+  }),
+  /** How its commits stand, and its checks run once more. */
+  statuses: action({ in: statusesIn, out: statusesOut, for: memberAudience, topic: "project" }),
+  verify: action({
+    in: verifyIn,
+    out: verifyOut,
+    for: memberAudience,
+    topic: "project",
+    needs: { keeping: true, room: true, entitlement: true },
     changes: { target: "project" },
   }),
   releaseChanges: action({ in: releaseChangesIn, out: releaseChangesOut, for: memberAudience, topic: "project" }),

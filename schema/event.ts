@@ -3,6 +3,7 @@ import { agentTypeState } from "./agent/agent-type-api.ts";
 import { agentStates, taskHold } from "./agent/team.ts";
 import { approvalView } from "./approval/approval-api.ts";
 import { attachment } from "./conversation/attachment.ts";
+import { commitStatusBody } from "./git/commit-status.ts";
 import { goalStates } from "./goal.ts";
 import { incidentStateBody } from "./incident/incident.ts";
 import { planStates } from "./plan/plan.ts";
@@ -242,6 +243,8 @@ export const eventBodies = {
     device: z.string(),
     ms: z.number().optional(),
   }),
+  /** How a commit of a project stands has changed. */
+  "commit.status": commitStatusBody,
   "project.created": z.object({ projectId: id("prj"), name: z.string(), repo: z.string(), turnId: id("trn").optional() }),
   /** A project from a template is at its next step, is ready, or can't go on. */
   "project.step": projectStepBody,

@@ -11,6 +11,11 @@ export async function findBranchHead(db: Db, repo: string, branch: string): Prom
     .where(and(eq(branchHeadTable.repo, repo), eq(branchHeadTable.branch, branch)));
   return row?.hash;
 }
+/** A branch that stands at a commit; undefined where none does. */
+export async function findBranchAt(db: Db, { repo, hash }: { repo: string; hash: string }): Promise<string | undefined> {
+  const atCommit = and(eq(branchHeadTable.repo, repo), eq(branchHeadTable.hash, hash));
+  return (await db.select({ branch: branchHeadTable.branch }).from(branchHeadTable).where(atCommit).limit(1))[0]?.branch;
+}
 export async function moveBranchHead(writer: Writer, repo: string, branch: string, hash: string): Promise<void> {
   await writer.db
     .insert(branchHeadTable)

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { eventTable } from "../../schema/event.table.ts";
-import type { ChangedFile } from "../../schema/event.ts";
+import { type ChangedFile, eventBodies } from "../../schema/event.ts";
 import { readOutboxIds } from "../../schema/memory/memory.ts";
 import { memoryRepository } from "../../schema/stack/stack.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -21,6 +21,12 @@ export async function isCommitTold(db: Db, repo: string, hash: string): Promise<
     .from(eventTable)
     .where(eq(eventTable.ref, commitRef(repo, hash)));
   return rows.length > 0;
+}
+/** The first line of a commit's message; null where the log does not tell of it. */
+export async function readCommitTitle(db: Db, { repo, hash }: { repo: string; hash: string }): Promise<string | null> {
+  const ofCommit = eq(eventTable.ref, commitRef(repo, hash));
+  const [found] = await db.select({ body: eventTable.body }).from(eventTable).where(ofCommit).limit(1);
+  return eventBodies.commit.safeParse(found?.body).data?.title ?? null;
 }
 /**
  * Adds a commit to the log, once per repository and hash. Answers where it stands there, and what it changed.

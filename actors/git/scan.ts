@@ -12,6 +12,7 @@ import { outdateReceipts } from "../receipt/receipt.ts";
 import { handOffPullRequest } from "../release/deployment.ts";
 import { branchMoved } from "../task/task.ts";
 import { findBranchHead, moveBranchHead } from "./branch-head.ts";
+import { checkNewHead } from "./checked-head.ts";
 import { appendCommit, type NewCommit } from "./commit.ts";
 import { Git, type GitCommit, mainBranch } from "./git.ts";
 
@@ -68,6 +69,7 @@ async function scanBranch(self: Self, git: Git, moved: MovedBranch, turnId: Id<"
     const files = appended.flatMap((each) => (each.seq <= last ? each.files : [])); // of commits that came by another branch
     if (files.length > 0) await showMovedPages(writer, { repo, branch, files, turnId });
     await moveBranchHead(writer, repo, branch, hash);
+    await checkNewHead(writer, moved);
     if (branch === mainBranch) await handOffPullRequest(writer, repo.slice(repo.indexOf("/") + 1), hash);
   });
 }

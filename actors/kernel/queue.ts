@@ -102,6 +102,18 @@ export const dropRelease = (writer: Writer, { id }: { id: Id<"rel"> }): Promise<
 /** A line of the member's own is to be run; again while its row may be running just now. */
 export const queueCommand = (writer: Writer, { id }: { id: Id<"cmd"> }): Promise<void> =>
   writer.queue("command", { key: `command:${id}`, payload: { id }, again: true });
+/**
+ * The checks of a commit are to be run; again while its row may be running just now. `asked`: by the member,
+ * who does not wait for what was pushed meanwhile.
+ */
+export const queueChecks = (writer: Writer, { repo, hash, asked }: { repo: string; hash: string; asked: boolean }): Promise<void> =>
+  writer.queue("checks", {
+    ...(asked ? { lane: "asked_checks" } : {}),
+    ...{ key: `checks:${repo}:${hash}`, payload: { repo, hash }, again: true },
+  });
+/** Gitea is to hear how a commit stands by now. */
+export const queueCommitStatus = (writer: Writer, { repo, hash }: { repo: string; hash: string }): Promise<void> =>
+  writer.queue("commit_status", { key: `commit_status:${repo}:${hash}`, payload: { repo, hash }, again: true });
 /** A look at what serves of a project. */
 export const queueAppWatch = (writer: Writer, project: string, dueAt: number): Promise<void> =>
   writer.queue("watch", { lane: `watch:${project}`, key: `watch:${project}`, payload: { name: project }, again: true, dueAt });

@@ -11,6 +11,7 @@ import { messageTable } from "../../schema/conversation/message.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { branchHeadTable } from "../../schema/git/branch-head.table.ts";
 import { changedFileTable } from "../../schema/git/changed-file.table.ts";
+import { commitStatusTable } from "../../schema/git/commit-status.table.ts";
 import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
 import { incidentTable } from "../../schema/incident/incident.table.ts";
 import { conversationTable, memoryFileTable } from "../../schema/memory/memory-file.table.ts";
@@ -37,6 +38,7 @@ export const tables = {
   answer: actionAnswerTable,
   approval: approvalTable,
   changedFile: changedFileTable,
+  commitStatus: commitStatusTable,
   conversation: conversationTable,
   event: eventTable,
   growAgent: growAgentTable,

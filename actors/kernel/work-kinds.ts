@@ -16,6 +16,7 @@ export type Lane = string;
 
 const emptyPayload = z.object({});
 const projectPayload = z.object({ name: z.string() });
+const commitPayload = z.object({ repo: z.string(), hash: commitHash });
 /** Rows of before only approvals were reminded of call theirs `approvalId`. */
 function nameQuestion(payload: unknown): unknown {
   const before = z.looseObject({ approvalId: id("apr") }).safeParse(payload);
@@ -76,6 +77,10 @@ export const workKinds = {
   register: { lane: "register", payload: registryProjectIn.extend({ name: z.string() }) },
   /** A line of the member's own runs in a clean checkout: one at a time. */
   command: { lane: "command", payload: z.object({ id: id("cmd") }) },
+  /** The checks of a pushed commit: those of one at a time. */
+  checks: { lane: "checks", payload: commitPayload },
+  /** Gitea hears how a commit stands. */
+  commit_status: { lane: "commit_status", payload: commitPayload },
   watch: { lane: "watch", payload: projectPayload },
   views: { lane: "views", payload: z.object({ key: z.string(), at: z.number() }) },
   app_reach: { lane: "app_reach", payload: projectPayload },

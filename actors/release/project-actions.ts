@@ -1,4 +1,6 @@
+import { listStatuses } from "../git/commit-status.ts";
 import { followSecrets } from "../git/secret-prints.ts";
+import { verifyBranch } from "../git/verify.ts";
 import { listIncidents } from "../incident/incident-row.ts";
 import { repairIncident, viewIncidentById } from "../incident/repair.ts";
 import type { GrowAgentHandlers } from "../kernel/action.ts";
@@ -36,5 +38,7 @@ export const projectActions = {
   projectCommands: (call) => listCommands(call.self.db, call.input),
   projectCommandSeen: (call) => viewCommandOutput(call.self.db, call.input),
   projectCommandCancel: (call) => cancelCommand(call.self, call.input, call.requestId),
+  statuses: (call) => listStatuses(call.self.db, call.input),
+  verify: (call) => wakeIfHeld(call.self, true, verifyBranch(call.self, call.input, call.key, call.requestId), call.requestId),
   power: (call) => setPower(call.self, call.input, call.requestId),
 } satisfies Partial<GrowAgentHandlers>;

@@ -2,8 +2,18 @@ import { and, eq, inArray, isNull } from "drizzle-orm";
 import { projectTable } from "../../schema/project/project.table.ts";
 import { releaseTable } from "../../schema/release/release.table.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
+import { listOpenStatuses, queueUntoldStatuses } from "../git/commit-status.ts";
 import { mainBranch } from "../git/git.ts";
-import { queueAdoption, queueAppWatch, queueCommand, queueMerge, queueProof, queueRelease, queueTeam } from "../kernel/queue.ts";
+import {
+  queueAdoption,
+  queueAppWatch,
+  queueChecks,
+  queueCommand,
+  queueMerge,
+  queueProof,
+  queueRelease,
+  queueTeam,
+} from "../kernel/queue.ts";
 import { me } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { WorkKind } from "../kernel/work-kinds.ts";
@@ -39,6 +49,8 @@ export async function resumeStopped(writer: Writer): Promise<void> {
   for (const row of await db.select().from(releaseTable).where(eq(releaseTable.state, "serving")))
     await queueAppWatch(writer, row.project, writer.now);
   for (const row of await listOpenCommands(db)) await queueCommand(writer, row);
+  for (const row of await listOpenStatuses(db)) if (row.source === "checks") await queueChecks(writer, row);
+  await queueUntoldStatuses(writer);
   await queueTeam(writer);
   await queueReceipts(writer);
 }

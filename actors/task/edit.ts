@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { z } from "zod";
 import {
   type editBeginIn,
@@ -8,11 +8,9 @@ import {
   type editHandInOut,
   editOwner,
 } from "../../schema/project/edit.ts";
-import { proofTable } from "../../schema/proof/proof.table.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { type Spec, specShape } from "../../schema/task/spec.ts";
+import { specShape } from "../../schema/task/spec.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
-import { canonicalJson } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { Git, mainBranch } from "../git/git.ts";
@@ -28,6 +26,7 @@ import type { ReactionChange, Writer } from "../kernel/writer.ts";
 import { handOffEdit } from "../release/deployment.ts";
 import { requireLastingProject, requireProject } from "../release/project-view.ts";
 import { ensureReady } from "../stack/provision.ts";
+import { readMainChecks } from "./main-checks.ts";
 import { applyTask, createTask } from "./task.ts";
 import { findTask } from "./task-row.ts";
 
@@ -61,40 +60,6 @@ export async function beginEdit(self: Self, input: z.infer<typeof editBeginIn>, 
   return { project, repo, branch, head };
 }
 
-/** The newest proofs that are looked at for the one of `main`. */
-const mostProofs = 20;
-/** As many as a spec may hold. */
-const mostChecks = 30;
-/** The tasks by which what is on `main` was proven last: the newest, and those of its plan. */
-async function findMainTasks(self: Self, git: Git, repo: string): Promise<TaskRow[]> {
-  const newest = self.db.select().from(proofTable).where(eq(proofTable.repo, repo)).orderBy(desc(proofTable.at)).limit(mostProofs);
-  for (const { commit, task } of await newest) {
-    const beyond = await git.compare(repo, mainBranch, commit).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === "not_found") return undefined;
-      throw error;
-    });
-    const row = beyond?.length === 0 ? await findTask(self.db, task) : undefined;
-    if (!row) continue;
-    if (row.plan === null) return [row];
-    const proven = and(
-      eq(taskTable.plan, row.plan),
-      eq(taskTable.project, row.project),
-      inArray(taskTable.state, ["verified", "deployed"]),
-    );
-    return self.db.select().from(taskTable).where(proven).orderBy(taskTable.id);
-  }
-  return [];
-}
-type Checks = Pick<Spec, "tests" | "acceptance">;
-/** Every check of these tasks once. What wish of theirs a check proves is not the edit's to say. */
-function joinChecks(rows: readonly TaskRow[]): Checks {
-  const once = <T>(all: readonly T[]) => [...new Map(all.map((each) => [canonicalJson(each), each])).values()].slice(0, mostChecks);
-  const bare = <T extends object>(check: T): T => ({ ...check, scenarios: undefined });
-  return {
-    tests: once(rows.flatMap(({ spec }) => spec.tests.map((test) => (typeof test === "string" ? test : bare(test))))),
-    acceptance: once(rows.flatMap(({ spec }) => spec.acceptance.map(bare))),
-  };
-}
 async function findHandedIn(db: Db, project: string, branch: string): Promise<Id<"tsk"> | undefined> {
   const ofBranch = and(eq(taskTable.project, project), eq(taskTable.branch, branch));
   return (await db.select({ id: taskTable.id }).from(taskTable).where(ofBranch))[0]?.id;
@@ -113,7 +78,7 @@ export async function handInEdit(
   const git = await openRunningGit(self, requestId);
   if ((await git.head(repo, branch)) !== commit)
     throw new AppError("conflict", { what: "branch" }, { message: `${branch} does not stand at ${commit}.` });
-  const checks = joinChecks(await findMainTasks(self, git, repo));
+  const checks = await readMainChecks(self.db, git, repo);
   const spec = specShape.parse({ id: "edit", title, project, owner: editOwner, outputs: paths, ...checks });
   return record(self, requestId, async (writer) => {
     const known = await findHandedIn(writer.db, project, branch);

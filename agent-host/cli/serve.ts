@@ -34,7 +34,7 @@ import { OpenViews } from "../preview/open-views.ts";
 import { QuestPackages } from "../quest/quest-package.ts";
 import { findUnknownApps } from "../release/app-adoption.ts";
 import { Apps } from "../release/apps.ts";
-import { ProjectCommands } from "../run/project-command.ts";
+import { ProjectCommands } from "../run/plain/project-command.ts";
 import { Runs } from "../run/run.ts";
 import { startHostServer } from "../server.ts";
 import { ServiceKeeper } from "../service/service-keeper.ts";

@@ -19,7 +19,12 @@ import type { EmitLine } from "./run-step.ts";
 import type { CheckTraces } from "./tests/canary.ts";
 
 /** What a check lacked that failed: the network, what is not installed, or the right to change a file. */
-function describeLack({ tail }: CheckResult, asked: readonly AskedName[], kept: readonly string[], { entries }: CommitFacts): string {
+export function describeLack(
+  { tail }: CheckResult,
+  asked: readonly AskedName[],
+  kept: readonly string[],
+  { entries }: CommitFacts,
+): string {
   const parts = new Set([...entries.keys()].flatMap((path) => path.replace(/\.\w+$/, "").split("/")));
   return describeAsked(asked) || describeKept(tail, kept) || describeMissing(tail, (name) => parts.has(name.split("/")[0]!));
 }
@@ -40,11 +45,12 @@ async function describeNeededBefore(
   const made = passed.map(({ what: command }) => `\`${command}\``).join(", ");
   return ` It passes where it runs after ${made}, but each check begins with a fresh checkout: put what it needs of that into the same command.`;
 }
-function addToReason(result: CheckResult, more: string): CheckResult {
+export function addToReason(result: CheckResult, more: string): CheckResult {
   if (more === "") return result;
   const reason = result.reason ?? "It failed.";
   return { ...result, reason: `${reason}${/[.!?]$/.test(reason) ? "" : "."}${more}` };
 }
+export const failCheck = ({ name, why = "exit_code", reason = "It failed." }: CheckResult): CheckFailure => ({ check: name, why, reason });
 
 /**
  * `made`: what each has made beside the commit. `kept`: files that the checks can do without changing.
@@ -83,7 +89,7 @@ export async function runChecks(room: ProofRoom, input: JudgedRun, known: Commit
     const result = addToReason(ended, `${lack}${more}`);
     told.checks.push(result);
     emit({ type: "check", result });
-    if (!result.passed) told.failures.push({ check: check.name, why: result.why ?? "exit_code", reason: result.reason ?? "It failed." });
+    if (!result.passed) told.failures.push(failCheck(result));
     return result.why !== "broken_room";
   });
   const needs = new Set(told.written);

@@ -9,6 +9,7 @@ import type { LedgerStackRow } from "../ledger.ts";
 import { RoomServices } from "../service/room-services.ts";
 import { roomOf, waitForServicesImage } from "../service/services-container.ts";
 import { FairQueue } from "./fair-queue.ts";
+import { runChecksOnly } from "./plain/checks-only.ts";
 import { proveCommit } from "./prove-commit.ts";
 import { type CleanRoom, openCleanRoom, readRoomImage, removeCleanRoom, runLimits } from "./room/run-room.ts";
 import { drawRoomLayout } from "./room/workplace.ts";
@@ -58,7 +59,8 @@ export class Runs {
    */
   async run(row: LedgerStackRow, input: RunIn, emit: EmitLine, left: AbortSignal): Promise<RunResult> {
     const work = (entry: RunEntry, signal: AbortSignal) => proveInRoom(this.host, this.snapshots, row, input, entry, emit, signal);
-    return (await this.enter(row, input.id, left, work)).told;
+    const yields = input.checksOnly === true; // somebody waits for a proof
+    return (await this.enter(row, input.id, left, work, { yields })).told;
   }
   /**
    * Installs what a commit needs, as for a proof, and does further work of the platform at that address. When
@@ -232,7 +234,9 @@ async function proveInRoom(
     intact?.catch(() => undefined); // it is awaited below, and before a check runs
     const installs = snapshot ? [...snapshot.seen.files, ...(snapshot.seen.copied ?? [])].map(({ name }) => name) : [];
     const byFile = snapshot?.seen.environment !== undefined;
-    const proof = await proveCommit(room, { ...input, installs, byFile }, emit, intact);
+    const proof = await (input.checksOnly
+      ? runChecksOnly(room, input, emit, intact)
+      : proveCommit(room, { ...input, installs, byFile }, emit, intact));
     await intact;
     return { ...proof, image: room.image, ...(snapshot ? { setup: snapshot.seen } : {}) };
   });

@@ -2451,6 +2451,46 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/projects/{project}/statuses": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /**
+   * How its newest 200 commits stand, newest first; of a branch, or of one commit
+   * @description The checks of each push run in a clean room: those that `.growqr/environment.yaml` of the commit names under `checks`, else those that main was proven by last. `queued`, `running`, `passed`, `failed`, `error` (the platform could not run them) and `skipped` (there are none, or a newer commit came first); `source` is `proof` where a task's proof says it. Changes are events of the project, `commit.status`. Gitea has the same as the status `growqr` of the commit, where only what the platform's user has set counts.
+   */
+  get: operations["getProjectStatuses"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/projects/{project}/verify": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /**
+   * Run the project's checks once more of the newest commit of a branch, main where none is named
+   * @description In a clean room. What waits or runs already is not begun twice, and is answered. A stack that does not run is started, and the checks wait for it. No receipt comes of it: those are given to tasks.
+   */
+  post: operations["postProjectVerify"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/projects/{project}/events": {
   parameters: {
    query?: never;
@@ -7642,7 +7682,7 @@ export interface operations {
        at: number;
        channel: string;
        /** @enum {string} */
-       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.step" | "project.state" | "project.command" | "project.output" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
+       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "commit.status" | "project.created" | "project.step" | "project.state" | "project.command" | "project.output" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
        session?: string;
        project?: string;
        body?: unknown;
@@ -7784,7 +7824,7 @@ export interface operations {
        at: number;
        channel: string;
        /** @enum {string} */
-       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.step" | "project.state" | "project.command" | "project.output" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
+       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "commit.status" | "project.created" | "project.step" | "project.state" | "project.command" | "project.output" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
        session?: string;
        project?: string;
        body?: unknown;
@@ -7848,7 +7888,7 @@ export interface operations {
        at: number;
        channel: string;
        /** @enum {string} */
-       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "project.created" | "project.step" | "project.state" | "project.command" | "project.output" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
+       kind: "provision.step" | "stack.state" | "message.sent" | "turn.state" | "message.text" | "tool.call" | "commit" | "agent.state" | "agent_type.state" | "agent.prompt" | "agent.progress" | "task.state" | "task.handoff" | "task.held" | "plan.state" | "approval.asked" | "approval.decided" | "policy.changed" | "tool.refused" | "service.called" | "task.check" | "receipt" | "preview.state" | "preview.offered" | "terminal.state" | "commit.status" | "project.created" | "project.step" | "project.state" | "project.command" | "project.output" | "project.removed" | "release.state" | "app.state" | "release.handoff" | "incident.state" | "usage" | "proposal.made" | "proposal.decided" | "message.why" | "goal.state" | "quest.state" | "session.state" | "session.turn" | "conversation.summary" | "memory.restored" | "notice";
        session?: string;
        project?: string;
        body?: unknown;
@@ -17852,6 +17892,184 @@ export interface operations {
        /** @enum {boolean} */
        cut?: true;
        reason?: string;
+       createdAt: number;
+       startedAt?: number;
+       endedAt?: number;
+      };
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ getProjectStatuses: {
+  parameters: {
+   query?: {
+    /** @example Bakery */
+    branch?: string;
+    /** @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa */
+    hash?: string;
+   };
+   header?: never;
+   path: {
+    /** @example bakery */
+    project: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Statuses */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "statuses": [
+      *         {
+      *           "repo": "Bakery",
+      *           "hash": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+      *           "branch": "Bakery",
+      *           "state": "queued",
+      *           "source": "checks",
+      *           "checks": [
+      *             {
+      *               "name": "Bakery",
+      *               "what": "Bakery",
+      *               "passed": true,
+      *               "ms": 0
+      *             }
+      *           ],
+      *           "createdAt": 1800000000000
+      *         }
+      *       ]
+      *     }
+      */
+     "application/json": {
+      statuses: {
+       repo: string;
+       hash: string;
+       branch: string;
+       title?: string;
+       /** @enum {string} */
+       state: "queued" | "running" | "passed" | "failed" | "error" | "skipped";
+       /** @enum {string} */
+       source: "checks" | "proof";
+       reason?: string;
+       checks: {
+        name: string;
+        what: string;
+        passed: boolean;
+        ms: number;
+        reason?: string;
+       }[];
+       taskId?: string;
+       receiptId?: string;
+       createdAt: number;
+       startedAt?: number;
+       endedAt?: number;
+      }[];
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ postProjectVerify: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    /** @example bakery */
+    project: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /** @example {} */
+    "application/json": {
+     /**
+      * @description The branch whose newest commit is checked; none of an agent, which its task's proof looks at
+      * @default main
+      */
+     branch?: string;
+    };
+   };
+  };
+  responses: {
+   /** @description Taken; how it goes are events */
+   202: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "status": {
+      *         "repo": "Bakery",
+      *         "hash": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+      *         "branch": "Bakery",
+      *         "state": "queued",
+      *         "source": "checks",
+      *         "checks": [
+      *           {
+      *             "name": "Bakery",
+      *             "what": "Bakery",
+      *             "passed": true,
+      *             "ms": 0
+      *           }
+      *         ],
+      *         "createdAt": 1800000000000
+      *       }
+      *     }
+      */
+     "application/json": {
+      status: {
+       repo: string;
+       hash: string;
+       branch: string;
+       title?: string;
+       /** @enum {string} */
+       state: "queued" | "running" | "passed" | "failed" | "error" | "skipped";
+       /** @enum {string} */
+       source: "checks" | "proof";
+       reason?: string;
+       checks: {
+        name: string;
+        what: string;
+        passed: boolean;
+        ms: number;
+        reason?: string;
+       }[];
+       taskId?: string;
+       receiptId?: string;
        createdAt: number;
        startedAt?: number;
        endedAt?: number;

@@ -103,8 +103,16 @@ function describeServices(services: readonly ServiceName[]): string {
   const names = services.map((service) => serviceVariables[service][0]).join(" and ");
   return `It has ${titles} of its own, at the address in ${names}; agents, every proof and what is deployed each have another one.`;
 }
+function describeChecks(checks: Environment["checks"]): string[] {
+  if (!checks) return [];
+  if (checks.length === 0) return ["No checks are run of what is pushed."];
+  const shown = checks.slice(0, 3).map((check) => (typeof check === "string" ? check : "command" in check ? check.command : ""));
+  const commands = shown.filter((line) => line !== "" && line.length <= 100).map((line) => `\`${line}\``);
+  const many = checks.length === 1 ? "1 check" : `${checks.length} checks`;
+  return [`Each pushed commit is checked by its ${many}${commands.length > 0 ? `, ${commands.join(", ")} among them` : ""}.`];
+}
 function describeFile(environment: Environment, detected: DetectedEnvironment): string[] {
-  const { setup, maintenance, build, start, site, port, health, migrate, services, network, env } = environment;
+  const { setup, maintenance, checks, build, start, site, port, health, migrate, services, network, env } = environment;
   const install = setup?.length === 0 ? ["Nothing has to be installed."] : setup && [`Set up with ${quoteAll(setup)}.`];
   const listens = port === undefined ? "the port in PORT" : `port ${port}`;
   const asked =
@@ -115,6 +123,7 @@ function describeFile(environment: Environment, detected: DetectedEnvironment): 
     ...(maintenance?.length
       ? [`After new commits came to a clone: ${quoteAll(maintenance)}. Clean rooms and releases are set up anew instead.`]
       : []),
+    ...describeChecks(checks),
     ...(build === undefined ? [] : [`What is served is made with \`${build}\`, without a network.`]),
     start === undefined
       ? describeStart(site === undefined ? detected : { ...detected, start: undefined, site })

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commandLine } from "../proof/check.ts";
+import { commandCheck, commandLine, fileCheck, type NamedCheck, toNamedCheck, urlCheck } from "../proof/check.ts";
 import { egressHost } from "../stack/egress-refusal.ts";
 import { innerPath } from "../wire/path.ts";
 import type { Parsed } from "../wire/yaml.ts";
@@ -53,6 +53,14 @@ const health = z.strictObject({
   seconds: z.number().int().min(1).max(300).default(60).describe("How long it may take until it answers so"),
 });
 
+const withoutScenarios = { scenarios: true } as const; // only a task has those
+/** What each push is checked by; a line of text is a command that must end with 0. */
+const projectCheck = z.union([
+  commandLine,
+  urlCheck.omit(withoutScenarios),
+  commandCheck.omit(withoutScenarios),
+  fileCheck.omit(withoutScenarios),
+]);
 export const environmentShape = z.strictObject({
   image: z
     .enum(imageVariants, { error: `must be ${imageVariants.join(" or ")}: there is no other image` })
@@ -62,6 +70,11 @@ export const environmentShape = z.strictObject({
   maintenance: commandLines
     .optional()
     .describe("Commands for an agent's clone that is set up already, after new commits came to it. No proof and no release runs them"),
+  checks: z
+    .array(projectCheck)
+    .max(30)
+    .optional()
+    .describe("What each pushed commit is checked by; without it, what main was proven by last"),
   build: commandLine.optional().describe("Command that makes what is served of it, after its setup and without a network"),
   start: commandLine.optional().describe("Command that serves it"),
   site: innerPath
@@ -107,6 +120,12 @@ function findServingIssues({ start, site, port, health, migrate }: Environment):
     return [{ path: "site", message: "is served where nothing is to be started: leave it or start out" }];
   const needsStart = Object.entries({ port, health, migrate }).flatMap(([path, given]) => (given === undefined ? [] : [path]));
   return start === undefined ? needsStart.map((path) => ({ path, message: "needs a start: nothing would be served" })) : [];
+}
+/** The checks of a project by their names; undefined where it names none. */
+export function nameProjectChecks({ checks }: Environment): NamedCheck[] | undefined {
+  return checks?.map((check, index) =>
+    toNamedCheck(`checks.${index}`, typeof check === "string" ? commandCheck.parse({ command: check }) : check),
+  );
 }
 /** Every error on a line of its own, in words. */
 export function describeEnvironmentIssues(issues: readonly Issue[]): string[] {

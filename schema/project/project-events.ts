@@ -9,7 +9,7 @@ import { projectName } from "../task/spec.ts";
 export const projectEventKinds = {
   project: ["release.state", "release.handoff", "app.state", "incident.state"],
   name: ["project.created", "project.step", "project.state", "project.command", "project.output", "project.removed"],
-  repo: ["commit"],
+  repo: ["commit", "commit.status"],
   taskId: ["task.state", "task.held", "task.check", "receipt"],
   from: ["task.handoff"],
 } as const satisfies Record<string, readonly EventKind[]>;

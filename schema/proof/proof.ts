@@ -92,6 +92,8 @@ export const runIn = z.strictObject({
   checks: z.array(roomCheck).max(100),
   /** Share of the counter-examples that the checks must catch; absent: at least one of them. */
   least: z.number().min(0).max(1).optional(),
+  /** The checks alone: of a push, of which nothing is to be proven. */
+  checksOnly: z.literal(true).optional(),
   /** The member made it: what they want needs no check that would miss it, and none is looked for. */
   byMember: z.literal(true).optional(),
   /** Names that the member lets its agent reach; its setup reaches those the environment file asks for. */

@@ -139,10 +139,14 @@ export function printSpec(spec: Spec): string {
 /** Everything that must hold in a clean checkout, in the order it is run: outputs, tests, acceptance. */
 export function checksOf(spec: Spec): NamedCheck[] {
   const outputs = spec.outputs.map((file, index) => toNamedCheck(`outputs.${index}`, { file, timeout: checkSeconds.default }));
-  const tests = spec.tests.map((test, index) =>
+  return [...outputs, ...nameGivenChecks(spec)];
+}
+/** Those that are written as checks, by their names. */
+export function nameGivenChecks({ tests, acceptance }: Pick<Spec, "tests" | "acceptance">): NamedCheck[] {
+  const named = tests.map((test, index) =>
     toNamedCheck(`tests.${index}`, typeof test === "string" ? commandCheck.parse({ command: test }) : test),
   );
-  return [...outputs, ...tests, ...spec.acceptance.map((item, index) => toNamedCheck(`acceptance.${index}`, item))];
+  return [...named, ...acceptance.map((item, index) => toNamedCheck(`acceptance.${index}`, item))];
 }
 
 /** The JSON Schema that editors and other tools use: `schema/specs/task.schema.json`. */

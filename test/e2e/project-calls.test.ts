@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { auditPage } from "../../schema/audit/audit.ts";
 import { type StoredEvent, storedEvent } from "../../schema/event.ts";
+import { statusesOut, verifyOut } from "../../schema/git/commit-status.ts";
 import { projectDetail, projectOut } from "../../schema/project/project.ts";
 import { isCommandUnderWay, projectCommandOut, projectCommandSeenOut, projectCommandsOut } from "../../schema/project/project-command.ts";
 import { projectPreviewOut } from "../../schema/project/project-preview.ts";
@@ -147,6 +148,18 @@ test("its events are told from the first on, and none of another project's", { t
   expect(told.flatMap((event) => (event.kind === "project.command" ? [event.body.command] : []))).toContain("echo next");
 });
 
+test("verify runs on main what it was proven by, and says how its commit stands", { timeout: limit(4 * minutes) }, async () => {
+  const from = owner.events.of("commit.status").at(-1)?.seq ?? 0;
+  const { status } = verifyOut.parse((await call("POST", "/verify", {})).body);
+  expect(status).toMatchObject({ branch: "main", source: "checks" });
+  const over = ({ seq, body }: { seq: number; body: { hash: string; state: string } }) =>
+    seq > from && body.hash === status.hash && body.state !== "queued" && body.state !== "running";
+  expect((await owner.events.wait("commit.status", over, 3 * minutes)).body).toMatchObject({ state: "passed", failed: 0 });
+  const [seen] = statusesOut.parse((await call("GET", `/statuses?hash=${status.hash}`)).body).statuses;
+  expect(seen?.checks.length).toBeGreaterThan(0);
+  expect(seen?.checks.every(({ passed }) => passed)).toBe(true);
+});
+
 test("its audit tells who did what, and is there when it is deleted; what is below it is nowhere then", {
   timeout: limit(3 * minutes),
 }, async () => {
@@ -164,8 +177,8 @@ test("its audit tells who did what, and is there when it is deleted; what is bel
   const removed = owner.events.wait("project.removed", ({ body }) => body.name === project && body.state === "done", 2 * minutes);
   expect((await call("DELETE", `?confirm=${project}&repository=archive`)).status).toBe(202);
   await removed;
-  for (const path of ["", "/preview", "/commands"]) expect((await call("GET", path)).status, path).toBe(404);
-  for (const path of ["/start", "/stop"]) expect((await call("POST", path, {})).status, path).toBe(404);
+  for (const path of ["", "/preview", "/commands", "/statuses"]) expect((await call("GET", path)).status, path).toBe(404);
+  for (const path of ["/start", "/stop", "/verify"]) expect((await call("POST", path, {})).status, path).toBe(404);
   expect((await call("POST", "/commands", { command: "true" })).status).toBe(404);
   expect(projectDetail.safeParse((await call("GET", "")).body).success).toBe(false);
   const answer = await open("/events"); // who lost the connection reads its end all the same

@@ -57,6 +57,7 @@ const doors: { [A in LiveAction]?: { input: InputOf<A>; rest: Door[] } } = {
     input: { project: "bakery", command: "npm test", seconds: 60 },
     rest: [{ method: "POST", path: () => "/projects/bakery/commands", body: { command: "npm test" } }],
   },
+  verify: { input: { project }, rest: [{ method: "POST", path: () => `/projects/${project}/verify`, body: {} }] },
   taskCreate: { input: { spec }, rest: [{ method: "POST", path: () => "/tasks", body: { spec } }] },
   planAct: {
     input: { planId, act: "accept", revision: 1 },

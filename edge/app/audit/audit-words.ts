@@ -9,6 +9,7 @@ const actionWords: Readonly<Record<string, string>> = {
   ...{ previewOpen: "Opened a preview", previewClose: "Closed a preview", deploy: "Deployed a project" },
   ...{ cancelRelease: "Cancelled a release", rollBack: "Went back to a release before", automate: "Changed what a project does by itself" },
   ...{ "publish:true": "Published a project", "publish:false": "Took a project back from the public" },
+  ...{ verify: "Ran the checks of a project", "POST /projects/{project}/verify": "Ran the checks of a project" },
   ...{ "power:true": "Switched a project on", "power:false": "Switched a project off", repair: "Began a repair" },
   ...{ "POST /projects/{project}/start": "Switched a project on", "POST /projects/{project}/stop": "Switched a project off" },
   ...{

@@ -7,6 +7,7 @@ import { useTitle } from "../shell/page-title.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { hideIds } from "../ui/plain-words.ts";
+import { CommitStatus } from "./commit-status.tsx";
 import { plainCommitTitle } from "./commit-title.ts";
 import { FileDiff, LineCounts, sumChanges } from "./diff.tsx";
 import styles from "./git.module.css";
@@ -37,6 +38,7 @@ export function CommitPage() {
               By {commit.author} in {commit.repo === memoryRepository ? "memory" : commit.repo.replace(/^projects\//, "")},{" "}
               {formatDay(commit.at)}, {formatTime(commit.at)}
             </p>
+            {commit.repo !== memoryRepository && <CommitStatus repo={commit.repo} hash={commit.hash} />}
             <details className="fold s12">
               <summary>Details</summary>
               <p className="sub">

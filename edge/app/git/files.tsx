@@ -15,6 +15,7 @@ import { Markdown } from "../ui/markdown/markdown.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { Commits } from "./changed-files.tsx";
 import { CloneLink } from "./clone-link.tsx";
+import { BranchStatus } from "./commit-status.tsx";
 import { DownloadButton } from "./download-button.tsx";
 import { EditState, FileEdit } from "./file-edit.tsx";
 import { type Leaf, nestFiles } from "./file-tree.ts";
@@ -33,12 +34,14 @@ export function RepoFiles() {
   const list = (repos.data?.repos ?? []).filter((listed) => listed.repo !== memoryRepository || search.repo === memoryRepository).reverse();
   const repo = list.find((listed) => listed.repo === search.repo) ?? list[0];
   const ref = search.ref ?? repo?.shown;
+  const head = repo?.branches.find(({ name }) => name === ref)?.hash;
   useTitle("Files");
   return (
     <>
       <div className="bar">
         <h1>Files</h1>
         <span className="grow" />
+        {repo && repo.repo !== memoryRepository && head && <BranchStatus repo={repo.repo} hash={head} />}
         {repo && <Branches repo={repo} current={ref} />}
         {repo && ref && <DownloadButton repo={repo.repo} gitRef={ref} />}
         {repo && <CloneLink repo={repo.repo} />}

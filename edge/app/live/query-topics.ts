@@ -35,6 +35,7 @@ export function listTopics(event: StoredEvent): readonly Topic[] {
     case "project.step":
     case "project.state":
     case "project.command":
+    case "commit.status":
     case "project.removed":
     case "app.state":
     case "release.state":

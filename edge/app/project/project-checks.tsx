@@ -5,12 +5,14 @@ import { ReceiptLine, receiptsOut } from "../receipt/receipt-line.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import type { ProjectDetail } from "./project-page.tsx";
+import { PushedCommits } from "./pushed-commits.tsx";
 
 /**
- * What proves the project's main as it is now. Where it came by a pull request, the receipt is of the
- * request's branch.
+ * What proves the project's main as it is now, and how its pushed commits stand. Where main came by a pull
+ * request, the receipt is of the request's branch.
  */
-export function ProjectChecks({ detail: { project, main, receipt: newest } }: { detail: ProjectDetail }) {
+export function ProjectChecks({ detail }: { detail: ProjectDetail }) {
+  const { project, main, receipt: newest } = detail;
   const { api } = useServices();
   const query = useQuery({
     queryKey: ["project", "receipts", project.repo],
@@ -44,6 +46,7 @@ export function ProjectChecks({ detail: { project, main, receipt: newest } }: { 
           <ReceiptLine key={receipt.id} receipt={receipt} />
         ))}
       </div>
+      <PushedCommits detail={detail} />
     </>
   );
 }

@@ -19,6 +19,7 @@ import styles from "./project.module.css";
 import { ProjectBeginning } from "./project-beginning.tsx";
 import type { ProjectDetail } from "./project-page.tsx";
 import { describeHealth, describeRelease, findNewsOfReleases } from "./project-words.ts";
+import { MainStatus } from "./pushed-commits.tsx";
 
 /** What runs, where it is seen, and what can be done with it now. */
 export function ProjectOverview({ detail }: { detail: ProjectDetail }) {
@@ -43,6 +44,7 @@ export function ProjectOverview({ detail }: { detail: ProjectDetail }) {
       {begins && <ProjectBeginning project={project} beginning={begins} />}
       {project.current ? <WhatRuns project={project} /> : !news && !begins && <NothingRuns detail={detail} />}
       {(!begins || begins.reason) && <NewestVersion detail={detail} />}
+      <MainStatus detail={detail} />
       <ProjectActs detail={detail} />
       {previous && kept && <RollBack project={project.name} release={previous} pastMigration={kept.pastMigration} />}
     </>

@@ -7,7 +7,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 export const slowFiles = [
   "stories/guest-book",
   "stories/plan-to-merge",
-  "e2e/online",
+  "e2e/online/online",
   "e2e/quests",
   "e2e/app/screens",
   "e2e/parallel",

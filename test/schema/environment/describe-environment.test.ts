@@ -86,6 +86,11 @@ test("a project with an environment file is told as the file says, and by its fi
     "It and its setup reach api.example.org: each is opened by the member's yes.",
     "It reads the variables API_KEY.",
   ]);
+  expect(told({ setup: [], checks: ["npm test", { file: "a.js" }, { command: "npm run lint" }] })[1]).toBe(
+    "Each pushed commit is checked by its 3 checks, `npm test`, `npm run lint` among them.",
+  );
+  expect(told({ setup: [], checks: [{ file: "a.js" }] })[1]).toBe("Each pushed commit is checked by its 1 check.");
+  expect(told({ setup: [], checks: [] })[1]).toBe("No checks are run of what is pushed.");
   expect(told({ setup: [], build: "npm run build", site: "dist" }).slice(1)).toEqual([
     "What is served is made with `npm run build`, without a network.",
     "A static site in dist/: index.html, without a server of its own.",

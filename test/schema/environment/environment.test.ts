@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { describeEnvironmentIssues, imageVariants, readEnvironment } from "../../../schema/environment/environment.ts";
+import { describeEnvironmentIssues, imageVariants, nameProjectChecks, readEnvironment } from "../../../schema/environment/environment.ts";
 import { printYaml } from "../../../schema/wire/yaml.ts";
 import { expectLinear, fillText } from "../../harness/linear.ts";
 
@@ -43,6 +43,26 @@ describe("an environment file", () => {
     for (const name of ["A-B", "1A", "", "A=secret", "PATH", "PORT", "LD_PRELOAD", "NODE_OPTIONS", "GROWQR_X"])
       expect(paths({ env: [name] })).toEqual(["env.0"]);
     expect(paths({ setup: Array(21).fill("true") })).toEqual(["setup"]);
+  });
+  test("names checks of what is pushed, as a spec does, or as lines that must end with 0", () => {
+    const read = readEnvironment(
+      'checks: [npm test, {command: npm run lint, exit_code: 1}, {url: "http://localhost:80/", should_respond: 200}, {file: a.js}]',
+    );
+    const named = read.ok ? nameProjectChecks(read.value) : undefined;
+    expect(named?.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+      "checks.0 command",
+      "checks.1 command",
+      "checks.2 url",
+      "checks.3 file",
+    ]);
+    expect(named?.[0]).toEqual({ name: "checks.0", kind: "command", command: "npm test", exitCode: 0, seconds: 60 });
+    expect(nameProjectChecks({ services: [], network: [], env: [] })).toBeUndefined();
+    const wrong = [
+      ...[{ command: "npm test", scenarios: [1] }, { url: "http://example.org/", should_respond: 200 }, { file: "../x" }],
+      ...[{ command: "npm test", timeout: 901 }, "a\nb", 3, {}],
+    ];
+    for (const check of wrong) expect(paths({ checks: [check] })[0], JSON.stringify(check)).toMatch(/^checks\.0/);
+    expect(paths({ checks: Array(31).fill("true") })).toEqual(["checks"]);
   });
   test("needs a start where it says how that is reached", () => {
     expect(paths({ port: 8080, health: {}, migrate: "x" })).toEqual(["port", "health", "migrate"]);

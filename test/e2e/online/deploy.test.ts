@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { domainView } from "../../schema/domain/domain.ts";
-import { deployOut, projectDetail, projectOut, releasesOut } from "../../schema/project/project.ts";
-import { appLogLine, appMetrics } from "../../schema/release/release-host.ts";
-import { skipAfterFailure } from "../harness/in-order.ts";
-import { type Events, type Person, person, send } from "../harness/person.ts";
-import { limit } from "../harness/suite/limit.ts";
-import { Owner } from "./owner.ts";
-import { look } from "./preview/preview-visitor.ts";
+import { domainView } from "../../../schema/domain/domain.ts";
+import { deployOut, projectDetail, projectOut, releasesOut } from "../../../schema/project/project.ts";
+import { appLogLine, appMetrics } from "../../../schema/release/release-host.ts";
+import { skipAfterFailure } from "../../harness/in-order.ts";
+import { type Events, type Person, person, send } from "../../harness/person.ts";
+import { limit } from "../../harness/suite/limit.ts";
+import { Owner } from "../owner.ts";
+import { look } from "../preview/preview-visitor.ts";
 
 /**
  * From a plan to what serves at its address, over HTTP, on all real parts: a version that is good, one that
@@ -125,7 +125,8 @@ test("one that falls over in its watch time goes back by itself, with the reason
   const logs = await olga.call("GET", `${where}/logs?${new URLSearchParams({ release, search: "Listening", lines: "10" })}`);
   const line = appLogLine.parse(typeof logs.body === "string" ? JSON.parse(logs.body.split("\n")[0] ?? "") : logs.body);
   expect(line).toMatchObject({ release, stream: "out", text: "Listening" });
-  expect(appMetrics.parse((await olga.call("GET", `${where}/metrics?hours=1`)).body).minutes.length).toBeGreaterThan(0);
+  const measured = async () => appMetrics.parse((await olga.call("GET", `${where}/metrics?hours=1`)).body).minutes.length;
+  await expect.poll(measured, { timeout: limit(90_000) }).toBeGreaterThan(0); // the first is there when it is over
   expect((await stranger.call("GET", `${where}/logs`)).status).toBe(404);
   await taskReaches(task, "verified", seq);
   expect((await releases())[2]).toEqual({ id: first, state: "serving" });

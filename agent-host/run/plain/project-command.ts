@@ -5,22 +5,22 @@ import {
   mostCommandTail,
   PrintedLines,
   ToldBudget,
-} from "../../schema/project/host-command.ts";
-import type { CheckFailure, RunIn } from "../../schema/proof/proof.ts";
-import { AppError } from "../../schema/wire/error.ts";
-import { siblingId } from "../../schema/wire/id.ts";
-import type { Host } from "../host.ts";
-import type { LedgerStackRow } from "../ledger.ts";
-import { FairQueue } from "./fair-queue.ts";
-import { refuseInstalled } from "./prove-commit.ts";
-import { makeFreshCopy } from "./room/fresh-copy.ts";
-import { cutNetwork, hasRunOutOfMemory, openCleanRoom, type RoomResult, runLimits } from "./room/run-room.ts";
-import { drawRoomLayout, type ProofRoom } from "./room/workplace.ts";
-import type { InstalledGround, Runs } from "./run.ts";
-import { runCheckCommand } from "./run-check.ts";
-import { type CommitFacts, checkHead, fetchBranches, makePlainClone, readCommitFacts } from "./run-clone.ts";
-import { requireIntact } from "./setup/installed.ts";
-import { refuseUnfit } from "./undeclared.ts";
+} from "../../../schema/project/host-command.ts";
+import type { CheckFailure, RunIn } from "../../../schema/proof/proof.ts";
+import { AppError } from "../../../schema/wire/error.ts";
+import { siblingId } from "../../../schema/wire/id.ts";
+import type { Host } from "../../host.ts";
+import type { LedgerStackRow } from "../../ledger.ts";
+import { FairQueue } from "../fair-queue.ts";
+import { refuseInstalled } from "../prove-commit.ts";
+import { makeFreshCopy } from "../room/fresh-copy.ts";
+import { cutNetwork, hasRunOutOfMemory, openCleanRoom, type RoomResult, runLimits } from "../room/run-room.ts";
+import { drawRoomLayout, type ProofRoom } from "../room/workplace.ts";
+import type { InstalledGround, Runs } from "../run.ts";
+import { runCheckCommand } from "../run-check.ts";
+import { checkHead, fetchBranches, readCommitFacts } from "../run-clone.ts";
+import { requireIntact } from "../setup/installed.ts";
+import { layOutCommit } from "./lay-out.ts";
 
 type TellLine = (line: HostCommandLine) => void;
 /** What its room and an image that is missing may take, beside its setup and its own seconds. */
@@ -117,21 +117,10 @@ export class ProjectCommands {
     const facts = await readCommitFacts(room, run);
     if (!facts) throw new AppError("conflict", { what: "commit" }, { message: "main holds more files than a clean room can take." });
     refuseFirst(refuseInstalled(room, facts));
-    await layOut(room, run, facts);
+    refuseFirst(await layOutCommit(room, run, facts));
+    await makeFreshCopy(room);
     return room;
   }
-}
-
-/** What git may not lay out is told by its name. */
-async function layOut(room: ProofRoom, run: RunIn, facts: CommitFacts): Promise<void> {
-  try {
-    await makePlainClone(room, run.commit);
-  } catch (error) {
-    const all = [...facts.entries.keys()].map((path) => ({ path, status: "added" as const }));
-    refuseFirst(await refuseUnfit(room, run, facts, all));
-    throw error;
-  }
-  await makeFreshCopy(room);
 }
 
 /** Tells what is printed line by line, each stream's own, until so much is told. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { planOut } from "../../schema/agent/team.ts";
-import { incidentOut } from "../../schema/incident/incident.ts";
-import { automationOut } from "../../schema/project/automation.ts";
-import { addResultRows } from "../harness/suite/evidence/results.ts";
-import { limit } from "../harness/suite/limit.ts";
+import { planOut } from "../../../schema/agent/team.ts";
+import { incidentOut } from "../../../schema/incident/incident.ts";
+import { automationOut } from "../../../schema/project/automation.ts";
+import { addResultRows } from "../../harness/suite/evidence/results.ts";
+import { limit } from "../../harness/suite/limit.ts";
+import { Owner } from "../owner.ts";
 import { bringMenuOnline, untilServes } from "./menu.ts";
-import { Owner } from "./owner.ts";
 
 /**
  * What is out of order at its address and is mended by the project's rule, without a question whether it is,

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { incidentOut } from "../../schema/incident/incident.ts";
-import { type Events, type Person, person } from "../harness/person.ts";
-import { limit } from "../harness/suite/limit.ts";
+import { incidentOut } from "../../../schema/incident/incident.ts";
+import { type Events, type Person, person } from "../../harness/person.ts";
+import { limit } from "../../harness/suite/limit.ts";
+import { Owner } from "../owner.ts";
 import { bringMenuOnline, untilServes } from "./menu.ts";
-import { Owner } from "./owner.ts";
 
 /**
  * What goes online by itself once it is merged, and what becomes of it there, on all real parts.

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import { projectDetail } from "../../schema/project/project.ts";
-import { limit } from "../harness/suite/limit.ts";
-import type { Owner } from "./owner.ts";
-import { look } from "./preview/preview-visitor.ts";
+import { projectDetail } from "../../../schema/project/project.ts";
+import { limit } from "../../harness/suite/limit.ts";
+import type { Owner } from "../owner.ts";
+import { look } from "../preview/preview-visitor.ts";
 
 /**
  * A menu that answers until somebody has asked for its note, which it says in its log. It is the one bug that
