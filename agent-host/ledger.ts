@@ -8,7 +8,7 @@ import { AppError } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
 import type { TicketClaims } from "../schema/wire/ticket.ts";
 import { isNoRoomError } from "./disk.ts";
-import { type LedgerStore, writeTogether } from "./ledger-store.ts";
+import { keepStatements, type LedgerStore, writeTogether } from "./ledger-store.ts";
 import { EgressLedger, egressTables, egressUpgrade } from "./network/egress-ledger.ts";
 import { AppHistory, appHistoryTables } from "./release/app-history.ts";
 import { type AdoptedApp, ReleaseLedger, releaseTables } from "./release/release-ledger.ts";
@@ -158,7 +158,7 @@ export class Ledger {
     this.db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;");
     this.db.exec([tables, snapshotTables, egressTables, releaseTables, appHistoryTables].join("\n"));
     upgradeTables(this.db);
-    this.store = { db: this.db, write: (sql, ...values) => this.write(sql, ...values) };
+    this.store = { db: this.db, prepare: keepStatements(this.db), write: (sql, ...values) => this.write(sql, ...values) };
     this.releases = new ReleaseLedger(this.store);
     this.history = new AppHistory(this.store);
     this.snapshots = new SnapshotLedger(this.store);
@@ -170,7 +170,7 @@ export class Ledger {
   }
   private write(sql: string, ...values: (SQLInputValue | Record<string, SQLInputValue>)[]): StatementResultingChanges {
     try {
-      return this.db.prepare(sql).run(...(values as SQLInputValue[]));
+      return this.store.prepare(sql).run(...(values as SQLInputValue[]));
     } catch (error) {
       throw isNoRoomError(error) ? new AppError("storage_full", { what: "ledger" }, { cause: error }) : error;
     }
@@ -187,11 +187,11 @@ export class Ledger {
   }
 
   stack(member: string): LedgerStackRow | undefined {
-    const row = this.db.prepare("SELECT * FROM stack WHERE member = ?").get(member);
+    const row = this.store.prepare("SELECT * FROM stack WHERE member = ?").get(member);
     return row === undefined ? undefined : stackRow.parse(row);
   }
   stacks(): LedgerStackRow[] {
-    return this.db
+    return this.store
       .prepare("SELECT * FROM stack ORDER BY member")
       .all()
       .map((row) => stackRow.parse(row));
@@ -254,7 +254,7 @@ export class Ledger {
     this.write("INSERT OR IGNORE INTO memory VALUES (?)", member);
   }
   hasMemory(member: string): boolean {
-    return this.db.prepare("SELECT 1 FROM memory WHERE member = ?").get(member) !== undefined;
+    return this.store.prepare("SELECT 1 FROM memory WHERE member = ?").get(member) !== undefined;
   }
 
   /**
@@ -269,7 +269,7 @@ export class Ledger {
   }
   /** When the box of a stack was last found without what it held, milliseconds since 1970. */
   boxLostAt(member: string): number | undefined {
-    const row = this.db.prepare("SELECT at FROM lost_box WHERE member = ?").get(member);
+    const row = this.store.prepare("SELECT at FROM lost_box WHERE member = ?").get(member);
     return row === undefined ? undefined : lostBoxRow.parse(row).at;
   }
 
@@ -301,7 +301,7 @@ export class Ledger {
   }
 
   agents(member: string): LedgerAgentRow[] {
-    return this.db
+    return this.store
       .prepare("SELECT * FROM agent WHERE member = ? ORDER BY seat")
       .all(member)
       .map((row) => agentRow.parse(row));
@@ -323,7 +323,7 @@ export class Ledger {
   }
   /** The names that an agent may reach beside those of every box. An agent that is not known reaches none. */
   reach(member: string, agent: string): string[] {
-    const row = this.db.prepare("SELECT reach AS value FROM agent WHERE member = ? AND agent = ?").get(member, agent);
+    const row = this.store.prepare("SELECT reach AS value FROM agent WHERE member = ? AND agent = ?").get(member, agent);
     return row === undefined ? [] : reachPut.shape.names.parse(JSON.parse(valueRow.parse(row).value));
   }
   /** False where the agent is not known. */
@@ -332,19 +332,19 @@ export class Ledger {
   }
   /** The agent that holds this box token. */
   holder(boxToken: string): LedgerAgentRow | undefined {
-    const row = this.db.prepare("SELECT * FROM agent WHERE box_token = ? AND box_token <> ''").get(boxToken);
+    const row = this.store.prepare("SELECT * FROM agent WHERE box_token = ? AND box_token <> ''").get(boxToken);
     return row === undefined ? undefined : agentRow.parse(row);
   }
 
   secret(member: string, name: string): string | undefined {
-    const row = this.db.prepare("SELECT value FROM secret WHERE member = ? AND name = ?").get(member, name);
+    const row = this.store.prepare("SELECT value FROM secret WHERE member = ? AND name = ?").get(member, name);
     return row === undefined ? undefined : valueRow.parse(row).value;
   }
   saveSecret(member: string, name: string, text: string): void {
     this.write("INSERT INTO secret VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", member, name, text);
   }
   setting(name: string): string | undefined {
-    const row = this.db.prepare("SELECT value FROM setting WHERE name = ?").get(name);
+    const row = this.store.prepare("SELECT value FROM setting WHERE name = ?").get(name);
     return row === undefined ? undefined : valueRow.parse(row).value;
   }
   saveSetting(name: string, text: string): void {

@@ -166,18 +166,22 @@ export type EdgeConfig = z.infer<typeof edgeSettings>;
 export const listEdgeSettings = (): { name: string; needed: boolean }[] =>
   Object.entries(edgeSettings.shape).map(([name, shape]) => ({ name, needed: !shape.safeParse(undefined).success }));
 
-let lastRead: { raw: string; config: EdgeConfig } | undefined;
-
-/** The parsed settings. A Worker has no start: the first request parses, and each that finds them changed. */
+const configs = new WeakMap<Bindings, EdgeConfig>();
+/**
+ * The parsed settings. A Worker has no start: the first request parses, and the others of its isolate get the
+ * same `env` object.
+ */
 export function readEdgeConfig(env: Bindings): EdgeConfig {
+  const config = configs.get(env) ?? parseConfig(env);
+  configs.set(env, config);
+  return config;
+}
+function parseConfig(env: Bindings): EdgeConfig {
   const strings = Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  const raw = JSON.stringify(strings);
-  if (lastRead?.raw === raw) return lastRead.config;
   const parsed = edgeSettings.safeParse(Object.fromEntries(strings));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
     throw new Error(`settings of the edge: ${problems}`); // names and reasons, never values
   }
-  lastRead = { raw, config: parsed.data };
   return parsed.data;
 }

@@ -100,9 +100,12 @@ export const enterRequest = createMiddleware<EdgeApp>(async (c, next) => {
   const fields = { method: c.req.method, path: pathForLog(c.req.path), status: c.res.status, ms: Date.now() - started, who: c.get("who") };
   c.get("log")(c.res.status >= 500 ? "error" : "info", "request", fields);
   if (c.res.status === 101) return;
-  const response = new Response(c.res.body, c.res);
-  response.headers.set("x-request-id", requestId);
-  c.res = response;
+  try {
+    c.res.headers.set("x-request-id", requestId);
+  } catch {
+    c.res = new Response(c.res.body, c.res); // another part's answer: its headers can't be changed
+    c.res.headers.set("x-request-id", requestId);
+  }
 });
 
 /** Turns any failure into an answer. An error that is not an AppError is logged whole and not shown. */

@@ -30,6 +30,7 @@ import { runTable } from "../../schema/task/run.table.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { workTable } from "../../schema/work.table.ts";
+import { limitStatements } from "./limit-statements.ts";
 
 /** Of both kinds of actor: each leaves empty what is the other's. */
 export const tables = {
@@ -81,7 +82,9 @@ function readMigrations(): { journal: unknown; migrations: Record<string, string
 
 /** Named, so that types which hold it can be written down in declarations. */
 export interface ActorDatabase extends ReturnType<typeof db<typeof tables>> {}
-export const actorDatabase: ActorDatabase = db({ schema: tables, migrations: readMigrations(), profiling: { enabled: false } });
+export const actorDatabase: ActorDatabase = limitStatements(
+  db({ schema: tables, migrations: readMigrations(), profiling: { enabled: false } }),
+);
 /**
  * An actor's own database, or a transaction in it. Inside a transaction only the transaction may be used: the
  * outer one waits for it for ever.

@@ -1,4 +1,4 @@
-import { asc, eq, lt } from "drizzle-orm";
+import { asc, eq, lt, or, sql } from "drizzle-orm";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { type WorkRow, workTable } from "../../schema/work.table.ts";
@@ -77,10 +77,17 @@ async function readLaneHead(db: Db, lane: Lane): Promise<WorkRow | undefined> {
 async function listWaitingLanes(db: Db): Promise<Lane[]> {
   return (await db.selectDistinct({ lane: workTable.lane }).from(workTable)).map((row) => row.lane);
 }
-/** What each lane does next. */
-export async function listLaneHeads(db: Db): Promise<WorkRow[]> {
-  const rows = await Promise.all((await listWaitingLanes(db)).map((lane) => readLaneHead(db, lane)));
-  return rows.filter((row) => row !== undefined);
+/** What each lane does next, in one query however many lanes there are. */
+export async function listLaneHeads(db: Db): Promise<Pick<WorkRow, "lane" | "kind" | "dueAt">[]> {
+  const { lane, kind, dueAt, position } = workTable;
+  const first = sql<number>`row_number() over (partition by ${lane} order by ${position})`.as("first");
+  const soonest = sql<number>`row_number() over (partition by ${lane} order by ${dueAt}, ${position})`.as("soonest");
+  const ranked = db.select({ lane, kind, dueAt, first, soonest }).from(workTable).as("ranked");
+  const rows = await db
+    .select()
+    .from(ranked)
+    .where(or(eq(ranked.first, 1), eq(ranked.soonest, 1)));
+  return rows.filter((row) => (isOrdered(row.lane) ? row.first : row.soonest) === 1);
 }
 
 async function attemptWork(self: Self, handlers: Partial<Handlers>, row: WorkRow): Promise<void> {

@@ -14,6 +14,7 @@ import {
 } from "../../schema/search/search.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { searchFullText } from "../budget/storage-limit.ts";
+import { limitStatements } from "../kernel/limit-statements.ts";
 
 /**
  * The search actor's own SQLite: a cache of texts, rebuilt from Git and the log. Passages of one source have
@@ -43,7 +44,7 @@ export async function prepareIndex(index: Index): Promise<void> {
 export async function eraseIndex(index: Index): Promise<void> {
   for (const table of ["passage", "file", "place"]) await index.execute(`DELETE FROM ${table}`);
 }
-export const searchDatabase = db({ onMigrate: prepareIndex, profiling: { enabled: false } });
+export const searchDatabase = limitStatements(db({ onMigrate: prepareIndex, profiling: { enabled: false } }));
 export type Index = Pick<RawAccess, "execute">;
 
 const width = 2 ** 40;

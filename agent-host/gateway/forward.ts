@@ -16,7 +16,7 @@ const hopHeaders = new Set([
   "host",
 ]);
 // Idle connections end before the other side may close them; towards a box each call has its own, for a box
-// may be another one by now.
+// may be another one by now. Those of a release belong to its process (`keepConnections`).
 const agentOptions = { keepAlive: true, maxSockets: 256, noDelay: true, timeout: 3_000 };
 const connectionAgents = { "http:": new http.Agent(agentOptions), "https:": new https.Agent(agentOptions) };
 
@@ -47,6 +47,8 @@ export type ForwardOptions = {
   through?: Transform;
   /** Opens the connection, where it is not one of this machine's own. */
   connect?: () => Promise<Socket>;
+  /** Whose connections are used, and kept for the next call where the answer offers it. */
+  pool?: http.Agent;
 };
 
 /** Sends an error where the answer has not begun, and cuts it where it has. */
@@ -77,15 +79,30 @@ function limitBytes(max: number): Transform {
  * agent, `false` too, would connect to this machine's own port.
  */
 function connectBy(open: (() => Promise<Socket>) | undefined): http.RequestOptions {
-  if (!open) return {};
-  const createConnection: http.RequestOptions["createConnection"] = (_options, done) => {
+  return open ? { createConnection: createBy(open), agent: undefined } : {};
+}
+const createBy =
+  (open: () => Promise<Socket>): NonNullable<http.RequestOptions["createConnection"]> =>
+  (_options, done) => {
     open().then(
       (socket) => done(null, socket),
       (error: Error) => done(error, undefined as never),
     );
     return undefined;
   };
-  return { createConnection, agent: undefined };
+/**
+ * Connections into one program, which somebody else opens. One that is free ends a second before the program
+ * has said that it closes it (Node's own doing), or after 3 s.
+ */
+export function keepConnections(open: () => Promise<Socket>): http.Agent {
+  const pool = new http.Agent({ ...agentOptions, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: 32 });
+  pool.createConnection = createBy(open);
+  return pool;
+}
+/** Ends those that are free, and keeps none any more. Calls under way go on. */
+export function endFreeConnections(pool: http.Agent): void {
+  pool.maxFreeSockets = 0;
+  for (const sockets of Object.values(pool.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
 
 /** An answer that is no HTTP is the program's doing; everything else is that it is not there. */
@@ -100,17 +117,20 @@ export function forwardRequest(request: http.IncomingMessage, response: http.Ser
   const lib = url.protocol === "https:" ? https : http;
   const agent = to.keep && (url.protocol === "https:" ? connectionAgents["https:"] : connectionAgents["http:"]);
   return new Promise((resolve) => {
-    const upstream = lib.request(url, { method: request.method, headers: to.headers, agent, ...connectBy(to.connect) });
+    const way = to.pool ? { agent: to.pool } : { agent, ...connectBy(to.connect) };
+    const upstream = lib.request(url, { method: request.method, headers: to.headers, ...way });
     let whole = false;
     const end = (error?: unknown) => {
       clearTimeout(timer);
       if (error) sendError(response, error, to.requestId);
-      if (!whole) upstream.destroy();
+      if (!whole || !upstream.writableFinished) upstream.destroy(); // an early answer ends what is still sent
       resolve();
     };
     const timer = setTimeout(() => end(new AppError("timeout", { what: "first byte" })), to.firstByte);
     upstream.once("response", (answer) => {
       clearTimeout(timer);
+      // Without that offer the program may have nobody for a second connection while this one is open.
+      if (to.pool && answer.headers["keep-alive"] === undefined) upstream.shouldKeepAlive = false;
       answer.once("error", () => end(new AppError("upstream")));
       answer.once("aborted", () => end(new AppError("upstream")));
       const status = answer.statusCode ?? 0;

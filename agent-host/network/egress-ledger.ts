@@ -36,7 +36,7 @@ export class EgressLedger {
   }
   /** The newest day first, then the most bytes. */
   list(member: string): EgressDay[] {
-    const rows = this.store.db.prepare("SELECT * FROM egress_day WHERE member = ? ORDER BY day DESC, bytes DESC, name, app").all(member);
+    const rows = this.store.prepare("SELECT * FROM egress_day WHERE member = ? ORDER BY day DESC, bytes DESC, name, app").all(member);
     return rows.map((row) => {
       const { app, ...day } = egressRow.parse(row);
       return app === undefined ? day : { ...day, app };

@@ -4,7 +4,7 @@ import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { forwardRequest, keepHeaders } from "../gateway/forward.ts";
+import { type ForwardOptions, forwardRequest, keepHeaders } from "../gateway/forward.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { type LoopbackAddress, listListeners } from "../opencode/box-process.ts";
@@ -58,10 +58,11 @@ export type LoopbackPort = { pid: number; port: number; addresses?: readonly Loo
 export function forwardToLoopback(
   host: Host,
   connections: BoxConnections,
-  to: LoopbackPort & { member: string; path: string; requestId: string; headers: IncomingHttpHeaders; answered?: (status: number) => void },
+  to: LoopbackPort &
+    Pick<ForwardOptions, "answered" | "pool" | "requestId"> & { member: string; path: string; headers: IncomingHttpHeaders },
   call: { incoming: IncomingMessage; outgoing: ServerResponse },
 ): Promise<void> {
-  const { pid, port, addresses, member, requestId, answered } = to;
+  const { pid, port, addresses, member, requestId, answered, pool } = to;
   return forwardRequest(call.incoming, call.outgoing, {
     url: `http://localhost:${port}${to.path}`,
     keep: false,
@@ -70,6 +71,7 @@ export function forwardToLoopback(
     mark: { [programHeader]: "1" },
     requestId,
     ...(answered ? { answered } : {}),
+    ...(pool ? { pool } : {}),
     connect: () =>
       connections.connect(pid, port, addresses).catch((error: unknown) => {
         host.log("info", "a port was not reached", { requestId, member, port, error });

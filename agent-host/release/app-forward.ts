@@ -50,7 +50,8 @@ export async function forwardToApp(
       status = code;
       ms = performance.now() - began;
     };
-    await forwardToLoopback(host, boxes, { pid, port, path, requestId, member: row.member, headers, answered }, call);
+    const pool = process.connections(host, boxes);
+    await forwardToLoopback(host, boxes, { pid, port, path, requestId, member: row.member, headers, answered, pool }, call);
   } finally {
     leave();
     const left = status === undefined && call.outgoing.destroyed && !call.outgoing.headersSent; // before there was an answer

@@ -54,12 +54,12 @@ export class AppHistory {
   /** Those after a row, in the order in which they were written. */
   notes(member: string, project: string, after = 0): AppNote[] {
     const sql = `SELECT ${noteColumns} FROM app_note WHERE member = ? AND project = ? AND rowid > ? ORDER BY rowid`;
-    return this.store.db.prepare(sql).all(member, project, after).map(readNote);
+    return this.store.prepare(sql).all(member, project, after).map(readNote);
   }
   /** When a release has ended by itself, since a time and its member's last start; the oldest first. */
   ends(member: string, project: string, release: string, since: number): number[] {
     const sql = "SELECT at FROM app_note WHERE member = ? AND project = ? AND release = ? AND ended = 1 AND at >= ? ORDER BY at";
-    const rows = this.store.db.prepare(sql).all(member, project, release, since);
+    const rows = this.store.prepare(sql).all(member, project, release, since);
     return rows.map((row) => noteRow.shape.at.parse(row.at));
   }
   /** Its member has said that it should go on: the ends of before count no more. */
@@ -69,7 +69,7 @@ export class AppHistory {
   /** The note of the last end by itself. */
   lastCrash(member: string, project: string): AppLogLine | undefined {
     const sql = `SELECT ${noteColumns} FROM app_note WHERE member = ? AND project = ? AND ended IS NOT NULL ORDER BY rowid DESC LIMIT 1`;
-    const row = this.store.db.prepare(sql).get(member, project);
+    const row = this.store.prepare(sql).get(member, project);
     return row && readNote(row).line;
   }
   saveMinute(member: string, project: string, { at, cpu, memoryMb, requests, errors, p50, p95 }: AppMinute): void {
@@ -79,7 +79,7 @@ export class AppHistory {
   minutes(member: string, project: string, from: number): AppMinute[] {
     const sql =
       "SELECT at, cpu, memory_mb, requests, errors, p50, p95 FROM app_minute WHERE member = ? AND project = ? AND at >= ? ORDER BY at";
-    const rows = this.store.db.prepare(sql).all(member, project, from);
+    const rows = this.store.prepare(sql).all(member, project, from);
     return rows.map((row) => {
       const { memory_mb: memoryMb, ...rest } = minuteRow.parse(row);
       return { ...rest, memoryMb };
@@ -88,7 +88,7 @@ export class AppHistory {
   /** The last minute in which a visitor came; 0 where nobody has in a week. */
   lastVisit(member: string, project: string): number {
     const sql = "SELECT at FROM app_minute WHERE member = ? AND project = ? AND requests > 0 ORDER BY at DESC LIMIT 1";
-    const row = this.store.db.prepare(sql).get(member, project);
+    const row = this.store.prepare(sql).get(member, project);
     return row ? minuteRow.shape.at.parse(row.at) : 0;
   }
   pruneMinutes(now: number): void {

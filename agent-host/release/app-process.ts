@@ -1,6 +1,9 @@
 import { readlinkSync } from "node:fs";
+import type { Agent } from "node:http";
 import { AppError } from "../../schema/wire/error.ts";
+import { endFreeConnections, keepConnections } from "../gateway/forward.ts";
 import type { Host } from "../host.ts";
+import type { BoxConnections } from "../preview/box-connector.ts";
 import { jobContainer, readRunningApp, stopAppContainer } from "./app-container.ts";
 import type { ReadyRelease } from "./release-ledger.ts";
 
@@ -32,6 +35,7 @@ export class AppProcess {
   private open = 0;
   private emptied: (() => void)[] = [];
   private readonly space: string;
+  private pool: Agent | undefined;
   private retirement: Promise<void> | undefined;
   private recalled = false;
   /** The host itself ends it. */
@@ -45,6 +49,7 @@ export class AppProcess {
     this.startedAt = facts.now;
     this.ended = facts.ended.then((code) => {
       this.hasEnded = true;
+      this.pool?.destroy();
       return code;
     });
   }
@@ -76,8 +81,7 @@ export class AppProcess {
    * count, so nothing that enters is missed by who waits until it is empty.
    */
   enter(): () => void {
-    const isGone = this.isOver || readNetwork(this.pid) !== this.space;
-    if (isGone) throw new AppError("unavailable", { what: "app is not running" });
+    this.requireThere();
     this.open += 1;
     let left = false;
     return () => {
@@ -86,6 +90,22 @@ export class AppProcess {
       this.open -= 1;
       if (this.open === 0) for (const heard of this.emptied.splice(0)) heard();
     };
+  }
+  private requireThere(): void {
+    const isGone = this.isOver || readNetwork(this.pid) !== this.space;
+    if (isGone) throw new AppError("unavailable", { what: "app is not running" });
+  }
+  /** Connections into it, kept from one visit to the next. They end with it. */
+  connections({ log }: Pick<Host, "log">, boxes: BoxConnections): Agent {
+    const { member, project, plan } = this.release;
+    this.pool ??= keepConnections(async () => {
+      this.requireThere();
+      return boxes.connect(this.pid, plan.port).catch((error: unknown) => {
+        log("info", "a port was not reached", { member, project, port: plan.port, error });
+        throw error;
+      });
+    });
+    return this.pool;
   }
   /** Stops it when what is in it has ended, or has had its time, unless it is recalled before. */
   retire(host: Pick<Host, "instance" | "engine">): Promise<void> {
@@ -100,6 +120,7 @@ export class AppProcess {
     this.recalled = false;
     if (goesOn || this.hasEnded) return;
     this.isStopping = true;
+    if (this.pool) endFreeConnections(this.pool); // some servers end only once all their connections have
     await stopAppContainer(host, jobContainer(host, this.release, "serve"));
   }
   private async untilEmpty(): Promise<void> {

@@ -97,20 +97,20 @@ export class ReleaseLedger {
     this.store = store;
   }
   apps(member?: string): AppRow[] {
-    const rows = this.store.db.prepare("SELECT * FROM app WHERE ?1 IS NULL OR member = ?1 ORDER BY member, project").all(member ?? null);
+    const rows = this.store.prepare("SELECT * FROM app WHERE ?1 IS NULL OR member = ?1 ORDER BY member, project").all(member ?? null);
     return rows.map((row) => appRow.parse(row));
   }
   app(member: string, project: string): AppRow | undefined {
-    const row = this.store.db.prepare("SELECT * FROM app WHERE member = ? AND project = ?").get(member, project);
+    const row = this.store.prepare("SELECT * FROM app WHERE member = ? AND project = ?").get(member, project);
     return row === undefined ? undefined : appRow.parse(row);
   }
   /** The newest first. */
   releases(member: string, project: string): ReleaseRow[] {
-    const rows = this.store.db.prepare("SELECT * FROM app_release WHERE member = ? AND project = ? ORDER BY release DESC");
+    const rows = this.store.prepare("SELECT * FROM app_release WHERE member = ? AND project = ? ORDER BY release DESC");
     return rows.all(member, project).map((row) => releaseRow.parse(row));
   }
   release(member: string, release: string): ReleaseRow | undefined {
-    const row = this.store.db.prepare("SELECT * FROM app_release WHERE member = ? AND release = ?").get(member, release);
+    const row = this.store.prepare("SELECT * FROM app_release WHERE member = ? AND release = ?").get(member, release);
     return row === undefined ? undefined : releaseRow.parse(row);
   }
 

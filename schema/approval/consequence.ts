@@ -40,7 +40,7 @@ const effectWords: Record<string, (object: string) => Consequence> = {
     undo: "Yes, as long as the old text is kept somewhere.",
   }),
   deploy: (project) => ({
-    what: `${project} runs at its address as it is now, in place of what runs there.`,
+    what: `${project} runs at its address as it is now. Where an earlier version runs there, it gives way.`,
     seen: "You alone, or everybody where you have published it.", // which of them a newer question says
     undo: "Yes: it can be taken offline, or what ran before put back, in one press. What it has written to its data stays.",
   }),

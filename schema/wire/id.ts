@@ -46,10 +46,19 @@ export type Id<P extends Prefix> = `${P}_${string}`;
 
 const body = "[0-9A-HJKMNP-TV-Z]{26}";
 
-/** A zod shape for one kind of id. Ids with separators, other prefixes or other lengths are refused. */
-export function id<P extends Prefix>(prefix: P) {
+function makeShape<P extends Prefix>(prefix: P) {
   const must = `must be a ${prefix}_ id`;
   return z.string(must).regex(new RegExp(`^${prefix}_${body}$`), must) as unknown as z.ZodType<Id<P>, Id<P>>; // a text that has passed is one
+}
+const shapes = new Map<Prefix, unknown>();
+/**
+ * A zod shape for one kind of id, made once: many calls look at one. Ids with separators, other prefixes or
+ * other lengths are refused.
+ */
+export function id<P extends Prefix>(prefix: P): z.ZodType<Id<P>, Id<P>> {
+  const shape = (shapes.get(prefix) as ReturnType<typeof makeShape<P>> | undefined) ?? makeShape(prefix);
+  shapes.set(prefix, shape);
+  return shape;
 }
 
 const drawn = new Uint8Array(1_024); // for 64 ids: drawn letter by letter it is nearly all that an id costs

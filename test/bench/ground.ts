@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Instance } from "../../schema/machine/instance.ts";
+import { onStudio } from "../harness/paid-plan.ts";
 import { signIn } from "../local/identity.ts";
 import type { Started } from "../local/process.ts";
 import type { Product } from "../local/up.ts";
@@ -13,8 +14,8 @@ export type Ground = {
   instance: Instance;
   product: Product;
   log: (line: string) => void;
-  /** A new person with a stack that is ready. `ms`: from POST to ready. */
-  ready(name: string): Promise<Ready>;
+  /** A new person with a stack that is ready, on trial or on the paid plan. `ms`: from POST to ready. */
+  ready(name: string, plan?: "studio"): Promise<Ready>;
   /**
    * So many members, each with a stream open at the product and one at OpenCode. The next bench gets the same
    * members again.
@@ -61,8 +62,13 @@ export function prepareGround(instance: Instance, product: Product, log: (line: 
   const kept: Started[] = [];
   const pool: Ready[] = [];
   const open: Subject[] = [];
-  const ready = async (name: string): Promise<Ready> => {
-    const member = await openMember(product.edgeUrl, await signIn(product.identityUrl!, `${name}@example.com`, name));
+  const ready: Ground["ready"] = async (name, plan) => {
+    const email = `${name}@example.com`;
+    const member = await openMember(product.edgeUrl, await signIn(product.identityUrl!, email, name));
+    if (plan === "studio") {
+      await member.call("GET", "/billing"); // from then on the product knows them
+      await onStudio(instance.name, email);
+    }
     const began = now();
     const actor = await member.provision();
     const stream = await member.events(actor.id);

@@ -2,26 +2,17 @@ import { z } from "zod";
 import type { Delta } from "../../schema/event.ts";
 import { thoughtfulPage } from "../doubles/model/parallel-story.ts";
 import { inside } from "../harness/member-containers.ts";
-import { onStudio } from "../harness/paid-plan.ts";
-import { signIn } from "../local/identity.ts";
 import { makeFigure, type Series } from "./figures.ts";
-import { type Bench, type Ground, turnStack } from "./ground.ts";
-import { type Arrival, isEvent, type Member, now, openMember, type Stream } from "./member.ts";
+import { type Bench, type Ground, type Ready, turnStack } from "./ground.ts";
+import { type Arrival, isEvent, now, type Stream } from "./member.ts";
 
 /** A member of the paid plan, whose team may be five at once. */
 const five = 5;
 const thought = 5; // seconds a model would think before each task
-type Team = { member: Member; agent: string; memberId: string; stream: Stream };
-async function openTeam({ instance, product }: Ground): Promise<Team> {
-  const email = "parallel@example.com";
-  const member = await openMember(product.edgeUrl, await signIn(product.identityUrl!, email, "Parallel"));
-  await member.call("GET", "/billing");
-  await onStudio(instance.name, email);
-  const { id: agent, member: memberId } = await member.provision();
-  const stream = await member.events(agent);
-  const ready = (arrival: Arrival) => isEvent(arrival, "provision.step", (body) => body.step === "ready" && body.state === "done");
-  await stream.until("ready", ready, 120_000);
-  return { member, agent, memberId, stream };
+type Team = Ready & { stream: Stream };
+async function openTeam(ground: Ground): Promise<Team> {
+  const subject = await ground.ready("parallel", "studio");
+  return { ...subject, stream: await subject.member.events(subject.agent) };
 }
 
 const facts = z.object({ taskId: z.string(), facts: z.object({ state: z.string() }) });

@@ -72,7 +72,8 @@ export async function abortOpenCode(server: RawServer): Promise<number> {
   return at;
 }
 
-const hardened = ["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
+/** The walls that the product has around its containers, as `docker run` takes them. */
+export const hardened = ["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
 
 async function waitUntil(check: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 60_000;

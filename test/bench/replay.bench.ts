@@ -10,8 +10,8 @@ import { limits } from "../../schema/wire/limits.ts";
 import { makeFigure, type Series } from "./figures.ts";
 import type { Bench, Ground } from "./ground.ts";
 import { type Member, now } from "./member.ts";
-import { makeSeededEvent } from "./seeded-event.ts";
-import { logLength, prepareYears } from "./years.ts";
+import { makeSeededEvent } from "./years/seeded-event.ts";
+import { logLength, prepareYears } from "./years/years.ts";
 
 const rounds = 15;
 const wanted = 1_000;

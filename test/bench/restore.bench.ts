@@ -1,7 +1,7 @@
 import { makeFigure, type Series } from "./figures.ts";
 import type { Bench } from "./ground.ts";
 import { measureRawGit } from "./raw.ts";
-import { prepareYears } from "./years.ts";
+import { prepareYears } from "./years/years.ts";
 
 export const bench: Bench = {
   title: "an actor without its storage comes back from Git",

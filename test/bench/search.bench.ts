@@ -5,7 +5,7 @@ import { makeFigure, type Series } from "./figures.ts";
 import type { Bench, Ground } from "./ground.ts";
 import { type Member, now } from "./member.ts";
 import { measureRawGit } from "./raw.ts";
-import { forgetActors, logLength, memory, prepareYears, projects, putActorsToSleep, type Years } from "./years.ts";
+import { forgetActors, logLength, memory, prepareYears, projects, putActorsToSleep, type Years } from "./years/years.ts";
 
 const rounds = 5;
 

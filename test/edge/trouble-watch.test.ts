@@ -45,7 +45,11 @@ test("of a lost host twenty actors at a time are told, each once, however many l
   const look = async () =>
     expect((await signed(runner, "POST", `/hosts/${host.id}/probe`, { reachable: false, at: 1 }, edge)).status).toBe(200);
   await Promise.all(Array.from({ length: 30 }, look));
-  await eventually("twenty are asked", async () => (told.length >= 20 ? true : undefined));
+  // Of thirty looks at once the busy database may refuse an actor to each: the next look tells it.
+  await eventually("twenty are asked", async () => {
+    if (told.length < 20) await look();
+    return told.length >= 20 ? true : undefined;
+  });
   await look();
   expect([told.length, new Set(told).size]).toEqual([20, 20]);
   const isTold = async () => sql("select count(*) as n from stack where telling_until > ?", [Date.now()], edge);

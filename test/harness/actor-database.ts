@@ -15,13 +15,25 @@ function run(sqlite: DatabaseSync, sql: string, given: Parameters<Native["execut
   return { columns, rows: statement.all(...values).map((row) => Object.values(row)), changes: 0 };
 }
 
+/** So many may wait at once: Rivet Kit's own bound. */
+const mostWaiting = 128;
 /**
- * SQLite as the engine gives it to an actor: what is asked beside a transaction waits for its end. `onQuery`
- * hears each statement.
+ * SQLite as the engine gives it to an actor: what is asked beside a transaction waits for its end, and is
+ * refused where too much waits. `onQuery` hears each statement.
  */
 function openNative(file: string, onQuery: (sql: string, values: unknown[]) => void): Native {
   const sqlite = new DatabaseSync(file, { enableForeignKeyConstraints: false });
   let tail = Promise.resolve();
+  let waiting = 0;
+  async function admit<T>(act: () => Promise<T>): Promise<T> {
+    if (waiting >= mostWaiting) throw new Error("SQLite transaction queue is full.");
+    waiting += 1;
+    try {
+      return await act();
+    } finally {
+      waiting -= 1;
+    }
+  }
   const execute: Native["execute"] = async (sql, values) => {
     onQuery(sql, Object.values(values ?? []));
     return run(sqlite, sql, values);
@@ -51,9 +63,9 @@ function openNative(file: string, onQuery: (sql: string, values: unknown[]) => v
   }
   const refuse = () => Promise.reject(new Error("the product does not ask SQLite in this way"));
   return {
-    exec: (sql) => afterTransactions(() => exec(sql)),
-    execute: (sql, values) => afterTransactions(() => execute(sql, values)),
-    beginTransaction,
+    exec: (sql) => admit(() => afterTransactions(() => exec(sql))),
+    execute: (sql, values) => admit(() => afterTransactions(() => execute(sql, values))),
+    beginTransaction: () => admit(beginTransaction),
     executeBatch: refuse,
     run: refuse,
     query: refuse,

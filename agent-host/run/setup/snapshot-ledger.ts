@@ -29,13 +29,13 @@ export class SnapshotLedger {
     this.store = store;
   }
   find(member: string, key: string): LedgerSnapshotRow | undefined {
-    const row = this.store.db.prepare("SELECT * FROM snapshot WHERE member = ? AND key = ?").get(member, key);
+    const row = this.store.prepare("SELECT * FROM snapshot WHERE member = ? AND key = ?").get(member, key);
     return row === undefined ? undefined : snapshotRow.parse(row);
   }
   /** Of one member or of all, the one used last first. */
   list(member?: string): LedgerSnapshotRow[] {
     const sql = "SELECT * FROM snapshot WHERE ?1 IS NULL OR member = ?1 ORDER BY used_at DESC, member, key";
-    const rows = this.store.db.prepare(sql).all(member ?? null);
+    const rows = this.store.prepare(sql).all(member ?? null);
     return rows.map((row) => snapshotRow.parse(row));
   }
   save({ seen, folders, ...row }: LedgerSnapshotRow): void {

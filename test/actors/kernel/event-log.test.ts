@@ -28,6 +28,14 @@ describe("the log", () => {
     for (const answer of answers) expect(sent.find((event) => event.seq === answer.seq)?.body.messageId).toBe(answer.messageId);
   });
 
+  test("300 calls at once are all answered: no crowd is more than the engine lets wait", async () => {
+    const member = await newMember(engine);
+    const sent = Array.from({ length: 20 }, (_, i) => member.send(`message ${i}`));
+    const asked = Array.from({ length: 280 }, () => member.ask("snapshot", {}));
+    await Promise.all([...sent, ...asked]);
+    expect((await member.log()).filter((event) => event.kind === "message.sent")).toHaveLength(20);
+  });
+
   test("the same client id gets the first answer and no second message", async () => {
     const member = await newMember(engine);
     const clientId = newId("evt");

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { queueTeam } from "../../../actors/kernel/queue.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
 import { record, recordQuietly } from "../../../actors/kernel/transaction.ts";
-import { type Handlers, readWork, setAlarm } from "../../../actors/kernel/work.ts";
+import { type Handlers, listLaneHeads, readWork, setAlarm } from "../../../actors/kernel/work.ts";
 import type { SubWorkKind } from "../../../actors/kernel/work-kinds.ts";
 import type { Reactions } from "../../../actors/kernel/writer.ts";
 import { tellTask } from "../../../actors/task/task.ts";
@@ -18,6 +18,7 @@ import { ownFolder } from "../../harness/fixtures.ts";
 
 const folder = ownFolder();
 const rows = (self: Self) => self.db.select().from(workTable);
+const queueNothing = async () => undefined;
 const notice = (text: string) => ({ body: { level: "info", code: "test", text } }) as const;
 /** An actor whose watchdog is not set and whose queue stands still, and what becomes of both. */
 async function unwatched() {
@@ -71,6 +72,41 @@ describe("a change", () => {
     await record(self, newId("req"), async () => expect(self.vars.changing).toBe(1));
     expect(self.vars.changing).toBe(0);
   });
+});
+
+test("a crowd beside an open transaction waits for its turn: Rivet Kit refuses more than 128", async () => {
+  const { self } = await unwatched();
+  const crowd: Promise<unknown>[] = [];
+  await recordQuietly(self, async (db) => {
+    for (let n = 0; n < 500; n++) crowd.push(rows(self), ...(n % 5 === 0 ? [recordQuietly(self, queueNothing)] : []));
+    await new Promise(setImmediate); // they are asked now, and wait
+    await db
+      .insert(workTable)
+      .values({ id: newId("wrk"), kind: "team", lane: "team", key: "team", payload: {}, requestId: "req_1", dueAt: 0 });
+  });
+  const found = await Promise.all(crowd);
+  expect(found.filter((each) => Array.isArray(each) && each.length === 1)).toHaveLength(500);
+});
+
+test("a lane that is ordered does next what came first, another what is due first, and of two what came first", async () => {
+  const { self } = await unwatched();
+  const row = (key: string, lane: string, dueAt: number, kind = "team") => ({
+    id: newId("wrk"),
+    kind,
+    lane,
+    key,
+    payload: {},
+    requestId: "req_1",
+    dueAt,
+  });
+  const ordered = [row("a", "turn:agt_1", 9), row("b", "turn:agt_1", 1)];
+  const others = [row("c", "team", 5), row("d", "team", 2, "peer"), row("e", "team", 2)];
+  await self.db.insert(workTable).values([...ordered, ...others]);
+  const heads = (await listLaneHeads(self.db)).sort((a, b) => b.dueAt - a.dueAt);
+  expect(heads).toMatchObject([
+    { lane: "turn:agt_1", dueAt: 9 },
+    { lane: "team", dueAt: 2, kind: "peer" },
+  ]);
 });
 
 describe("what follows from an event", () => {

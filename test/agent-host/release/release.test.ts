@@ -51,13 +51,15 @@ const text = async (project: string, path?: string) => (await visit(person, proj
 describe("a release", () => {
   it("is set up, started, asked for its health and switched to; requests reach it", async () => {
     expect([(await visit(person, "shop")).status, (await callApp(person, "GET", "/shop")).status]).toEqual([404, 404]);
-    const { lines, end, body } = await release("shop", serverFiles("one"), { secrets: { KEY: 3 } });
+    const files = serverFiles("one", {}, 'response.setHeader("x-by", request.socket.remotePort)');
+    const { lines, end, body } = await release("shop", files, { secrets: { KEY: 3 } });
     const made = { environment: expect.stringMatching(/^[0-9a-f]{64}$/), secrets: { KEY: 3 } };
     expect(end).toEqual({ type: "end", served: true, made, current: body.release });
     expect(lines.flatMap((line) => (line.type === "step" ? [line.step] : []))).toEqual(["setup", "start", "health", "switch"]);
     expect(await seeApp(person, "shop")).toMatchObject({ project: "shop", state: "well", current: body.release, restarts: 0 });
     const answer = await visit(person, "shop");
     expect([answer.status, answer.text, answer.headers["x-growqr-program"]]).toEqual([200, "one", "1"]);
+    expect((await visit(person, "shop")).headers["x-by"]).toBe(answer.headers["x-by"]); // the same connection: it is kept
     const again = await deploy(person, "shop", body);
     expect(again.lines).toEqual([end]);
     expect((await callApp(person, "PUT", "/shop", { ...body, commit: "0".repeat(40) })).status).toBe(409);

@@ -9,6 +9,7 @@ import { reachRegistries } from "../../harness/registries.ts";
 import { limit } from "../../harness/suite/limit.ts";
 import type { Started } from "../../local/process.ts";
 import { makeRepository, mustRunAsAgent, runChecks, startDaemonWithAuthor, writeFilesLine } from "../clean-room.ts";
+import { prepareLaterImage } from "../later-image.ts";
 import { deploy, putBody, visit } from "../release/app-client.ts";
 import { newPerson } from "../runner-client.ts";
 
@@ -16,8 +17,9 @@ import { newPerson } from "../runner-client.ts";
 const person = newPerson();
 let daemon: Started;
 beforeAll(async () => {
+  await prepareLaterImage("full"); // with Go: minutes, once on a machine
   daemon = await startDaemonWithAuthor(person, await reachRegistries());
-});
+}, limit(900_000));
 afterAll(() => daemon?.stop());
 
 test.for(templateIds)("%s is proven from a clean clone, and serves what it is for", { timeout: limit(300_000) }, async (id) => {

@@ -1,24 +1,20 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readHostSettings } from "../../../agent-host/config.ts";
 import { hardenContainer, runInContainer } from "../../../agent-host/docker.ts";
-import { prepareImage, readImageTags } from "../../../agent-host/images.ts";
+import { readImageTags } from "../../../agent-host/images.ts";
 import { readSizes } from "../../../agent-host/service/database-use.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { limit } from "../../harness/suite/limit.ts";
-import { hostEnv } from "../../local/host.ts";
 import { engine } from "../clean-room.ts";
-import { edgeUrl, folder, hostInstance } from "../ground.ts";
+import { hostInstance } from "../ground.ts";
+import { prepareLaterImage } from "../later-image.ts";
 import { newPerson } from "../runner-client.ts";
 
 /** The program that runs the servers, without a daemon. Issue 10.9. */
 const name = dockerName(hostInstance, "services", newPerson().member);
 const memory = "rw,nosuid,nodev,mode=0700,uid=29000,gid=29000";
 
-beforeAll(async () => {
-  const { images } = readHostSettings(hostEnv(hostInstance, folder, { edgeUrl }));
-  await prepareImage(engine.docker, "services", { ...images, log: () => undefined, signal: new AbortController().signal });
-});
+beforeAll(() => prepareLaterImage("services"), limit(600_000));
 const grant = (project: string, ...services: string[]) => {
   const cmd = ["services.sh", "grant", `${project}_live`, `${project}_live`, ...(services.length > 0 ? services : ["postgres", "redis"])];
   return runInContainer(engine, name, { cmd, ms: limit(60_000) });

@@ -1,16 +1,16 @@
 import path from "node:path";
 import { createClient } from "rivetkit/client";
 import { z } from "zod";
-import { newId } from "../../schema/wire/id.ts";
-import { signTicket } from "../../schema/wire/ticket.ts";
-import { actorOf } from "../harness/actor-client.ts";
-import { engineAddress } from "../local/engine.ts";
-import { answers, bin, root, start } from "../local/process.ts";
-import { runnerEnv, startRunner } from "../local/runner.ts";
-import { openSecrets } from "../local/secrets.ts";
-import type { Series } from "./figures.ts";
-import { type Ground, type Ready, turnStack } from "./ground.ts";
-import { isEvent, now } from "./member.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import { signTicket } from "../../../schema/wire/ticket.ts";
+import { actorOf } from "../../harness/actor-client.ts";
+import { engineAddress } from "../../local/engine.ts";
+import { answers, bin, root, start } from "../../local/process.ts";
+import { runnerEnv, startRunner } from "../../local/runner.ts";
+import { openSecrets } from "../../local/secrets.ts";
+import type { Series } from "../figures.ts";
+import { type Ground, type Ready, turnStack } from "../ground.ts";
+import { isEvent, now } from "../member.ts";
 import { counts, importFiles, makeMemoryFiles, makeProjectFiles } from "./years-git.ts";
 
 /**
@@ -99,7 +99,7 @@ async function seedLog(ground: Ground, { member, agent, memberId }: Ready): Prom
   const seeder = await start({
     name: "seeder",
     command: bin("node"),
-    args: [path.join(root, "test/bench/seeder-runner.ts")],
+    args: [path.join(root, "test/bench/years/seeder-runner.ts")],
     folder: ground.product.folder,
     env,
     ready,

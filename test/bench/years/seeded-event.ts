@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { eventTable } from "../../schema/event.table.ts";
-import { id, siblingId } from "../../schema/wire/id.ts";
-import { textOf } from "../harness/sample-text.ts";
+import type { eventTable } from "../../../schema/event.table.ts";
+import { id, siblingId } from "../../../schema/wire/id.ts";
+import { textOf } from "../../harness/sample-text.ts";
 
 /** What the seeder is asked for: a channel's events up to a sequence, at most so many in one call. */
 export const seedIn = z.object({ channel: id("chn"), until: z.coerce.number(), most: z.coerce.number() });

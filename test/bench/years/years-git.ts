@@ -2,15 +2,15 @@ import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { promisify } from "node:util";
-import { goalFile } from "../../schema/goal.ts";
-import { dockerName, type Instance } from "../../schema/machine/instance.ts";
-import { isIndexed, printIndex, readFileTitle } from "../../schema/memory/memory-index.ts";
-import { printPlan } from "../../schema/plan/plan.ts";
-import { printSpec, specShape } from "../../schema/task/spec.ts";
-import { newTask } from "../../schema/task/task.ts";
-import { taskFiles } from "../../schema/task/task-file.ts";
-import { type Id, siblingId } from "../../schema/wire/id.ts";
-import { textOf } from "../harness/sample-text.ts";
+import { goalFile } from "../../../schema/goal.ts";
+import { dockerName, type Instance } from "../../../schema/machine/instance.ts";
+import { isIndexed, printIndex, readFileTitle } from "../../../schema/memory/memory-index.ts";
+import { printPlan } from "../../../schema/plan/plan.ts";
+import { printSpec, specShape } from "../../../schema/task/spec.ts";
+import { newTask } from "../../../schema/task/task.ts";
+import { taskFiles } from "../../../schema/task/task-file.ts";
+import { type Id, siblingId } from "../../../schema/wire/id.ts";
+import { textOf } from "../../harness/sample-text.ts";
 
 /** Years of work in Git: the repositories of a long-time member, always the same. */
 export type Files = { path: string; content: string }[];
