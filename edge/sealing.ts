@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { rewrapOut, sealingOut } from "../schema/provider/provider-key.ts";
+import { type SealedTable, sealedColumns, sealedTables } from "../schema/provider/sealed-columns.ts";
 import type { EdgeConfig } from "./env.ts";
 import { emptyBody, jsonAnswer, jsonBody, middlewares, newApp, refusalAnswers } from "./http.ts";
 import { requireOperator, requireSession } from "./kernel/auth.ts";
@@ -23,32 +24,28 @@ import { serviceSecretRecord } from "./secret.ts";
  */
 const keptRow = z.looseObject({ row: z.number(), sealed: z.string() });
 type KeptRow = z.infer<typeof keptRow>;
-type SealedPlace = { table: string; column: string; seal: (row: KeptRow) => { owner: string; record: string } };
+type SealedPlace = { table: SealedTable; column: string; seal: (row: KeptRow) => { owner: string; record: string } };
 const columnText = (row: KeptRow, name: string): string => z.string().parse(row[name]);
-const placeOf = (table: string, column: string, owner: (row: KeptRow) => string, record: (row: KeptRow) => string): SealedPlace => ({
-  table,
-  column,
-  seal: (row) => ({ owner: owner(row), record: record(row) }),
-});
+type SealNames = { owner: (row: KeptRow) => string; record: (row: KeptRow) => string };
 const ofMember = (row: KeptRow) => columnText(row, "member");
 const ofEdge = () => "edge";
 const slotRecord = (row: KeptRow) =>
   JSON.stringify({ scope: columnText(row, "scope"), route: columnText(row, "route"), key: columnText(row, "key") });
-const sealedPlaces: readonly SealedPlace[] = [
-  placeOf("secret", "sealed", ofMember, (row) => serviceSecretRecord(columnText(row, "name"))),
-  placeOf("project_secret", "sealed", ofMember, (row) => projectSecretRecord(columnText(row, "project"), columnText(row, "name"))),
-  placeOf(
-    "provider_key",
-    "sealed",
-    (row) => columnText(row, "owner"),
-    (row) => providerKeyRecord(columnText(row, "provider")),
-  ),
-  placeOf("reminder_setting", "webhook_secret", ofMember, () => webhookSecretRecord),
-  placeOf("reminder_device", "keys", ofMember, (row) => pushKeysRecord(columnText(row, "endpoint"))),
-  placeOf("receipt_key", "sealed_key", ofEdge, (row) => receiptKeyRecord(columnText(row, "kid"))),
-  placeOf("authority", "sealed_key", ofEdge, () => authorityRecord),
-  placeOf("idempotency", "answer", (row) => columnText(row, "scope"), slotRecord),
-];
+const sealNames: Record<SealedTable, SealNames> = {
+  secret: { owner: ofMember, record: (row) => serviceSecretRecord(columnText(row, "name")) },
+  project_secret: { owner: ofMember, record: (row) => projectSecretRecord(columnText(row, "project"), columnText(row, "name")) },
+  provider_key: { owner: (row) => columnText(row, "owner"), record: (row) => providerKeyRecord(columnText(row, "provider")) },
+  reminder_setting: { owner: ofMember, record: () => webhookSecretRecord },
+  reminder_device: { owner: ofMember, record: (row) => pushKeysRecord(columnText(row, "endpoint")) },
+  receipt_key: { owner: ofEdge, record: (row) => receiptKeyRecord(columnText(row, "kid")) },
+  authority: { owner: ofEdge, record: () => authorityRecord },
+  idempotency: { owner: (row) => columnText(row, "scope"), record: slotRecord },
+};
+const sealedPlaces: readonly SealedPlace[] = sealedTables.map((table) => ({
+  table,
+  column: sealedColumns[table],
+  seal: (row) => ({ owner: sealNames[table].owner(row), record: sealNames[table].record(row) }),
+}));
 
 /** How many records one call wraps anew at most: it ends within a request, and the next one goes on. */
 const mostRewrapped = 100;

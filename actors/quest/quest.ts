@@ -26,7 +26,7 @@ import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
 import { createTask, projectOfPlan } from "../task/task.ts";
-import { readOnline } from "./step-online.ts";
+import { isForOnline, readOnline } from "./step-online.ts";
 
 /**
  * Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the
@@ -72,7 +72,7 @@ export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; r
   });
   return { run: { ...run, steps }, rows };
 }
-const standingOf = ({ state, facts: { covered } }: TaskRow): QuestTaskStanding => ({ state, covered });
+const standingOf = (row: TaskRow): QuestTaskStanding => ({ state: row.state, covered: row.facts.covered, goesOnline: isForOnline(row) });
 const standingsOf = (rows: ReadonlyMap<Id<"tsk">, TaskRow>) => new Map([...rows].map(([id, row]) => [id, standingOf(row)]));
 /** What its tasks have become, as the quest takes it in. */
 async function readQuestTasks(db: Db, { run, rows }: Awaited<ReturnType<typeof tasksOf>>): Promise<Map<Id<"tsk">, QuestTask>> {

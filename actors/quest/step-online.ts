@@ -11,14 +11,16 @@ import type { Db } from "../kernel/tables.ts";
 import type { ReactionChange, Writer } from "../kernel/writer.ts";
 import { findServing, handOffRef } from "../release/release-row.ts";
 
+/** Whether a task says that it goes online, by its commit on `main`. */
+export const isForOnline = ({ spec, branch }: TaskRow): boolean => spec.deploy === true && branch === mainBranch;
 /**
  * Where a task that says it goes online is with that, once it is verified on `main`: what serves now is its
  * commit, or was released after it was handed on; else what became of the newest question since then. All by
  * the clock of the actor. After a restore, which brings neither, it stays as it was known (`before`).
  */
 export async function readOnline(db: Db, row: TaskRow, before: StepOnline | undefined): Promise<StepOnline | undefined> {
-  const { id, state, spec, branch, project, facts } = row;
-  if (!spec.deploy || branch !== mainBranch || (state !== "verified" && state !== "deployed")) return undefined;
+  const { id, state, project, facts } = row;
+  if (!isForOnline(row) || (state !== "verified" && state !== "deployed")) return undefined;
   const ref = handOffRef(id, facts.commit);
   const [handed] = await db.select({ at: eventTable.at }).from(eventTable).where(eq(eventTable.ref, ref));
   const serving = await findServing(db, project);

@@ -5319,7 +5319,7 @@ export interface operations {
      "application/json": {
       instance: string;
       /** @enum {string} */
-      environment: "local" | "production";
+      environment: "local" | "preview" | "production";
       identity: {
        publishableKey: string;
        /** Format: uri */

@@ -11,7 +11,7 @@ import { id } from "../wire/id.ts";
 /** GET /config, public. */
 export const configOut = z.object({
   instance: z.string(),
-  environment: z.enum(["local", "production"]),
+  environment: z.enum(["local", "preview", "production"]),
   /** Clerk's publishable key, and where its Frontend API (or the demo's double) is, no slash at the end. */
   identity: z.object({ publishableKey: z.string(), url: z.url() }),
   /** What is a stand-in here, for the app to say so. */

@@ -70,8 +70,11 @@ export function readQuestRun(text: string): Parsed<QuestRun> {
   return readYaml(text, questRun, { bytes: 256 * 1024, depth: 8, tokens: 40_000 });
 }
 
-/** `covered`: how much of what its spec asks for in words its checks have shown. */
-export type QuestTaskStanding = { state: TaskState; covered?: Covered | undefined };
+/**
+ * `covered`: how much of what its spec asks for in words its checks have shown. `goesOnline`: once it is
+ * verified its address must answer.
+ */
+export type QuestTaskStanding = { state: TaskState; covered?: Covered | undefined; goesOnline?: boolean | undefined };
 /**
  * How far it is. A step is over once its task is verified and, where it goes online, its address answers or
  * the member does not want that. It counts as proven only if all it says has happened; one that repeats
@@ -79,7 +82,7 @@ export type QuestTaskStanding = { state: TaskState; covered?: Covered | undefine
  */
 export type QuestProgress = { proven: number; of: number; state: QuestState; current: string[] };
 export function questProgress(run: QuestRun, total: number, tasks: ReadonlyMap<string, QuestTaskStanding>): QuestProgress {
-  const steps = run.steps.map((step) => ({ step, ...judgeStep(step, tasks.get(step.task) ?? { state: "created" }) }));
+  const steps = run.steps.map((step) => ({ step, ...judgeStep(step, tasks.get(step.task) ?? { state: "created" }, run.state) }));
   const count = (isMeant: (step: (typeof steps)[number]) => boolean) => steps.filter(isMeant).length;
   const [proven, over] = [count(({ isProven }) => isProven), count(({ isOver }) => isOver)];
   const skipped = Object.values(run.skipped).reduce((sum, list) => sum + list.length, 0);
@@ -90,8 +93,10 @@ export function questProgress(run: QuestRun, total: number, tasks: ReadonlyMap<s
   const current = steps.filter(({ isWorking, isWaiting }) => isWorking || (isWaiting && state !== "done" && state !== "cancelled"));
   return { proven, of: Math.max(0, total - skipped), state, current: current.map(({ step }) => step.step) };
 }
-function judgeStep({ online }: QuestStep, { state, covered }: QuestTaskStanding) {
+function judgeStep({ online: known }: QuestStep, { state, covered, goesOnline }: QuestTaskStanding, questState: QuestState) {
   const isVerified = state === "verified" || state === "deployed";
+  // Just verified, and the quest has not taken it in yet: nobody knows where it is with going online.
+  const online = known ?? (goesOnline && questState === "running" ? "waits" : undefined);
   const isWaiting = isVerified && (online === "asked" || online === "waits");
   return {
     isWaiting,

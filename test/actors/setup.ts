@@ -3,11 +3,11 @@ import path from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { z } from "zod";
+import { buildWorker } from "../../edge/deploy/build-worker.ts";
 import type { Instance } from "../../schema/machine/instance.ts";
 import { freshFolder, operatorMail, startParts } from "../harness/edge-parts.ts";
 import { forEachWorker } from "../harness/suite/each-worker.ts";
 import { partsOf } from "../harness/suite/test-instance.ts";
-import { buildEdge } from "../local/edge/edge.ts";
 import { engineAddress } from "../local/engine.ts";
 import { signIn } from "../local/identity.ts";
 import { portsFree } from "../local/ports.ts";
@@ -51,7 +51,7 @@ async function bring(instance: Instance): Promise<{ up: Ground; down: () => Prom
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await buildEdge();
+  await buildWorker();
   const { all, down } = await forEachWorker(partsOf.actors, bring);
   project.provide("actors", all);
   return down;

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { createClient } from "@libsql/client";
 import { modelChoicesOut } from "../../schema/provider/model-choice.ts";
 import { signEvent } from "../doubles/payments/wire.ts";
-import { startEdge } from "../local/edge/edge.ts";
+import { startEdge } from "../local/edge.ts";
 import { type SignedIn, signIn } from "../local/identity.ts";
 import { bin, root } from "../local/process.ts";
 import { openSecrets } from "../local/secrets.ts";

@@ -33,7 +33,9 @@ test("a stop can be followed from its caller through edge, actor and host to the
   // Each part sends what has ended once a second, and what is around it ends after it.
   const reachesDocker = async () => {
     spans = readSpans(traceId);
-    return spans.some(({ name }) => name === "action stop") && path(spans.find(isStop))[0]?.startsWith("growqr-runner work ");
+    return (
+      spans.some(({ name }) => name === "action stop") && path(spans.find(isStop)).some((step) => step.startsWith("growqr-runner work "))
+    );
   };
   await eventually("the trace reaches Docker", reachesDocker, 60_000);
 
@@ -41,7 +43,9 @@ test("a stop can be followed from its caller through edge, actor and host to the
   expect(edge?.parentSpanId).toBe(above);
   expect(path(spans.find((span) => span.name === "action stop"))).toEqual([title(edge!), "growqr-runner action stop"]);
   const docker = path(spans.find(isStop));
-  expect(docker).toEqual([
+  // Work that begins before its action has ended is below it; what begins later is a top of the same trace.
+  expect([[], [title(edge!), "growqr-runner action stop"]]).toContainEqual(docker.slice(0, -3));
+  expect(docker.slice(-3)).toEqual([
     expect.stringMatching(/^growqr-runner work /),
     "growqr-host PUT /stacks/:member",
     expect.stringMatching(/^growqr-host docker /),

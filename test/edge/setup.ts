@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { buildWorker } from "../../edge/deploy/build-worker.ts";
 import type { Instance } from "../../schema/machine/instance.ts";
 import { startStripeMock } from "../doubles/payments/stripe-mock.ts";
 import {
@@ -13,7 +14,6 @@ import {
 } from "../harness/edge-parts.ts";
 import { forEachWorker } from "../harness/suite/each-worker.ts";
 import { partsOf } from "../harness/suite/test-instance.ts";
-import { buildEdge } from "../local/edge/edge.ts";
 import { startEngine } from "../local/engine.ts";
 import { startModel } from "../local/model.ts";
 import { portsFree } from "../local/ports.ts";
@@ -50,7 +50,7 @@ async function bring(instance: Instance): Promise<{ up: EdgeUp; down: () => Prom
  * other projects test what needs Docker.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [mock] = await Promise.all([startStripeMock(), buildEdge()]);
+  const [mock] = await Promise.all([startStripeMock(), buildWorker()]);
   const { all, down } = await forEachWorker(partsOf.edge, bring).catch(async (error: unknown) => {
     await mock.stop();
     throw error;

@@ -1,6 +1,6 @@
-import { buildApp } from "../local/app.ts";
+import { buildApp } from "../../edge/deploy/build-app.ts";
+import { buildWorker } from "../../edge/deploy/build-worker.ts";
 import { ensureImages } from "../local/docker/images.ts";
-import { buildEdge } from "../local/edge/edge.ts";
 
 /**
  * Builds what the product needs before it can start, one after the other. What is up to date is not built
@@ -8,6 +8,6 @@ import { buildEdge } from "../local/edge/edge.ts";
  */
 export async function prepare(log: (line: string) => void): Promise<void> {
   await buildApp();
-  await buildEdge(); // with the app's files beside it
+  await buildWorker(); // with the app's files beside it
   await ensureImages(log);
 }

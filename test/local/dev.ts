@@ -6,8 +6,8 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { createLogger, createServer, type Logger, type ProxyOptions } from "vite";
 import { z } from "zod";
+import { buildWorker } from "../../edge/deploy/build-worker.ts";
 import type { Instance } from "../../schema/machine/instance.ts";
-import { buildEdge } from "./edge/edge.ts";
 import { bin, root } from "./process.ts";
 import type { PartName, Product } from "./up.ts";
 
@@ -69,7 +69,7 @@ const loads = (program: string) => async () => {
 };
 type Watched = { part: PartName; folder: string; check: () => Promise<unknown> };
 const watched: Watched[] = [
-  { part: "edge", folder: "edge", check: buildEdge },
+  { part: "edge", folder: "edge", check: buildWorker },
   { part: "runner", folder: "actors", check: loads("actors/main.ts") },
   { part: "host", folder: "agent-host", check: loads("agent-host/main.ts") },
 ];

@@ -94,18 +94,6 @@ async function test(): Promise<never> {
   process.exit(await runSuite({ ...options, log, signal: abort.signal }));
 }
 
-async function deployIt(): Promise<never> {
-  const { deploy, NotYet, readDeployOptions } = await import("./deploy/deploy.ts");
-  try {
-    await deploy({ ...readDeployOptions(args), log });
-    process.exit(0);
-  } catch (error) {
-    if (!(error instanceof NotYet)) throw error;
-    console.error(`\n${error.message}\n`);
-    process.exit(2);
-  }
-}
-
 async function startOrReset(): Promise<void> {
   await prepareMachine(["docker"], "npm start", log);
   if (args.includes("--reset")) await reset(settings);
@@ -115,7 +103,6 @@ async function startOrReset(): Promise<void> {
 try {
   if (command === "test") await test();
   if (command === "bench") await bench();
-  if (command === "deploy") await deployIt();
   await startOrReset();
 } catch (error) {
   if (error instanceof AlreadyRuns) console.error(`\n${error.message}\n`);

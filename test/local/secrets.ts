@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { makePushKey, makeSigningKey, randomKey } from "../../edge/deploy/new-keys.ts";
 import { pushKey } from "../../schema/reminder/push-message.ts";
 import { ticketKeys } from "../../schema/wire/ticket.ts";
-import { makePushKey, makeSigningKeys, randomKey } from "./new-keys.ts";
 
 const shape = z.strictObject({
   engineToken: z.string().min(32),
@@ -32,7 +32,7 @@ async function make(): Promise<Secrets> {
     webhookSecret: `whsec_${randomBytes(24).toString("base64")}`,
     identitySecret: `sk_demo_${randomKey(24)}`,
     pushKey: await makePushKey(),
-    signingKeys: await makeSigningKeys(),
+    signingKeys: [await makeSigningKey()],
     keks: { k1: randomKey() },
     kekCurrent: "k1",
   });

@@ -1,14 +1,15 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { buildApp } from "../../edge/deploy/build-app.ts";
+import { buildWorker } from "../../edge/deploy/build-worker.ts";
+import { migrate } from "../../edge/deploy/migrate.ts";
 import type { Instance } from "../../schema/machine/instance.ts";
-import { buildApp } from "./app.ts";
-import { clerk, readClerkOrigin } from "./clerk.ts";
-import { migrate } from "./database.ts";
+import { clerk, clerkOrigin } from "./clerk.ts";
 import { watchDisk } from "./disk-watch.ts";
 import { ensureDocker } from "./docker/docker.ts";
 import { tellImages } from "./docker/images.ts";
 import { stopContainers } from "./docker/instance-objects.ts";
-import { buildEdge, startEdge } from "./edge/edge.ts";
+import { startEdge } from "./edge.ts";
 import { startEngine } from "./engine.ts";
 import { enrol, hostList, type Operator } from "./enrol.ts";
 import { hostFolder, startHost } from "./host.ts";
@@ -147,7 +148,7 @@ export async function up(
     const secrets = await openSecrets(folder);
     const { engineToken } = secrets;
     const model = settings.OPENAI_API_KEY ? undefined : startModel;
-    const clerkOrigin = settings.CLERK_PUBLISHABLE_KEY ? readClerkOrigin(settings.CLERK_PUBLISHABLE_KEY) : undefined;
+    const origins = settings.CLERK_PUBLISHABLE_KEY ? { identityOrigin: clerkOrigin(settings) } : {};
     const ground = async () => {
       const [libsql, engine, identity, demo, mail] = await Promise.all([
         part("libsql", () => startLibsql(instance, folder)),
@@ -166,10 +167,7 @@ export async function up(
       step(log, "database, engine, sign-in, model and mail run", ground),
       ensureDocker(log),
       // One after the other: the Worker is built with the app's files beside it.
-      step(log, "app and edge are built", async () => [
-        options.apiOnly || (await buildApp(clerkOrigin ? { identityOrigin: clerkOrigin } : {})),
-        await buildEdge(),
-      ]),
+      step(log, "app and edge are built", async () => [options.apiOnly || (await buildApp(origins)), await buildWorker()]),
     ]);
     const clerkSignIn = settings.CLERK_PUBLISHABLE_KEY ? await clerk(settings) : undefined;
     const bindings: Record<string, string> = {

@@ -8,9 +8,9 @@ import { build } from "vite";
 import { classNames } from "../../../edge/app/class-names.ts";
 import { selfHostedClerk } from "../../../edge/app/clerk-plugin.ts";
 import { firstCalls } from "../../../edge/app/first-calls-plugin.ts";
+import { hashAppSources } from "../../../edge/deploy/build-app.ts";
 import type { ConfigOut, MeOut, TicketOut } from "../../../schema/account/account.ts";
 import { newId, siblingId } from "../../../schema/wire/id.ts";
-import { contentHash } from "../../local/app.ts";
 import { root } from "../../local/process.ts";
 
 const types: Record<string, string> = {
@@ -36,7 +36,7 @@ export type Route = (
  */
 async function buildSample(): Promise<string> {
   const builds = path.join(root, ".growqr/cache/sample-app");
-  const outDir = path.join(builds, contentHash("test/app"));
+  const outDir = path.join(builds, hashAppSources("test/app"));
   if (existsSync(outDir)) return outDir;
   const fresh = `${outDir}.${process.pid}`;
   const sample = path.join(import.meta.dirname, "sample-socket.ts");

@@ -6,6 +6,8 @@ import { z } from "zod";
  * routes, a custom domain and its clock. It keeps what was sent, and takes it from one token only.
  */
 export type Deployment = {
+  /** The Worker's. */
+  name: string;
   /** Modules by name, as they were sent. */
   modules: Map<string, Uint8Array>;
   secrets: Record<string, string>;
@@ -22,7 +24,11 @@ const manifest = z.object({ manifest: z.record(z.string(), z.object({ hash: z.st
 const patterns = z.array(z.object({ pattern: z.string() }));
 const crons = z.array(z.object({ cron: z.string() }));
 const hostnames = z.array(z.object({ hostname: z.string() }));
+const merge = z.object({ secrets: z.record(z.string(), z.unknown()) });
 const secret = z.object({ type: z.literal("secret_text"), name: z.string(), text: z.string() });
+
+/** The only account that there is. */
+const account = "account";
 
 async function readAll(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
@@ -32,7 +38,19 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
 
 export async function startCloudflare(token: string) {
   const kept: Deployment[] = [];
-  const begun: Deployment = { modules: new Map(), secrets: {}, files: [], uploaded: 0, routes: [], domains: [], crons: [] };
+  /** Ends of paths that the token may not change. */
+  const refused = new Set<string>();
+  const empty = (name: string): Deployment => ({
+    ...{ name, modules: new Map(), secrets: {}, files: [] },
+    ...{ uploaded: 0, routes: [], domains: [], crons: [] },
+  });
+  /** What is being sent, or was sent last. */
+  let begun = empty("");
+  /** A Worker's secrets stay where it is sent without them, as Cloudflare keeps them. */
+  const begin = (name: string) => {
+    const before = kept.findLast((each) => each.name === name);
+    begun = { ...empty(name), secrets: { ...before?.secrets } };
+  };
   async function takeWorker(body: Buffer, contentType: string): Promise<unknown> {
     const form = await new Response(new Uint8Array(body), { headers: { "content-type": contentType } }).formData();
     const { bindings } = metadata.parse(JSON.parse(String(form.get("metadata"))));
@@ -47,14 +65,24 @@ export async function startCloudflare(token: string) {
   const offBy = { enabled: false, previews_enabled: false };
   /** By method and the end of the path; undefined: there is no such thing. */
   async function answer(method: string, url: URL, body: Buffer, contentType: string): Promise<unknown> {
+    const [, named] = /^\/accounts\/([^/]+)/.exec(url.pathname) ?? [];
+    if (named !== undefined && named !== account) return undefined;
     const path = url.pathname.replace(/^\/accounts\/[^/]+/, "");
     const json = (): unknown => JSON.parse(body.toString());
+    if (method === "GET" && path === "/accounts") return [{ id: account, name: "The operator's" }];
+    if (method === "GET" && path === "/workers/scripts") return [];
+    if (method === "GET" && path.endsWith("/secrets")) return Object.keys(begun.secrets).map((name) => ({ name, type: "secret_text" }));
+    if (method === "PATCH" && path.endsWith("/secrets-bulk")) {
+      for (const [name, secret] of Object.entries(merge.parse(json()).secrets)) if (secret === null) delete begun.secrets[name];
+      return {};
+    }
     if (method === "GET" && path === "/zones") return [{ id: "zone", name: url.searchParams.get("name") }];
     if (method === "GET" && path.endsWith("/workers/routes")) return [];
     if (method === "GET" && path.endsWith("/deployments")) return { deployments: [] };
     if (path.endsWith("/subdomain")) return offBy;
     if (method === "GET" && path.startsWith("/workers/workers/")) return { id: "worker", name: "growqr", subdomain: offBy };
     if (path.endsWith("/assets-upload-session")) {
+      begin(path.split("/")[3] ?? "");
       const files = manifest.parse(json()).manifest;
       begun.files = Object.keys(files).sort();
       return { jwt: "begun.session.jwt", buckets: [Object.values(files).map(({ hash }) => hash)] };
@@ -82,8 +110,9 @@ export async function startCloudflare(token: string) {
   const server = createServer(async (request, response) => {
     const body = await readAll(request);
     const bearer = request.headers.authorization?.replace(/^Bearer /, "");
-    const isKnown = bearer === token || bearer?.endsWith(".session.jwt");
     const url = new URL(request.url ?? "/", "http://cloudflare.double");
+    const isRefused = request.method !== "GET" && [...refused].some((end) => url.pathname.endsWith(end));
+    const isKnown = !isRefused && (bearer === token || bearer?.endsWith(".session.jwt"));
     const result = isKnown ? await answer(request.method ?? "GET", url, body, request.headers["content-type"] ?? "") : undefined;
     const errors = isKnown ? [{ code: 10090, message: "This does not exist." }] : [{ code: 10000, message: "Authentication error" }];
     const isFound = result !== undefined;
@@ -92,5 +121,5 @@ export async function startCloudflare(token: string) {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = z.object({ port: z.number() }).parse(server.address());
-  return { url: `http://127.0.0.1:${port}`, kept, close: () => new Promise((resolve) => server.close(resolve)) };
+  return { url: `http://127.0.0.1:${port}`, kept, refused, close: () => new Promise((resolve) => server.close(resolve)) };
 }

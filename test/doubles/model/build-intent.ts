@@ -173,7 +173,7 @@ function toldOnline(talk: Talk, project: string, address: string): Step {
  * and tells the member.
  */
 function endOf(talk: Talk, name: string): Step {
-  const good = /is verified|is done/.test(talk.text);
+  const good = /\) (is verified|is done|has failed)\b/.exec(talk.text)?.[1] !== "has failed"; // the first: a reason may have any words
   const plans = talk.before.filter((call) => call.tool === planTool);
   const plan =
     plans.findLast((call) => planId(call) && talk.text.includes(`(${planId(call)})`)) ?? plans.findLast(({ args }) => args.title === name);

@@ -187,6 +187,7 @@ describe("the sub-agents of a change", () => {
     expect(shell("git show --stat --format= agent/x/site", path.join(place, "../origin.git"))).toMatch(
       /contact\.html[\s\S]*index\.html[\s\S]*2 files/,
     );
+    expect(plan(all).tasks[0]?.outputs).toEqual(["index.html", "contact.html"]); // its proof takes no other files of the work
     for (const check of plan(all).tasks[0]!.acceptance) if ("file" in check) expect(read(place, check.file)).toContain(check.contains);
     const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
     expect(execFileSync(process.execPath, ["--test"], { cwd: place, encoding: "utf8", env })).toMatch(/pass 9\b[\s\S]*fail 0\b/);

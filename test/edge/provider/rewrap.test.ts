@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { rewrapOut, sealingOut } from "../../../schema/provider/provider-key.ts";
 import type { EdgeUp } from "../../harness/edge-parts.ts";
-import { startEdge } from "../../local/edge/edge.ts";
+import { startEdge } from "../../local/edge.ts";
 import { ask, beside, newPerson, operatorToken, sql, startEdgeWithoutEngine, type TestPerson } from "../client.ts";
 
 /**

@@ -39,7 +39,7 @@ const schemaFiles = {
     "wire/expressions",
   ]
     .map((name) => `schema/${name}.test.ts`)
-    .concat(["doubles/doubles.test.ts", "harness/local/", "harness/suite/calibration.test.ts", "harness/suite/hang/"]),
+    .concat(["deploy/", "doubles/doubles.test.ts", "harness/local/", "harness/suite/calibration.test.ts", "harness/suite/hang/"]),
 };
 /** With an engine and a runner; and where they are killed. */
 const actorFiles = {
@@ -88,7 +88,7 @@ const wholeStories = ["first-day", "guest-book", "plan-to-merge", "second-device
 /** Fast to slow: what fails early fails soon. `npm test` runs the projects in this order. */
 export const projects: readonly Part[] = [
   {
-    ...{ name: "schema", folders: ["schema", "doubles", "harness", "bench"], workers: 2, seconds: 30, needs: [] },
+    ...{ name: "schema", folders: ["schema", "deploy", "doubles", "harness", "bench"], workers: 2, seconds: 30, needs: [] },
     ...{ size: "small", otherwise: schemaFiles },
   },
   {

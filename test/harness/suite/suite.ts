@@ -1,7 +1,7 @@
 import path from "node:path";
 import { readImageTags } from "../../../agent-host/images.ts";
+import { buildApp } from "../../../edge/deploy/build-app.ts";
 import { readInstance } from "../../../schema/machine/instance.ts";
-import { buildApp } from "../../local/app.ts";
 import { ensureDocker } from "../../local/docker/docker.ts";
 import type { Need } from "../../local/machine.ts";
 import { bin, root } from "../../local/process.ts";

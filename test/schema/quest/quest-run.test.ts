@@ -101,6 +101,14 @@ describe("a quest that runs", () => {
     expect(at("declined")).toEqual({ proven: 1, of: 2, state: "done", current: [] });
     expect(at("waits", { state: "verified" }, "done").current).toEqual([]);
   });
+  test("has no step that goes online proven between its receipt and the quest's next look; one that ended stays as it was", () => {
+    const task = newId("tsk");
+    const at = (goesOnline: boolean, state: QuestRun["state"] = "running") =>
+      questProgress(run({ state, steps: [{ step: "merge", task }] }), 1, new Map([[task, { state: "verified", goesOnline } as const]]));
+    expect(at(true)).toEqual({ proven: 0, of: 1, state: "running", current: ["merge"] });
+    expect(at(false)).toMatchObject({ proven: 1, state: "done" });
+    expect(at(true, "done")).toMatchObject({ proven: 1, current: [] });
+  });
   test("counts no step as proven of which not all was checked", () => {
     const task = newId("tsk");
     const at = (checked: number) =>

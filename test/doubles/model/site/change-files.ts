@@ -33,6 +33,8 @@ export function nameParts({ name, street, open, days }: SiteDetails): string {
   const parts = [name && "name", street && "street", (open ?? days) && "opening hours"].filter((part) => typeof part === "string");
   return parts.join(", ").replace(/, (?=[^,]*$)/, " and ");
 }
+/** The pages on which they stand. */
+export const listChangedPages = (details: SiteDetails): string[] => [...new Set(listPlaces(details).map(({ file }) => file))];
 /** The checks that see whether the words stand there. */
 export const checkWords = (details: SiteDetails) => listPlaces(details).map(({ file, contains }) => ({ file, contains }));
 
@@ -52,7 +54,7 @@ function edit(file: string, places: readonly Place[]): string {
 export function changeCommand(task: Task): string | undefined {
   if (task.type !== "coding" || !isSiteChange(task)) return undefined;
   const places = listPlaces(task.details);
-  const files = [...new Set(places.map(({ file }) => file))];
+  const files = listChangedPages(task.details);
   const edits = files.map((file) =>
     edit(
       file,

@@ -1,7 +1,7 @@
 import type { Talk } from "../next.ts";
 import { frontCheck } from "../team-story.ts";
 import type { Called, Step } from "../wire.ts";
-import { checkWords, nameParts } from "./change-files.ts";
+import { checkWords, listChangedPages, nameParts } from "./change-files.ts";
 import { isChange, lastSitePlan, linesOf, planId, planTool, projectOf, refusedAs, type SiteNow, siteNow } from "./made-plans.ts";
 import { hasDetails, printDays, printDetails, printHours, type SiteDetails } from "./site-details.ts";
 
@@ -18,6 +18,7 @@ type Change = {
 export function changePlan({ heading, project, story, details, nth }: Change) {
   const thing = `the ${heading.charAt(0).toLowerCase()}${heading.slice(1)}: new ${nameParts(details)}`;
   const base = { project, tests: ["node --test"], acceptance: [...checkWords(details), frontCheck] };
+  const pages = listChangedPages(details);
   const review = `docs/reviews/change-${nth}.md`;
   return {
     title: `${heading}: new ${nameParts(details)}`,
@@ -29,7 +30,7 @@ export function changePlan({ heading, project, story, details, nth }: Change) {
         title: `Change ${thing}`,
         description: `These words take the place of those that stand on the pages.\n${printDetails(details)}\nThe checks look for exactly these words.`,
         owner: "coding",
-        outputs: ["index.html"],
+        outputs: pages,
         constraints: ["Everything else on the pages stays as it is, also what was written there by hand"],
         budget: { cost_usd: 0.3, minutes: 10 },
       },
@@ -60,7 +61,7 @@ export function changePlan({ heading, project, story, details, nth }: Change) {
         title: `Merge ${thing}`,
         description: "Merge the reviewed branch into main and run its tests there. A conflict goes to the member with both sides.",
         owner: "repo",
-        outputs: ["index.html"],
+        outputs: pages,
         budget: { cost_usd: 0.2, minutes: 10 },
         depends_on: ["change-review"],
       },

@@ -4,26 +4,27 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { z } from "zod";
 import { logger } from "../../../schema/wire/log.ts";
-import { root } from "../process.ts";
-import { edgeLines } from "./edge-log.ts";
-import "../ignore-log-errors.ts";
+import { workerFolder } from "../build-worker.ts";
+import { inCheckout } from "../checkout.ts";
+import { edgeLines } from "./workerd-log.ts";
 
 /**
- * Serves the built Worker: `serve-edge.ts <settings.json>` with {port, state, bindings}, and the folders of
+ * Serves the built Worker: `serve.ts <settings.json>` with {port, state, bindings}, and the folders of
  * its `worker` and `app` where they are others than those of dist/, and the calls a minute that each limit
  * lets through where they are not those of wrangler.toml (`mostCalls`), and milliseconds between two beats of
  * its clock (`clock`; none without it). The public port is a direct socket of
  * the Worker that compresses as Cloudflare would (compress.js): Miniflare's entry socket is slower and lets
  * any client replace the URL. TERM and INT stop workerd and end this process.
  */
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a full disk loses lines of the log, no more
 const host = "127.0.0.1";
-const compress = path.join(root, "test/local/edge/compress.js");
-const { port, state, bindings, worker, app, mostCalls, clock } = z
+const compress = inCheckout("edge/deploy/workerd/compress.js");
+const served = z
   .object({
     port: z.number().int(),
     state: z.string(),
     bindings: z.record(z.string(), z.string()),
-    worker: z.string().default(path.join(root, "dist/edge")),
+    worker: z.string().default(workerFolder),
     app: z.string().optional(),
     mostCalls: z.number().int().optional(),
     clock: z.number().int().optional(),
@@ -53,69 +54,76 @@ process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false"; // it would ask the network f
 
 const { unstable_getMiniflareWorkerOptions, unstable_readConfig } = require("wrangler"); // package.json pins the miniflare that it was made with
 const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = require("miniflare");
-const config = unstable_readConfig({ config: path.join(root, "wrangler.toml") });
+const config = unstable_readConfig({ config: inCheckout("wrangler.toml") });
 const { workerOptions, main, externalWorkers } = unstable_getMiniflareWorkerOptions(config);
-const { modulesRules: _, ...options } = workerOptions; // this Miniflare refuses the name
-const limits = z
+const { modulesRules: _, ...ofWorker } = workerOptions; // this Miniflare refuses the name
+const rateLimits = z
   .record(z.string(), z.looseObject({ simple: z.object({ limit: z.number(), period: z.number() }) }))
   .transform((all) =>
-    Object.entries(all).map(([name, each]) => [name, { ...each, simple: { ...each.simple, limit: mostCalls ?? each.simple.limit } }]),
+    Object.entries(all).map(([name, each]) => [
+      name,
+      { ...each, simple: { ...each.simple, limit: served.mostCalls ?? each.simple.limit } },
+    ]),
   );
-const first = path.basename(main).replace(/\.\w+$/, ".js");
+const mainModule = path.basename(main).replace(/\.\w+$/, ".js");
 const types: Record<string, string> = { ".js": "ESModule", ".mjs": "ESModule", ".wasm": "CompiledWasm", ".txt": "Text", ".bin": "Data" };
-const modules = readdirSync(worker)
+const modules = readdirSync(served.worker)
   .filter((file) => types[path.extname(file)])
-  .sort((a) => (a === first ? -1 : 1))
-  .map((file) => ({ type: types[path.extname(file)], path: path.join(worker, file) }));
+  .sort((a) => (a === mainModule ? -1 : 1))
+  .map((file) => ({ type: types[path.extname(file)], path: path.join(served.worker, file) }));
 
 /** What Miniflare and workerd say, in lines of the same log. */
 const write = (line: string) => process.stdout.write(`${line}\n`);
-const log = logger("edge", write);
+const edgeLog = logger("edge", write);
 const mfLog = new Log(LogLevel.WARN);
-mfLog.log = (message: string) => log("warn", message);
+mfLog.log = (message: string) => edgeLog("warn", message);
 
-const served = new Miniflare(
+const miniflare = new Miniflare(
   convertV4MiniflareOptions({
     host,
     port: 0,
     cf: false,
     log: mfLog,
-    handleStructuredLogs: edgeLines(write, log),
+    handleStructuredLogs: edgeLines(write, edgeLog),
     logRequests: false,
     telemetry: { enabled: false },
-    resourcePersistencePath: state,
-    handleUncaughtError: (error: Error) => log("error", "uncaught", { error }),
+    resourcePersistencePath: served.state,
+    handleUncaughtError: (error: Error) => edgeLog("error", "uncaught", { error }),
     workers: [
       {
-        ...options,
-        ratelimits: Object.fromEntries(limits.parse(options.ratelimits)),
+        ...ofWorker,
+        ratelimits: Object.fromEntries(rateLimits.parse(ofWorker.ratelimits)),
         name: config.name,
         modules,
-        modulesRoot: worker,
-        ...(app ? { assets: { ...options.assets, directory: app } } : {}),
-        bindings: { ...options.bindings, ...bindings },
+        modulesRoot: served.worker,
+        ...(served.app ? { assets: { ...ofWorker.assets, directory: served.app } } : {}),
+        bindings: { ...ofWorker.bindings, ...served.bindings },
         // A network of its own connects to addresses that members name: it refuses a name that leads inside
         // when it connects.
-        serviceBindings: { ...options.serviceBindings, OUTSIDE: { network: { allow: ["public"], tlsOptions: { trustBrowserCas: true } } } },
+        serviceBindings: {
+          ...ofWorker.serviceBindings,
+          OUTSIDE: { network: { allow: ["public"], tlsOptions: { trustBrowserCas: true } } },
+        },
       },
       {
         name: "compress",
-        compatibilityDate: options.compatibilityDate,
-        compatibilityFlags: options.compatibilityFlags,
+        compatibilityDate: ofWorker.compatibilityDate,
+        compatibilityFlags: ofWorker.compatibilityFlags,
         modules: [{ type: "ESModule", path: compress, contents: readFileSync(compress, "utf8") }],
         modulesRoot: path.dirname(compress),
         serviceBindings: { WORKER: config.name },
-        unsafeDirectSockets: [{ host, port }],
+        unsafeDirectSockets: [{ host, port: served.port }],
       },
       ...externalWorkers,
     ],
   }),
 );
-await served.ready;
+await miniflare.ready;
 // Miniflare has no clock of its own: it beats as the first of wrangler.toml's triggers does.
 const [cron] = config.triggers.crons ?? [];
-const beat = async () => (await served.getWorker(config.name)).scheduled({ scheduledTime: new Date(), cron });
-if (cron && clock) setInterval(() => void beat().catch((error: unknown) => log("error", "the clock failed", { error })), clock);
+const beat = async () => (await miniflare.getWorker(config.name)).scheduled({ scheduledTime: new Date(), cron });
+if (cron && served.clock)
+  setInterval(() => void beat().catch((error: unknown) => edgeLog("error", "the clock failed", { error })), served.clock);
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.removeAllListeners(signal); // Miniflare's own end at once
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => served.dispose().then(() => process.exit(0)));
-log("info", "serving", { url: `http://${host}:${port}` });
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => miniflare.dispose().then(() => process.exit(0)));
+edgeLog("info", "serving", { url: `http://${host}:${served.port}` });

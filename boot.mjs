@@ -1,5 +1,5 @@
-// The entry of `npm start`, `npm run dev`, `npm test`, `npm run bench` and `npm run deploy`. It has no
-// dependencies and runs on Node 18 or newer, because a bare machine has nothing else. It installs the
+// The entry of `npm start`, `npm test`, and of `npm run dev`, `bench`, `build`, `keys`, `migrate` and `deploy`.
+// It has no dependencies and runs on Node 18 or newer, because a bare machine has nothing else. It installs the
 // packages and Node 24, which runs the product, and hands over to it. machine.ts installs what else a command
 // needs.
 import { spawn, spawnSync } from "node:child_process";
@@ -7,8 +7,10 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-const root = path.resolve(path.dirname(new URL(import.meta.url).pathname), "../..");
+const root = path.dirname(new URL(import.meta.url).pathname);
 const args = process.argv.slice(2);
+/** What a deployment is made by is the product's; what runs it on one machine, and its tests, are test/'s. */
+const isDeployment = ["build", "keys", "migrate", "deploy", "settings"].includes(args[0]);
 const began = Date.now();
 const elapsed = () => `${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s`;
 const say = (line) => console.log(`${elapsed()}  ${line}`);
@@ -42,7 +44,7 @@ const path24 = `${path.dirname(node24)}:${process.env.PATH}:/usr/sbin:/sbin`;
  * bare machine. Whatever does not succeed here is done again, and reported, by machine.ts.
  */
 function beginDebianPackages() {
-  if (args[0] === "deploy" || process.getuid?.() !== 0 || !existsSync("/etc/debian_version") || !existsSync("/usr/bin/apt-get"))
+  if (isDeployment || process.getuid?.() !== 0 || !existsSync("/etc/debian_version") || !existsSync("/usr/bin/apt-get"))
     return Promise.resolve();
   const needs = args[0] === "test" || args[0] === "bench" ? ["docker", "chromium", "strace", "go"] : ["docker"];
   const tools = JSON.parse(readFileSync(path.join(root, "test/local/debian-packages.json"), "utf8"));
@@ -126,7 +128,7 @@ function stopWithNpm(child) {
 
 /** Node 24 runs the rest. The channel tells it when this process is gone, however that happened. */
 function handOver() {
-  const child = spawn(node24, [path.join(root, "test/local/main.ts"), ...args], {
+  const child = spawn(node24, [path.join(root, isDeployment ? "edge/deploy/main.ts" : "test/local/main.ts"), ...args], {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     env: { ...process.env, GROWQR_BEGAN: String(began), PATH: path24 },

@@ -1,6 +1,6 @@
 // Compresses texts in front of the Worker on this machine, as Cloudflare's network does. workerd compresses a
 // response that has a `content-encoding`.
-const texts = /^(text\/(html|css|plain|javascript)|application\/(json|javascript|manifest\+json)|image\/svg\+xml)\b/;
+const textTypes = /^(text\/(html|css|plain|javascript)|application\/(json|javascript|manifest\+json)|image\/svg\+xml)\b/;
 
 /** As Cloudflare chooses: the best of what the client takes. */
 function encodingFor(accepted) {
@@ -15,7 +15,10 @@ export default {
     const { headers } = answer;
     const encoding = encodingFor(accepted);
     const fits =
-      answer.body !== null && answer.status === 200 && !headers.has("content-encoding") && texts.test(headers.get("content-type") ?? "");
+      answer.body !== null &&
+      answer.status === 200 &&
+      !headers.has("content-encoding") &&
+      textTypes.test(headers.get("content-type") ?? "");
     const small = Number(headers.get("content-length") ?? Number.POSITIVE_INFINITY) < 500;
     if (!encoding || !fits || small || request.method === "HEAD") return answer;
     const compressed = new Response(answer.body, answer); // workerd compresses by this header

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { logger } from "../../../schema/wire/log.ts";
-import { edgeLines } from "../../local/edge/edge-log.ts";
+import { edgeLines } from "../../edge/deploy/workerd/workerd-log.ts";
+import { logger } from "../../schema/wire/log.ts";
 
 test("whatever workerd says is one line of JSON in the edge's log; the Worker's own lines stay as they are", () => {
   const lines: string[] = [];

@@ -7,8 +7,10 @@ export const randomKey = (bytes = 32) => randomBytes(bytes).toString("base64url"
 const privateJwk = async () => exportJWK((await generateKeyPair("ES256", { extractable: true })).privateKey);
 /** The private key by which web push knows the platform. */
 export const makePushKey = privateJwk;
-/** The first key that signs tickets. */
-export const makeSigningKeys = async () => [{ ...(await privateJwk()), kid: `k${Date.now().toString(36)}` }];
+/** A name for a key: when it was made, and something that no other of that moment has. */
+export const newKeyId = () => `k${Date.now().toString(36)}${randomBytes(2).toString("hex")}`;
+/** A key that signs tickets. */
+export const makeSigningKey = async () => ({ ...(await privateJwk()), kid: newKeyId() });
 
 /** A key of the database server, and a token without an end of that key: it reads and writes all. */
 export async function makeDatabaseKeys(): Promise<{ publicKey: string; token: string }> {

@@ -1,0 +1,139 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { ticketKeys } from "../../schema/wire/ticket.ts";
+import { makeDatabaseKeys, makePushKey, makeSigningKey, newKeyId, randomKey } from "./new-keys.ts";
+import {
+  changeSettings,
+  listUnreadNames,
+  makeSettingsFile,
+  NotYet,
+  readSettingsFile,
+  type SettingTexts,
+  writePrivate,
+} from "./settings-file.ts";
+
+type Key = {
+  /** The settings that it is, which are made together or not at all. */
+  names: readonly string[];
+  make: () => Promise<SettingTexts>;
+  /** The next value, by what stands there; what of the old one goes on to count stays in it. */
+  rotate: (given: SettingTexts) => Promise<SettingTexts>;
+  /** What has to be done with the new one, and what becomes of what the old one made. */
+  next: string;
+};
+
+/** How many keys of tickets are kept: the one that signs, and those whose tickets may still be about. */
+const ticketKeysKept = 3;
+const sealingKeys = z.record(z.string(), z.string());
+/** The value of a key as its kind; never told, as it is one. */
+function parseKey<T>(name: string, text: string, shape: z.ZodType<T>): T {
+  const json = z.string().transform((value, context) => {
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      context.addIssue("not JSON");
+      return z.NEVER;
+    }
+  });
+  const { data } = json.pipe(shape).safeParse(text);
+  if (data === undefined) throw new NotYet(`${name} can't be read as what it must be. Nothing was changed.`);
+  return data;
+}
+async function makeDatabasePair(): Promise<SettingTexts> {
+  const { publicKey, token } = await makeDatabaseKeys();
+  return { LIBSQL_TOKEN: token, CELL_LIBSQL_JWT_KEY: publicKey };
+}
+async function makeSealingKey(others: Readonly<Record<string, string>>): Promise<SettingTexts> {
+  const fresh = newKeyId();
+  return { KEKS: JSON.stringify({ ...others, [fresh]: randomKey() }), KEK_CURRENT: fresh };
+}
+
+/** All that a deployment needs and nobody has to think of, by the name that rotates it. */
+const deploymentKeys = new Map<string, Key>(
+  Object.entries({
+    SIGNING_KEYS: {
+      names: ["SIGNING_KEYS"],
+      make: async () => ({ SIGNING_KEYS: JSON.stringify([await makeSigningKey()]) }),
+      rotate: async ({ SIGNING_KEYS = "" }) => {
+        const before = parseKey("SIGNING_KEYS", SIGNING_KEYS, ticketKeys);
+        return { SIGNING_KEYS: JSON.stringify([await makeSigningKey(), ...before].slice(0, ticketKeysKept)) };
+      },
+      next: `Deploy: tickets are signed by the new key from then on. The older ones go on to count; with this one at most ${ticketKeysKept} are kept, and a preview's cookie lives for twelve hours: don't rotate three times in a day.`,
+    },
+    KEKS: {
+      names: ["KEKS", "KEK_CURRENT"],
+      make: () => makeSealingKey({}),
+      rotate: ({ KEKS = "" }) => makeSealingKey(parseKey("KEKS", KEKS, sealingKeys)),
+      next: "Deploy, then call `POST /platform/sealing/rewrap` as an operator until `left` is 0 (edge/README.md, “Keys”). When `GET /platform/sealing` says that the older key wraps nothing, it may leave KEKS.",
+    },
+    RIVET_TOKEN: {
+      names: ["RIVET_TOKEN"],
+      make: async () => ({ RIVET_TOKEN: randomKey() }),
+      rotate: async () => ({ RIVET_TOKEN: randomKey() }),
+      next: "Copy the cell's settings to the cell and start engine and runner there anew, then deploy. Between the two nobody's agent answers; nothing is lost.",
+    },
+    LIBSQL_TOKEN: {
+      names: ["LIBSQL_TOKEN", "CELL_LIBSQL_JWT_KEY"],
+      make: makeDatabasePair,
+      rotate: makeDatabasePair,
+      next: "Copy the cell's settings to the cell and start the database there anew, then deploy. Between the two the edge answers 503.",
+    },
+    PUSH_KEY: {
+      names: ["PUSH_KEY"],
+      make: async () => ({ PUSH_KEY: JSON.stringify(await makePushKey()) }),
+      rotate: async () => ({ PUSH_KEY: JSON.stringify(await makePushKey()) }),
+      next: "Deploy. Devices that members have added for reminders hear nothing more by the old key: each has to be added again.",
+    },
+  } satisfies Record<string, Key>),
+);
+/** The keys that `--rotate` takes. */
+export const rotatable: readonly string[] = [...deploymentKeys.keys()];
+/** The settings that `npm run keys` makes. */
+export const madeSettings: readonly string[] = [...deploymentKeys.values()].flatMap(({ names }) => names);
+
+async function makeMissingKeys(given: SettingTexts): Promise<SettingTexts> {
+  const missing = [...deploymentKeys.values()].filter(({ names }) => names.every((name) => given[name] === undefined));
+  return Object.assign({}, ...(await Promise.all(missing.map(({ make }) => make()))));
+}
+
+/** Where the cell's side of a file's keys is: what docker-compose.yml asks for of them. */
+export const cellFileOf = (file: string) => path.join(path.dirname(file), `${path.basename(file, ".env")}.cell.env`);
+function writeCellSettings(file: string): void {
+  const { RIVET_TOKEN = "", CELL_LIBSQL_JWT_KEY = "" } = readSettingsFile(file);
+  writePrivate(cellFileOf(file), `ENGINE_TOKEN='${RIVET_TOKEN}'\nLIBSQL_JWT_KEY='${CELL_LIBSQL_JWT_KEY}'\n`);
+}
+
+/**
+ * Makes the file of settings with every key that a deployment needs, or adds to it those that it lacks: one
+ * of a later version. None is overwritten. Gives the names of what was made. Call it with the file's lock.
+ */
+export async function ensureKeys(file: string): Promise<string[]> {
+  if (!existsSync(file)) {
+    const keys = { INSTANCE: "main", ENVIRONMENT: "production", ...(await makeMissingKeys({})) };
+    makeSettingsFile(file, keys);
+    writeCellSettings(file);
+    return Object.keys(keys);
+  }
+  const made = await makeMissingKeys(readSettingsFile(file));
+  const unread = listUnreadNames(file, Object.keys(made));
+  if (unread.length > 0)
+    throw new NotYet(`${file} has ${unread.join(" and ")}, and it can't be read: is a quote before it not closed? Nothing was changed.`);
+  if (Object.keys(made).length > 0) changeSettings(file, made, "Made for you, for a later version.");
+  writeCellSettings(file);
+  return Object.keys(made);
+}
+
+/**
+ * Puts a new key in the place of one of the file; gives what has to be done with it. Call it with the lock.
+ */
+export async function rotateKey(file: string, name: string): Promise<string> {
+  const key = deploymentKeys.get(name);
+  if (!key) throw new NotYet(`That is no key that is made here: --rotate takes ${rotatable.join(", ")}.`);
+  const given = readSettingsFile(file);
+  const missing = key.names.filter((each) => given[each] === undefined);
+  if (missing.length > 0) throw new NotYet(`${file} has no ${missing.join(" and no ")} to rotate. \`npm run keys\` makes what is missing.`);
+  changeSettings(file, await key.rotate(given), `Made by --rotate ${name}.`);
+  writeCellSettings(file);
+  return `${key.next}\nThe cell's settings: ${cellFileOf(file)}`;
+}

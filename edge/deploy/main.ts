@@ -1,0 +1,128 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { endOnSignals } from "./at-exit.ts";
+import { type AppOrigins, buildApp, listAppOrigins } from "./build-app.ts";
+import { buildWorker, measureBundle, measureStart, workerFolder, workerLimits } from "./build-worker.ts";
+import { checkout, inCheckout } from "./checkout.ts";
+import { readClerkOrigin } from "./clerk-instance.ts";
+import { deployEdge } from "./deploy.ts";
+import { cellFileOf, ensureKeys, rotatable, rotateKey } from "./keys.ts";
+import { migrate } from "./migrate.ts";
+import { NotYet, readSettingsFile } from "./settings-file.ts";
+import { withSettingsLock } from "./settings-lock.ts";
+import { writeSettingsTable } from "./settings-table.ts";
+
+/**
+ * boot.mjs calls this under Node 24, for `npm run build`, `keys`, `migrate`, `deploy` and `settings`. Ends
+ * with 2 where the operator has to do something first, and with 1 where a deployment serves nobody.
+ */
+const usageLines = `npm run build   [-- app]               the app, for the origins of the settings; the Worker
+npm run keys    [-- --rotate <name>]   makes what is missing in the settings, or a new ${rotatable.join(", ")}
+npm run migrate [-- --dry-run]         brings the database of the settings to this version
+npm run deploy  [-- --dry-run]         checks, builds, migrates, sends the Worker
+each with --settings <file>; deploy/settings.env where none is named
+npm run settings                       writes the table of settings in edge/README.md anew
+The -- belongs to npm: without it npm keeps what follows for itself.`;
+
+const began = Number(process.env.GROWQR_BEGAN ?? Date.now());
+const sayLine = (line: string) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+type CommandLine = { file: string; isNamed: boolean; dryRun: boolean; rotate: string | undefined; words: readonly string[] };
+
+/** The origins of the deployment whose settings are there; a developer's machine where there are none. */
+function readOrigins({ file, isNamed }: CommandLine): AppOrigins {
+  if (!existsSync(file) && !isNamed) return {};
+  const settings = readSettingsFile(file);
+  const issuer = settings.IDENTITY_ISSUER ?? readClerkOrigin(settings.CLERK_PUBLISHABLE_KEY ?? "");
+  if (issuer === undefined) throw new NotYet(`Fill in CLERK_PUBLISHABLE_KEY in ${file}: the app is built for where Clerk is.`);
+  return listAppOrigins({ ...settings, IDENTITY_ISSUER: issuer });
+}
+async function build(given: CommandLine): Promise<void> {
+  const origins = readOrigins(given);
+  const { folder } = await buildApp(origins);
+  const named = Object.values(origins).filter((each) => each !== "");
+  sayLine(
+    `the app is in ${path.relative(checkout, folder)}, for ${named.join(", ") || "this machine alone: there is no file of settings"}`,
+  );
+  if (given.words.includes("app")) return;
+  await buildWorker();
+  const { kilobytes, compressed } = measureBundle(workerFolder);
+  const { freeKilobytes, paidKilobytes, startMilliseconds } = workerLimits;
+  const size = `${Math.round(kilobytes)} kB, ${Math.round(compressed)} kB compressed of ${freeKilobytes} (free) or ${paidKilobytes} (paid)`;
+  sayLine(`the Worker is in ${path.relative(checkout, workerFolder)}: ${size}`);
+  sayLine(`it starts in ${Math.round(await measureStart())} ms of this machine's processor, of ${startMilliseconds} at Cloudflare`);
+  sayLine("runner and agent-host have no build: Node 24 runs their source");
+}
+
+async function makeKeys({ file, rotate }: CommandLine): Promise<void> {
+  if (rotate !== undefined) return sayLine(await rotateKey(file, rotate));
+  const made = await ensureKeys(file);
+  if (made.length === 0) return sayLine(`${file} has every key`);
+  sayLine(`${file}: made ${made.join(", ")}. Keep that file: it has the only copy of the keys.`);
+  sayLine(`the cell's side of them: ${cellFileOf(file)}`);
+}
+
+async function migrateDatabase({ file, dryRun }: CommandLine): Promise<void> {
+  const { CELL_LIBSQL_URL, LIBSQL_URL, LIBSQL_TOKEN } = readSettingsFile(file);
+  const url = CELL_LIBSQL_URL ?? LIBSQL_URL;
+  if (!url) throw new NotYet(`Fill in LIBSQL_URL in ${file}, or CELL_LIBSQL_URL: where this machine reaches the database.`);
+  const names = await migrate(url, LIBSQL_TOKEN, { dryRun });
+  if (names.length === 0) return sayLine("the database is at this version already");
+  sayLine(dryRun ? `it lacks ${names.join(", ")}; nothing was changed` : `the database is at this version: ${names.join(", ")}`);
+}
+
+type DeployCommand = {
+  /** Which of `flags` it takes, and which words. */
+  flags: readonly string[];
+  words: readonly string[];
+  /** Works with the file of settings, alone. */
+  locks?: boolean;
+  run: (given: CommandLine) => Promise<unknown> | undefined;
+};
+const flags = { settings: { type: "string" }, "dry-run": { type: "boolean" }, rotate: { type: "string" } } as const;
+const deployCommands = new Map<string, DeployCommand>([
+  ["build", { flags: ["settings"], words: ["app"], run: build }],
+  ["keys", { flags: ["settings", "rotate"], words: [], locks: true, run: makeKeys }],
+  ["migrate", { flags: ["settings", "dry-run"], words: [], run: migrateDatabase }],
+  ["deploy", { flags: ["settings", "dry-run"], words: [], locks: true, run: (given) => deployEdge({ ...given, log: sayLine }) }],
+  ["settings", { flags: [], words: [], run: async () => writeSettingsTable() }],
+]);
+/**
+ * Without its own `--`, npm takes a flag of ours for itself, and the command would be another than was
+ * meant.
+ */
+const isTakenByNpm = (env: NodeJS.ProcessEnv) =>
+  Object.keys(flags).some((name) => env[`npm_config_${name.replace("-", "_")}`] !== undefined);
+function readCommandLine(command: DeployCommand, args: string[]): CommandLine | undefined {
+  if (isTakenByNpm(process.env)) return undefined;
+  try {
+    const { values, positionals } = parseArgs({ args, options: flags, allowPositionals: true });
+    if (Object.keys(values).some((name) => !command.flags.includes(name))) return undefined;
+    if (positionals.some((word) => !command.words.includes(word)) || positionals.length > 1) return undefined;
+    const file = path.resolve(values.settings ?? inCheckout("deploy/settings.env"));
+    const isNamed = values.settings !== undefined;
+    return { file, isNamed, dryRun: values["dry-run"] ?? false, rotate: values.rotate, words: positionals };
+  } catch {
+    return undefined; // an option that there is not, or one without its value
+  }
+}
+
+async function runCommand(name: string, args: string[]): Promise<number> {
+  // wrangler.toml has the app built before any deploy; who calls wrangler from here has built it already.
+  if (name === "build" && process.env.APP_IS_BUILT) return 0;
+  const command = deployCommands.get(name);
+  const given = command && readCommandLine(command, args);
+  if (!given) {
+    console.error(usageLines);
+    return 2;
+  }
+  const run = async () => command.run(given);
+  return (await (command.locks ? withSettingsLock(given.file, run) : run())) === false ? 1 : 0;
+}
+
+endOnSignals();
+const [name = "", ...args] = process.argv.slice(2);
+process.exitCode = await runCommand(name, args).catch((error: unknown) => {
+  console.error(`\n${error instanceof Error ? error.message : error}\n`);
+  return error instanceof NotYet ? 2 : 1;
+});
