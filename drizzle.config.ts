@@ -12,6 +12,7 @@ export default defineConfig({
     "account/erasure",
     "account/support",
     "account/identity-event",
+    "account/identity-key",
     "billing/subscription",
     "machine/machine",
     "stack/registry",

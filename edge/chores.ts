@@ -9,6 +9,7 @@ import type { Bindings } from "./env.ts";
 import type { EdgeApp } from "./http.ts";
 import type { Database } from "./kernel/db.ts";
 import { forgetAnswers } from "./kernel/idempotency.ts";
+import { forgetIdentityKeys, refreshIdentityKeys } from "./kernel/identity-keys.ts";
 import { forgetCalls } from "./machine/machine-auth.ts";
 import { forgetMachineEvents } from "./machine/machine-event.ts";
 import { forgetDeliveries } from "./reminder/reminder-delivery.ts";
@@ -28,6 +29,7 @@ export const runChores = (world: ChoreWorld, now: number): Promise<unknown> =>
     tellDuePlans(world, now),
     settleExpiredCalls(world.db, now),
     driveErasures(world, now),
+    refreshIdentityKeys(world, now),
     lookForTrouble(world.config, world.db, now),
   ]).then((all) => {
     for (const each of all) if (each.status === "rejected") world.log("error", "a chore failed", { error: each.reason });
@@ -41,4 +43,5 @@ export const forgetOldRows = (db: Database, now: number): Promise<unknown> =>
     forgetMachineEvents(db, now),
     forgetPaymentEvents(db, now),
     forgetIdentityEvents(db, now),
+    forgetIdentityKeys(db, now),
   ]);

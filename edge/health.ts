@@ -1,35 +1,19 @@
 import { createRoute } from "@hono/zod-openapi";
-import { and, eq, sql } from "drizzle-orm";
-import { z } from "zod";
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
+import type { Context } from "hono";
 import { machineTable } from "../schema/machine/machine.table.ts";
+import { type HealthPart, healthParts, type PartHealth, partHealth, readiness } from "../schema/readiness.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { lookAtPayments } from "./billing/payment-health.ts";
 import { type EdgeApp, jsonAnswer, middlewares, newApp, refusalAnswers } from "./http.ts";
-import { limitByAddress } from "./kernel/auth.ts";
-
-/**
- * How the parts behind the edge are, for whoever watches it (SPEC 16). Anybody may ask: little is told, and
- * each part is looked at once in a few seconds.
- */
-export const healthParts = ["db", "engine", "hosts", "git", "ci", "billing"] as const;
-type Part = (typeof healthParts)[number];
-const partOut = z
-  .object({
-    ok: z.boolean(),
-    /** In words for an operator. */
-    state: z.string(),
-    /** When it was looked at, milliseconds since 1970. */
-    at: z.number(),
-  })
-  .meta({ id: "PartHealth" });
-type PartHealth = z.infer<typeof partOut>;
-const readyOut = z.object({ ready: z.boolean(), parts: z.record(z.enum(healthParts), partOut) }).meta({ id: "Readiness" });
+import { limitByAddress, limitLooksByAddress } from "./kernel/auth.ts";
 
 /** Without these nobody is served; while another is away what is there is still read. */
-const needed: readonly Part[] = ["db", "engine"];
+const needed: readonly HealthPart[] = ["db", "engine"];
 const partLookEvery = 3_000;
-/** Another company's service is asked less often. */
-const foreignLookEvery = 60_000;
+/** Other companies' services are asked less often, and less often still while they are well. */
+const foreign: readonly HealthPart[] = ["billing", "identity"];
+const [foreignLookEvery, wellLookEvery] = [15_000, 60_000];
 const partLookWithin = 3_000;
 const retryAfter = "10";
 
@@ -41,18 +25,23 @@ async function partAnswers(url: string): Promise<boolean> {
   await response.body?.cancel();
   return response.ok;
 }
-/** Hosts that take work: heard of within three heartbeats. `full`: of those, how many have no room left. */
-async function countHosts({ db }: World, now: number): Promise<{ heard: number; full: number }> {
-  const heard = sql<number>`coalesce(sum(${machineTable.lastHeartbeat} > ${now - 3 * limits.heartbeat}), 0)`;
-  const full = sql<number>`coalesce(sum(${machineTable.lastHeartbeat} > ${now - 3 * limits.heartbeat} and ${machineTable.full}), 0)`;
+/**
+ * Hosts that are heard of within three heartbeats: `serving` have stacks that run, `ready` take new ones too,
+ * and `roomy` of these have room left.
+ */
+async function countHosts({ db }: World, now: number): Promise<Record<"serving" | "ready" | "roomy", number>> {
+  const isHeard = sql`${machineTable.lastHeartbeat} > ${now - 3 * limits.heartbeat}`;
+  const isReady = sql`${isHeard} and ${machineTable.state} = 'ready'`;
+  const count = (which: SQL) => sql<number>`coalesce(sum(${which}), 0)`.mapWith(Number);
+  const counted = { serving: count(isHeard), ready: count(isReady), roomy: count(sql`${isReady} and not ${machineTable.full}`) };
   const row = await db
-    .select({ heard, full })
+    .select(counted)
     .from(machineTable)
-    .where(and(eq(machineTable.role, "host"), eq(machineTable.state, "ready")))
+    .where(and(eq(machineTable.role, "host"), inArray(machineTable.state, ["ready", "draining"])))
     .get();
-  return { heard: Number(row?.heard ?? 0), full: Number(row?.full ?? 0) };
+  return row ?? { serving: 0, ready: 0, roomy: 0 };
 }
-const partLooks: Record<Part, Look> = {
+const partLooks: Record<HealthPart, Look> = {
   async db({ db }) {
     await db.run(sql`select 1`);
     return { ok: true, state: "answers" };
@@ -62,8 +51,9 @@ const partLooks: Record<Part, Look> = {
     return { ok, state: ok ? "answers" : "does not answer well" };
   },
   async hosts(world, now) {
-    const ok = (await countHosts(world, now)).heard > 0;
-    return { ok, state: ok ? "ready" : "none is ready" };
+    const { serving, ready } = await countHosts(world, now);
+    if (serving === 0) return { ok: false, state: "none is ready" };
+    return { ok: true, state: ready > 0 ? "ready" : "each is being drained: who is new waits" };
   },
   /** The way to members' repositories. */
   async git({ config }) {
@@ -72,63 +62,77 @@ const partLooks: Record<Part, Look> = {
   },
   /** Clean rooms are made on hosts with room. */
   async ci(world, now) {
-    const { heard, full } = await countHosts(world, now);
-    return { ok: heard > full, state: heard > full ? "has room" : "no host has room for a clean room" };
+    const ok = (await countHosts(world, now)).roomy > 0;
+    return { ok, state: ok ? "has room" : "no host has room for a clean room" };
   },
   billing: lookAtPayments,
+  /** Where people sign in, by the keys of its tokens. */
+  async identity({ config }) {
+    const ok = await partAnswers(`${config.IDENTITY_ISSUER}/.well-known/jwks.json`);
+    return { ok, state: ok ? "answers" : "does not answer" };
+  },
 };
 
-/** The last look at each; one that is under way counts as the one before it. */
-const lastLooks = new Map<string, PartHealth>();
-async function lookAt(world: World, part: Part): Promise<PartHealth> {
+/** The last look at each, and when the newest one began: while it is under way the one before it counts. */
+const lastLooks = new Map<string, { began: number; health?: PartHealth }>();
+async function lookAt(c: Context<EdgeApp>, part: HealthPart): Promise<PartHealth> {
   const now = Date.now();
-  const place = `${world.config.INSTANCE}/${part}`;
+  const place = `${c.var.config.INSTANCE}/${part}`;
   const last = lastLooks.get(place);
-  if (last && now - last.at < (part === "billing" && last.ok ? foreignLookEvery : partLookEvery)) return last;
-  if (last) lastLooks.set(place, { ...last, at: now });
+  const every = !foreign.includes(part) ? partLookEvery : last?.health?.ok ? wellLookEvery : foreignLookEvery;
+  if (last?.health && now - last.began < every) return last.health;
+  lastLooks.set(place, { ...last, began: now });
+  const looked = lookNow(c.var, part, now).then((found) => {
+    const health = { ...found, at: now, since: last?.health?.ok === found.ok ? last.health.since : now };
+    lastLooks.set(place, { began: now, health });
+    return health;
+  });
+  c.executionCtx.waitUntil(looked); // it comes to its end though its caller has gone
+  return looked;
+}
+async function lookNow(world: World, part: HealthPart, now: number): Promise<{ ok: boolean; state: string }> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error("late")), partLookWithin);
   });
   const found = await Promise.race([partLooks[part](world, now), late]).catch(() => ({ ok: false, state: "does not answer" }));
   clearTimeout(timer);
-  const health = { ...found, at: now };
-  lastLooks.set(place, health);
-  return health;
+  return found;
 }
 
-const healthRoute = { tags: ["Platform"], middleware: middlewares(limitByAddress) };
 export const healthRoutes = newApp();
 for (const part of healthParts)
   healthRoutes.openapi(
     createRoute({
-      ...healthRoute,
       method: "get",
       path: `/health/${part}`,
-      summary: `How ${{ db: "the database is", engine: "the actors' engine is", hosts: "the hosts are", git: "the way to repositories is", ci: "clean rooms are", billing: "payments are" }[part]}; looked at once in a few seconds`,
-      responses: { 200: jsonAnswer("It is well", partOut), 503: jsonAnswer("It is not", partOut), ...refusalAnswers },
+      tags: ["Platform"],
+      summary: `How ${{ db: "the database is", engine: "the actors' engine is", hosts: "the hosts are", git: "the way to repositories is", ci: "clean rooms are", billing: "payments are", identity: "sign-in is" }[part]}; looked at once in a few seconds`,
+      middleware: middlewares(limitByAddress),
+      responses: { 200: jsonAnswer("It is well", partHealth), 503: jsonAnswer("It is not", partHealth), ...refusalAnswers },
     }),
     async (c) => {
-      const health = await lookAt(c.var, part);
+      const health = await lookAt(c, part);
       if (!health.ok) c.header("retry-after", retryAfter);
       return c.json(health, health.ok ? 200 : 503);
     },
   );
 healthRoutes.openapi(
   createRoute({
-    ...healthRoute,
     method: "get",
     path: "/ready",
+    tags: ["Platform"],
     summary: "Whether people can be served, and how each part behind is",
+    middleware: middlewares(limitLooksByAddress), // each open page asks
     responses: {
-      200: jsonAnswer("They can", readyOut),
-      503: jsonAnswer("They can't: the database or the engine is away", readyOut),
+      200: jsonAnswer("They can", readiness),
+      503: jsonAnswer("They can't: the database or the engine is away", readiness),
       ...refusalAnswers,
     },
   }),
   async (c) => {
-    const seen = await Promise.all(healthParts.map(async (part) => [part, await lookAt(c.var, part)] as const));
-    const found = Object.fromEntries(seen) as Record<Part, PartHealth>;
+    const seen = await Promise.all(healthParts.map(async (part) => [part, await lookAt(c, part)] as const));
+    const found = Object.fromEntries(seen) as Record<HealthPart, PartHealth>;
     const ready = needed.every((part) => found[part].ok);
     if (!ready) c.header("retry-after", retryAfter);
     return c.json({ ready, parts: found }, ready ? 200 : 503);

@@ -115,11 +115,14 @@ export function answerRefusal(error: unknown, c: Context<EdgeApp>): Response {
   const app = toAppError(known);
   if (app.status >= 500) (c.get("log") ?? edgeLog)("error", "failure", { requestId, error: app });
   const { status, body } = errorResponse(app, requestId);
-  const headers = new Headers({ "content-type": "application/json", "x-request-id": requestId });
-  if (status === 429 || status === 503 || status === 507)
-    headers.set("retry-after", String(app.meta.retryAfter ?? (status === 507 ? 10 : 1)));
+  const headers = new Headers({ "content-type": "application/json", "x-request-id": requestId, ...retryHeaders(app) });
   if (Array.isArray(app.meta.allow)) headers.set("allow", app.meta.allow.join(", "));
   return new Response(JSON.stringify(body), { status, headers });
+}
+
+/** When to come back, in seconds, for the refusals that pass by themselves; no header for others. */
+export function retryHeaders({ status, meta }: AppError, seconds = status === 507 ? 10 : 1): Record<string, string> {
+  return status === 429 || status === 503 || status === 507 ? { "retry-after": String(meta.retryAfter ?? seconds) } : {};
 }
 
 /**

@@ -1,8 +1,9 @@
+import { AppError, errorResponse } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";
 import type { Logger } from "../schema/wire/log.ts";
 import { app, isApiPath } from "./api.ts";
 import { forgetOldRows, runChores } from "./chores.ts";
-import { type Bindings, readEdgeConfig } from "./env.ts";
+import { type Bindings, type EdgeConfig, readEdgeConfig } from "./env.ts";
 import { openDatabase } from "./kernel/db.ts";
 import { edgeLog } from "./kernel/log.ts";
 import { readHost } from "./preview/preview-address.ts";
@@ -13,6 +14,31 @@ import { releasedHost } from "./project/released-host.ts";
 /** How often rows that have served their time go, in minutes of Cloudflare's clock. */
 const forgetEvery = 10;
 
+/** When this isolate last wrote down what is wrong with its settings, milliseconds since 1970. */
+let toldOfSettings = Number.NEGATIVE_INFINITY;
+/** What everybody hears of a Worker whose settings are not whole; its log names them once a minute. */
+function refuseWithoutSettings(error: unknown, asked: Headers): Response {
+  const [requestId, now] = [newId("req"), Date.now()];
+  if (now - toldOfSettings >= 60_000) {
+    toldOfSettings = now;
+    edgeLog("error", "the settings are not whole", { requestId, error });
+  }
+  const { status, body } = errorResponse(new AppError("unavailable"), requestId);
+  const headers = { "retry-after": "60", "cache-control": "no-store", "x-content-type-options": "nosniff", "x-request-id": requestId };
+  if (!asked.get("accept")?.includes("text/html")) return Response.json(body, { status, headers });
+  return new Response("GrowQR is being set up here and is not ready yet. Whoever runs it finds what is missing in its log.\n", {
+    status,
+    headers: { ...headers, "content-type": "text/plain; charset=utf-8" },
+  });
+}
+function tryConfig(env: Bindings, asked: Headers): EdgeConfig | Response {
+  try {
+    return readEdgeConfig(env);
+  } catch (error) {
+    return refuseWithoutSettings(error, asked);
+  }
+}
+
 /**
  * The Worker: previews and what serves of projects by their host names, members' own domains among them, the
  * API by its paths, and for the rest the app's files.
@@ -20,7 +46,8 @@ const forgetEvery = 10;
 export default {
   fetch(request: Request, env: Bindings, context: ExecutionContext): Response | Promise<Response> {
     const url = new URL(request.url);
-    const config = readEdgeConfig(env);
+    const config = tryConfig(env, request.headers);
+    if (config instanceof Response) return config;
     const asked = readHost(config, url.host);
     const call = { place: url.host, home: config.PUBLIC_URL, request };
     if (asked.kind === "released" || asked.kind === "domain")

@@ -26,6 +26,7 @@ export const platformRoutes = newApp()
         () => true,
         () => false,
       );
+      if (!database) c.header("retry-after", "10");
       return c.json({ ok: database, instance: config.INSTANCE, database }, database ? 200 : 503);
     },
   )

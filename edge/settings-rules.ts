@@ -16,12 +16,23 @@ const relation = (names: Relation["names"], holds: Relation["holds"], otherwise:
 const isGivenTogether = (...values: unknown[]) => new Set(values.map((value) => value === undefined)).size === 1;
 /** Whether a key of Clerk's or Stripe's is one of a test, by its name. */
 const isTestKey = (key: string) => key.split("_")[1] !== "live";
+const isLoopback = (address: string) => ["localhost", "127.0.0.1"].includes(new URL(address).hostname);
 
 const relations: readonly Relation[] = [
   relation(
     ["IDENTITY", "ENVIRONMENT"],
     (env) => env.IDENTITY !== "local" || env.ENVIRONMENT === "local",
     "the local identity page is refused in production",
+  ),
+  relation(
+    ["IDENTITY_ISSUER", "ENVIRONMENT"],
+    (env) => env.ENVIRONMENT === "local" || env.IDENTITY_ISSUER.startsWith("https:") || isLoopback(env.IDENTITY_ISSUER),
+    "an IDENTITY_ISSUER without https is refused but on the same machine: whoever is on the way would say who people are",
+  ),
+  relation(
+    ["CLERK_API_URL", "ENVIRONMENT"],
+    (env) => env.ENVIRONMENT === "local" || env.CLERK_API_URL.startsWith("https:") || isLoopback(env.CLERK_API_URL),
+    "a CLERK_API_URL without https is refused but on the same machine: CLERK_SECRET_KEY is sent there",
   ),
   relation(["IDENTITY", "IDENTITY_URL"], (env) => env.IDENTITY !== "local" || env.IDENTITY_URL !== undefined, "IDENTITY_URL is missing"),
   relation(

@@ -86,10 +86,13 @@ export const settingsShape = z.object({
   ),
   KEK_CURRENT: setting("which of `KEKS` seals", filledText),
   IDENTITY: setting("`clerk`, or `local` (refused but on a developer's machine)", z.enum(["local", "clerk"])),
-  IDENTITY_ISSUER: setting("who issues the tokens of people, as `https://` and the host of Clerk's Frontend API", filledText),
-  IDENTITY_JWT_KEY: setting("the public key of those tokens, SPKI in PEM", z.string().min(1)),
+  IDENTITY_ISSUER: setting("who issues the tokens of people, as `https://` and the host of Clerk's Frontend API", origin),
+  IDENTITY_JWT_KEY: setting(
+    "the public key of those tokens, SPKI in PEM, until the issuer's list of keys has been heard: from then on that says which keys count",
+    z.string().min(1),
+  ),
   IDENTITY_KEY_ID: setting(
-    "that key's `kid`: a token that names another, or none, is refused; any is taken where this is absent",
+    "that key's `kid`: until that list has been heard a token that names another, or none, is refused; any is taken where this is absent",
     filledText.optional(),
   ),
   IDENTITY_PARTIES: setting("origins that a token may be for, comma-separated", commaList.pipe(z.array(filledText).min(1))),
@@ -106,7 +109,7 @@ export const settingsShape = z.object({
       .optional(),
   ),
   CLERK_SECRET_KEY: secret(
-    "deletes the sign-in accounts of people who have themselves erased; without it those stay with Clerk, and the page says so",
+    "reads name and address of people at their first call, and deletes the sign-in accounts of those who have themselves erased; without it those stay with Clerk, and the page says so",
     z.string().startsWith("sk_").optional(),
   ),
   CLERK_API_URL: setting("another address of Clerk's Backend API", base.default("https://api.clerk.com")),

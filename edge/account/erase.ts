@@ -17,8 +17,8 @@ import { endPayments } from "../billing/end-payments.ts";
 import { lookAtDomain } from "../domain/domain-look.ts";
 import type { DomainWorld } from "../domain/domain-notice.ts";
 import { markRemoved } from "../domain/domain-row.ts";
-import { findMember, hashSubject } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
+import { findMember, hashSubject } from "../kernel/member-row.ts";
 import { removeMemberRows } from "./member-rows.ts";
 
 /**

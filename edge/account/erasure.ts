@@ -5,8 +5,9 @@ import type { MemberRow } from "../../schema/account/member.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { beginAudit } from "../kernel/audit.ts";
-import { countAgainstLimit, findErasure, findMember, hashSubject, type Identity, readIdentity } from "../kernel/auth.ts";
+import { countAgainstLimit, readIdentity } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
+import { findErasure, findMember, hashSubject, type Identity } from "../kernel/member-row.ts";
 import { beginErasure, driveErasures } from "./erase.ts";
 
 type Person = { Variables: { identity: Identity } };

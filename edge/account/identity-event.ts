@@ -1,16 +1,16 @@
 import { verifyWebhook } from "@clerk/backend/webhooks";
 import { createRoute } from "@hono/zod-openapi";
-import { and, eq, isNull, lt } from "drizzle-orm";
+import { eq, lt } from "drizzle-orm";
 import type { Context } from "hono";
 import { z } from "zod";
 import { identityEventTable } from "../../schema/account/identity-event.table.ts";
 import { identityEvent, identityEventOut, readProfile } from "../../schema/account/identity-event.ts";
-import { memberTable } from "../../schema/account/member.table.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type EdgeApp, jsonAnswer, jsonBodyOf, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { limitByAddress } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
+import { setProfile } from "../kernel/member-row.ts";
 import { beginErasure, driveErasures } from "./erase.ts";
 
 const mostEventBytes = 262_144;
@@ -59,10 +59,8 @@ export const identityEventRoutes = newApp().openapi(
     const { type, data } = event.data;
     const now = Date.now();
     let taken = true;
-    if (type === "user.updated") {
-      const profile = readProfile(data);
-      const older = and(eq(memberTable.subject, data.id), isNull(memberTable.erasingSince), lt(memberTable.profileAt, profile.profileAt));
-      taken = (await db.update(memberTable).set(profile).where(older)).rowsAffected > 0;
+    if (type !== "user.deleted") {
+      taken = await setProfile(db, data.id, readProfile(data));
     } else {
       await beginErasure(db, data.id, "provider", now);
       c.executionCtx.waitUntil(driveErasures({ env: c.env, ...c.var }, now));

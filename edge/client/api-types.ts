@@ -171,6 +171,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/health/identity": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** How sign-in is; looked at once in a few seconds */
+  get: operations["getHealthIdentity"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/ready": {
   parameters: {
    query?: never;
@@ -3176,6 +3193,7 @@ export interface components {
    ok: boolean;
    state: string;
    at: number;
+   since: number;
   };
   Readiness: {
    ready: boolean;
@@ -3186,6 +3204,7 @@ export interface components {
     git?: components["schemas"]["PartHealth"];
     ci?: components["schemas"]["PartHealth"];
     billing?: components["schemas"]["PartHealth"];
+    identity?: components["schemas"]["PartHealth"];
    };
   };
   Supporter: {
@@ -4970,7 +4989,8 @@ export interface operations {
       * @example {
       *       "ok": true,
       *       "state": "Bakery",
-      *       "at": 1800000000000
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
       *     }
       */
      "application/json": components["schemas"]["PartHealth"];
@@ -4990,7 +5010,8 @@ export interface operations {
       * @example {
       *       "ok": true,
       *       "state": "Bakery",
-      *       "at": 1800000000000
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
       *     }
       */
      "application/json": components["schemas"]["PartHealth"];
@@ -5018,7 +5039,8 @@ export interface operations {
       * @example {
       *       "ok": true,
       *       "state": "Bakery",
-      *       "at": 1800000000000
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
       *     }
       */
      "application/json": components["schemas"]["PartHealth"];
@@ -5038,7 +5060,8 @@ export interface operations {
       * @example {
       *       "ok": true,
       *       "state": "Bakery",
-      *       "at": 1800000000000
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
       *     }
       */
      "application/json": components["schemas"]["PartHealth"];
@@ -5066,7 +5089,8 @@ export interface operations {
       * @example {
       *       "ok": true,
       *       "state": "Bakery",
-      *       "at": 1800000000000
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
       *     }
       */
      "application/json": components["schemas"]["PartHealth"];
@@ -5086,7 +5110,8 @@ export interface operations {
       * @example {
       *       "ok": true,
       *       "state": "Bakery",
-      *       "at": 1800000000000
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
       *     }
       */
      "application/json": components["schemas"]["PartHealth"];
@@ -5114,7 +5139,8 @@ export interface operations {
       * @example {
       *       "ok": true,
       *       "state": "Bakery",
-      *       "at": 1800000000000
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
       *     }
       */
      "application/json": components["schemas"]["PartHealth"];
@@ -5134,7 +5160,8 @@ export interface operations {
       * @example {
       *       "ok": true,
       *       "state": "Bakery",
-      *       "at": 1800000000000
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
       *     }
       */
      "application/json": components["schemas"]["PartHealth"];
@@ -5162,7 +5189,8 @@ export interface operations {
       * @example {
       *       "ok": true,
       *       "state": "Bakery",
-      *       "at": 1800000000000
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
       *     }
       */
      "application/json": components["schemas"]["PartHealth"];
@@ -5182,7 +5210,8 @@ export interface operations {
       * @example {
       *       "ok": true,
       *       "state": "Bakery",
-      *       "at": 1800000000000
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
       *     }
       */
      "application/json": components["schemas"]["PartHealth"];
@@ -5210,7 +5239,8 @@ export interface operations {
       * @example {
       *       "ok": true,
       *       "state": "Bakery",
-      *       "at": 1800000000000
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
       *     }
       */
      "application/json": components["schemas"]["PartHealth"];
@@ -5230,7 +5260,58 @@ export interface operations {
       * @example {
       *       "ok": true,
       *       "state": "Bakery",
-      *       "at": 1800000000000
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
+      *     }
+      */
+     "application/json": components["schemas"]["PartHealth"];
+    };
+   };
+  };
+ };
+ getHealthIdentity: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description It is well */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "ok": true,
+      *       "state": "Bakery",
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
+      *     }
+      */
+     "application/json": components["schemas"]["PartHealth"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   /** @description It is not */
+   503: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "ok": true,
+      *       "state": "Bakery",
+      *       "at": 1800000000000,
+      *       "since": 1800000000000
       *     }
       */
      "application/json": components["schemas"]["PartHealth"];

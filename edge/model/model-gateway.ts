@@ -9,7 +9,7 @@ import { parseForeignJson } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { type AgentVariables, requireAgentToken } from "../agent/agent-auth.ts";
 import { countUnseen, estimateUsage, readOutputLimit } from "../billing/model-usage.ts";
-import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers, toAppError } from "../http.ts";
+import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers, retryHeaders, toAppError } from "../http.ts";
 import { AnswerReader, type ModelRequest } from "./answer-reader.ts";
 import { AnswerStream } from "./answer-stream.ts";
 import { type CallAccount, withAccount } from "./call-account.ts";
@@ -27,8 +27,7 @@ const openAiErrors = createMiddleware<EdgeApp>(async (c, next) => {
   if (!c.error) return;
   const known = toAppError(c.error);
   const { status, body } = errorResponse(known, c.get("requestId"));
-  const wait = status === 429 ? { "retry-after": String(known.meta.retryAfter ?? 10) } : {};
-  const headers = { "content-type": "application/json", ...wait };
+  const headers = { "content-type": "application/json", ...retryHeaders(known, 10) };
   c.res = undefined;
   c.res = new Response(JSON.stringify({ error: { ...body.error, type: body.error.code, param: null } }), { status, headers });
 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** Clerk's words to `POST /webhooks/clerk`, as far as the edge acts on them. Times in milliseconds. */
 const personAddress = z.object({ id: z.string(), email_address: z.string().max(320) });
-const person = z.object({
+export const person = z.object({
   id: z.string().min(1).max(200),
   first_name: z.string().nullish(),
   last_name: z.string().nullish(),
@@ -11,7 +11,7 @@ const person = z.object({
   updated_at: z.number(),
 });
 export const identityEvent = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("user.updated"), data: person }),
+  z.object({ type: z.literal(["user.created", "user.updated"]), data: person }),
   z.object({ type: z.literal("user.deleted"), data: z.object({ id: z.string().min(1).max(200) }) }),
 ]);
 export type IdentityEvent = z.infer<typeof identityEvent>;

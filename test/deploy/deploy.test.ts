@@ -333,8 +333,8 @@ describe("a deployment", { timeout: limit(240_000) }, () => {
       expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>GrowQR")]);
       expect(page.headers.get("content-security-policy")).toContain("https://clerk.growqr.example");
       const user = { id: "user_2", email: "ada@example.com", firstName: "Ada", lastName: "Lind", createdAt: 0 };
-      const issued = [identity, { sessionId: "sess_1", user }, "https://clerk.growqr.example", "https://growqr.example"] as const;
-      const authorization = `Bearer ${await mint(...issued, Math.floor(Date.now() / 1000))}`;
+      const said = { issuer: "https://clerk.growqr.example", azp: "https://growqr.example", told: true };
+      const authorization = `Bearer ${await mint(identity, { sessionId: "sess_1", user }, said, Math.floor(Date.now() / 1000))}`;
       const billing = await fetch(`${edge.url}/billing`, { headers: { authorization } });
       expect([billing.status, await billing.json()]).toEqual([200, expect.objectContaining({ entitlement: "none" })]);
       expect((await fetch(`${edge.url}/billing`)).status).toBe(401);

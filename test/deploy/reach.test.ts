@@ -4,6 +4,7 @@ import { z } from "zod";
 import { reachAll, readAccount } from "../../edge/deploy/reach.ts";
 import { describeReadiness, readReadiness } from "../../edge/deploy/readiness.ts";
 import { parseEdgeSettings } from "../../edge/settings-rules.ts";
+import { healthParts } from "../../schema/readiness.ts";
 import { limit } from "../harness/suite/limit.ts";
 
 /** Answers each address with a status and a body, and keeps what it was asked with which credential. */
@@ -153,22 +154,23 @@ describe("what a deployment must reach", () => {
 });
 
 describe("what a member meets after a deployment", { timeout: limit(60_000) }, () => {
-  const part = (ok: boolean) => ({ ok, state: ok ? "answers" : "none is ready", at: 1 });
+  const part = (ok: boolean) => ({ ok, state: ok ? "answers" : "none is ready", at: 1, since: 1 });
+  const well = Object.fromEntries(healthParts.map((name) => [name, part(true)]));
   test("is read from /ready, and said for each part that is away", async () => {
-    answers = { "/ready": [200, { ready: true, parts: { db: part(true), engine: part(true), hosts: part(false) } }] };
+    answers = { "/ready": [200, { ready: true, parts: { ...well, hosts: part(false) } }] };
     expect(describeReadiness(await readReadiness(url), url)).toEqual([
       `${url} serves: people can sign in; of what is behind it`,
       expect.stringMatching(/^ {2}hosts is away \(none is ready\): who signs up waits for a machine/),
     ]);
-    answers = { "/ready": [200, { ready: true, parts: { db: part(true) } }] };
+    answers = { "/ready": [200, { ready: true, parts: well }] };
     expect(describeReadiness(await readReadiness(url), url)).toEqual([`${url} serves: people can sign in, and every part is well.`]);
   });
 
   test("is waited for while the Worker answers that it is not there yet", async () => {
-    answers = { "/ready": [503, { ready: false, parts: { db: part(false) } }] };
+    answers = { "/ready": [503, { ready: false, parts: { ...well, db: part(false) } }] };
     const reading = readReadiness(url);
     await expect.poll(() => asked.length, { timeout: limit(20_000) }).toBeGreaterThan(1);
-    answers = { "/ready": [200, { ready: true, parts: { db: part(true) } }] };
+    answers = { "/ready": [200, { ready: true, parts: well }] };
     expect(await reading).toMatchObject({ ready: true });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { errorBody } from "../../schema/wire/error.ts";
 
 /** The Worker's own parser. The path is no literal: the Worker's types are not this program's. */
 async function readConfig(env: Record<string, string>): Promise<unknown> {
@@ -46,6 +47,37 @@ test("a page of ours at a member's own domain ties that domain to nothing, and i
   expect([headers.get("strict-transport-security"), headers.get("cache-control")]).toEqual([null, "no-store"]);
 });
 
+test("a Worker whose settings are not whole answers 503 with a time to come back, never 500, and says none of them", async () => {
+  const worker: unknown = (await import(new URL("../../edge/index.ts", import.meta.url).href)).default;
+  const serve = z.function({
+    input: [z.instanceof(Request), z.unknown(), z.unknown()],
+    output: z.union([z.instanceof(Response), z.promise(z.instanceof(Response))]),
+  });
+  const { fetch } = z.object({ fetch: serve }).parse(worker);
+  const { RIVET_TOKEN: _, ...half } = good;
+  const clerk = {
+    IDENTITY: "clerk",
+    CLERK_PUBLISHABLE_KEY: `pk_live_${btoa("clerk.growqr.example$")}`,
+    CLERK_SECRET_KEY: "sk_test_abcdefghij",
+  };
+  for (const settings of [{}, half, { ...good, RIVET_TOKEN: "   " }, { ...good, ...clerk }]) {
+    const call = (where: string, headers = {}) => fetch(new Request(`http://localhost:20000${where}`, { headers }), settings, undefined);
+    for (const where of ["/", "/health", "/me", "/live/gateway/growAgent/connect", "/ai/v1/models"]) {
+      const answer = await call(where);
+      const { error } = errorBody.parse(await answer.json());
+      expect([where, answer.status, error.code, Number(answer.headers.get("retry-after")) > 0]).toEqual([where, 503, "unavailable", true]);
+      expect(JSON.stringify(error)).not.toMatch(/RIVET|CLERK/);
+    }
+    const page = await call("/", { accept: "text/html,*/*" });
+    expect([page.status, page.headers.get("content-type"), page.headers.get("x-content-type-options")]).toEqual([
+      503,
+      "text/plain; charset=utf-8",
+      "nosniff",
+    ]);
+    expect(await page.text()).toMatch(/^GrowQR is being set up here/);
+  }
+});
+
 describe("the Worker's settings", () => {
   test("are parsed once and for all, lists and keys included", async () => {
     expect(await readConfig(good)).toMatchObject({
@@ -56,6 +88,7 @@ describe("the Worker's settings", () => {
     expect(await readConfig({ ...good, INSTANCE: "other" })).toMatchObject({ INSTANCE: "other" });
   });
 
+  const deployed = { ENVIRONMENT: "production", IDENTITY: "clerk", CLERK_PUBLISHABLE_KEY: `pk_live_${btoa("clerk.growqr.example$")}` };
   const wrong: [string, Record<string, string>, string][] = [
     ["payments of a double in production", { ENVIRONMENT: "production", STRIPE_URL: "http://127.0.0.1:1" }, "STRIPE_URL without https"],
     ["a key of Stripe's alone", { STRIPE_KEY: "sk_live_1" }, "are given together"],
@@ -67,6 +100,17 @@ describe("the Worker's settings", () => {
     ["no signing key", { SIGNING_KEYS: "[]" }, "SIGNING_KEYS"],
     ["a key of another class among those of tickets", { SIGNING_KEYS: JSON.stringify([{ ...key, class: "receipt" }]) }, "SIGNING_KEYS"],
     ["one key for two ends", { PUSH_KEY: JSON.stringify(key) }, "a key has one end"],
+    [
+      "an issuer of tokens that anybody on the way could be",
+      { ...deployed, IDENTITY_ISSUER: "http://clerk.growqr.example" },
+      "without https",
+    ],
+    [
+      "an API of Clerk's without https",
+      { ...deployed, IDENTITY_ISSUER: "https://c.growqr.example", CLERK_API_URL: "http://api.example" },
+      "CLERK_API_URL without",
+    ],
+    ["an issuer of tokens with a path", { IDENTITY_ISSUER: "https://clerk.growqr.example/v1" }, "must be an origin"],
     ["nobody who may ask", { IDENTITY_PARTIES: " , " }, "IDENTITY_PARTIES"],
     ["a mail service without its key", { MAIL_URL: "https://api.resend.com" }, "MAIL_KEY"],
     ["a push key that is none", { PUSH_KEY: "{}" }, "PUSH_KEY"],

@@ -1,15 +1,16 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { healthParts, partHealth, readiness } from "../../schema/readiness.ts";
 import { eventually } from "../harness/eventually.ts";
 import { ask, newMember, sql } from "./client.ts";
 
 /** SPEC 16: how each part is, for whoever watches the edge; a stranger may ask. */
-const part = z.strictObject({ ok: z.boolean(), state: z.string(), at: z.number() });
-const ready = z.strictObject({ ready: z.boolean(), parts: z.record(z.string(), part) });
+const part = z.strictObject(partHealth.shape);
+const ready = z.strictObject({ ...readiness.shape, parts: z.record(z.enum(healthParts), part) });
 
 test("each part says whether it is well, without a word of where it is", async () => {
   await newMember(); // its host is heard of
-  for (const name of ["db", "engine", "hosts", "git"]) {
+  for (const name of ["db", "engine", "hosts", "git", "identity"]) {
     const answer = await eventually(`${name} is well`, async () => {
       const now = await ask("GET", `/health/${name}`);
       return now.status === 200 ? now : undefined;
@@ -34,8 +35,10 @@ test("what is away is a 503 with a time to come back; people are served all the 
     const answer = await ask("GET", "/ready");
     const { parts, ...rest } = ready.parse(answer.json);
     expect([answer.status, rest]).toEqual([200, { ready: true }]);
-    expect(Object.keys(parts)).toEqual(["db", "engine", "hosts", "git", "ci", "billing"]);
+    expect(Object.keys(parts)).toEqual([...healthParts]);
     expect(parts.ci?.ok).toBe(false);
+    const { since, at } = part.parse(ci.json);
+    expect([since <= at, parts.ci?.since]).toEqual([true, since]); // since it was seen so, not since it was looked at
   } finally {
     await sql("update machine set full = 0 where role = 'host'");
   }

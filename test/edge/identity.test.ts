@@ -16,8 +16,8 @@ const base = () => ({
   sts: "active",
   sub: "user_forged",
   iss: edge.issuer,
-  iat: now(),
-  nbf: now() - 10,
+  iat: now() - 20, // the provider's list of keys, which is asked for by the first of these, is newer than each
+  nbf: now() - 30,
   exp: now() + 60,
 });
 
@@ -91,6 +91,13 @@ describe("a session token", () => {
     ["that names a key nobody knows", async () => signedAs({ kid: "ins_other" })],
     ["that names no key", async () => signedAs({})],
     ["that asks for an extension nobody knows", async () => signedAs({ kid: (await openKey(edge.folder)).kid, crit: ["b64"], b64: true })],
+    [
+      "of another kind, by the same key",
+      async () => {
+        const key = await openKey(edge.folder);
+        return new SignJWT(base()).setProtectedHeader({ alg: "RS256", kid: key.kid, typ: "at+jwt" }).sign(key.privateKey);
+      },
+    ],
     ["that is no token", () => "hello"],
     ["that is an agent's", () => "gqb_x"],
     ["that is empty", () => ""],

@@ -49,7 +49,7 @@ const filled = (path: string) =>
     .replace("{action}", "snapshot")
     .replace(/\{\w+\}/g, "bakery");
 
-/** What anybody may read without the database being asked: more calls of these are let through. */
+/** What anybody may read without the database being asked for each: more calls of these are let through. */
 const pages = ["/.well-known/ticket-keys.json", "/config", "/openapi.json", "/reference"];
 const sockets: Record<string, string> = {
   "/live/gateway/growAgent/connect": "its ticket is counted with those of the actions, live.ts",
@@ -69,6 +69,7 @@ async function waysIn(): Promise<Record<string, { how: Ask; harmless: string; me
     },
     gitToken: { how: { headers: { "cf-connecting-ip": stranger } }, harmless: "/health" },
     page: { how: { headers: { "cf-connecting-ip": stranger } }, harmless: "/config" },
+    ready: { how: { headers: { "cf-connecting-ip": stranger } }, harmless: "/ready" },
     none: { how: { headers: { "cf-connecting-ip": stranger } }, harmless: "/health" },
   };
 }
@@ -78,7 +79,7 @@ test("every address tells who calls too often when to come again", async () => {
   const uncounted: string[] = [];
   for (const { path, method, scheme } of await listOperations()) {
     if (scheme === "machine" || sockets[path]) continue; // machines are ours: forgeries of theirs are counted (input.test.ts)
-    const way = ways[pages.includes(path) ? "page" : (scheme ?? "none")]!;
+    const way = ways[path === "/ready" ? "ready" : pages.includes(path) ? "page" : (scheme ?? "none")]!;
     const askOnceFull = async () => {
       let status = 0;
       for (

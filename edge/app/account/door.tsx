@@ -1,7 +1,8 @@
 import { BookOpen, Box, GitBranch, LogOut } from "lucide-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, Suspense, useEffect, useRef } from "react";
 import { subscriptionPlans, trialDays } from "../../../schema/billing/entitlement.ts";
 import { errorTable } from "../../../schema/wire/error.ts";
+import { LazyAwayLine } from "../away/lazy-away-line.ts";
 import { describeError } from "../ui/describe-error.ts";
 import { Logo, Ring } from "../ui/ring.tsx";
 import styles from "./door.module.css";
@@ -21,6 +22,9 @@ export function DoorPage({ title, children }: { title: string; children: ReactNo
           {title}
         </h1>
         {children}
+        <Suspense>
+          <LazyAwayLine />
+        </Suspense>
       </div>
     </main>
   );

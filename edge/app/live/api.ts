@@ -9,6 +9,7 @@ import { formatTraceparent, newSpanId, traceIdOf } from "../../../schema/wire/tr
 import { type CallArguments, createGrowqrClient, type GrowqrClient, type MethodName, type PathOf } from "../../client/client.ts";
 import { GrowqrError } from "../../client/growqr-error.ts";
 import type { Sessions } from "../account/session.ts";
+import { callFailed } from "../away/call-failed.ts";
 import { takeFirst } from "../shell/take-first-call.ts";
 
 export { describeError } from "../ui/describe-error.ts";
@@ -102,7 +103,10 @@ export class EdgeApi {
     const headers = { "x-request-id": requestId, ...traceHeaderOf(requestId), ...(method === "POST" ? { "idempotency-key": key } : {}) };
     const call = this.#client[method] as (path: string, init: object) => Promise<unknown>; // `restCall` has matched them
     return call(path, { ...init, headers, signal }).catch((error: unknown) => {
-      throw readFailure(error);
+      const failure = readFailure(error);
+      if (failure instanceof AppError && (failure.code === "unavailable" || failure.code === "timeout"))
+        dispatchEvent(new Event(callFailed));
+      throw failure;
     });
   }
 }

@@ -4,12 +4,13 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import type { ActorView, MeOut } from "../../../schema/account/account.ts";
 import { hasConversation } from "../agent/agent-status.ts";
 import { PhoneApprovals } from "../approval/phone-approvals.tsx";
+import { LazyAwayLine } from "../away/lazy-away-line.ts";
 import { findNeighbour, useChannels } from "../conversation/channel-list.ts";
 import { type ChannelConversation, OpenConversation, useConversationWith } from "../conversation/conversation.ts";
 import { Live } from "../live/live.ts";
 import { refreshQueries } from "../live/query-topics.ts";
 import { useMutationOf } from "../live/use-action.ts";
-import { useLive } from "../live/use-live.ts";
+import { useLive, useOffline } from "../live/use-live.ts";
 import { type AppSpace, useServices, Workspace } from "../live/workspace.ts";
 import { useNewPreview } from "../preview/use-show-preview.ts";
 import { TurnPanel } from "../turn/turn-panel.tsx";
@@ -69,6 +70,7 @@ function WorkspacePage() {
     find(false);
   }, [path]);
   const busy = useLive(hasConversation);
+  const offline = useOffline();
   const talking = path === "/" || agentInPath(path) !== undefined;
   const beside = useBeside();
   const side = talking && (beside.shown || beside.terminal || (panel ?? (wide && busy)));
@@ -112,6 +114,9 @@ function WorkspacePage() {
             </main>
           )}
           <main className={`main ${styles.pageMain}`} id="main" tabIndex={-1}>
+            <Suspense>
+              <LazyAwayLine linkLost={offline} />
+            </Suspense>
             <Outlet />
           </main>
           {talking && (beside.shown ? <Suspense>{beside.pane(phone)}</Suspense> : <TurnPanel />)}

@@ -4,6 +4,7 @@ import { lazy, Suspense, useContext, useMemo, useState } from "react";
 import type { MeOut } from "../../../schema/account/account.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { Trial, Unreachable } from "../account/door.tsx";
+import { LazyAwayLine } from "../away/lazy-away-line.ts";
 import { useServices } from "../live/workspace.ts";
 import { Ring } from "../ui/ring.tsx";
 import { Sure } from "./confirm-dialog.tsx";
@@ -59,6 +60,9 @@ function PageAlone() {
             To the first page
           </a>
         </nav>
+        <Suspense>
+          <LazyAwayLine />
+        </Suspense>
         <Outlet />
       </main>
       {question && <Sure question={question} close={() => ask(undefined)} />}

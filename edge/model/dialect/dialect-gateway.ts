@@ -6,7 +6,7 @@ import { parseForeignJson } from "../../../schema/wire/foreign-text.ts";
 import { limits } from "../../../schema/wire/limits.ts";
 import { requireAgentToken } from "../../agent/agent-auth.ts";
 import { countUnseen, estimateUsage, readOutputLimit } from "../../billing/model-usage.ts";
-import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers, toAppError } from "../../http.ts";
+import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers, retryHeaders, toAppError } from "../../http.ts";
 import { providerHeaders } from "../../provider/provider-test.ts";
 import { bytesOf, type ModelRequest, parseChunk } from "../answer-reader.ts";
 import { AnswerStream, longestLine } from "../answer-stream.ts";
@@ -34,9 +34,8 @@ const dialectErrors = (dialect: Dialect) =>
     const { status, body } = errorResponse(known, c.get("requestId"));
     const [issue] = body.error.issues ?? [];
     const text = issue ? `${body.error.message} ${issue.path}: ${issue.message}` : body.error.message;
-    const wait = status === 429 ? { "retry-after": String(known.meta.retryAfter ?? 10) } : {};
     c.res = undefined;
-    c.res = Response.json(dialect.error(status, text), { status, headers: wait });
+    c.res = Response.json(dialect.error(status, text), { status, headers: retryHeaders(known, 10) });
   });
 
 type DialectAsk = { body: Record<string, unknown>; stream: boolean; room: ModelRequest; mostOutput: number | undefined };

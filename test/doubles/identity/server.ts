@@ -6,7 +6,7 @@ import { type Config, config } from "./config.ts";
 import { asClient, asSession, asSignIn, asSignUp, asUser, fapiEnvironment, type Known } from "./fapi.ts";
 import { deletePerson, findPerson, listSessions, revokeSession, setPassword, updatePerson } from "./person.ts";
 import { type IdentityKey, mint, openKey } from "./token.ts";
-import { devSignInBody, makeUser } from "./user.ts";
+import { devSignInBody, type IdentityUser, makeUser } from "./user.ts";
 import { WebhookSender } from "./webhook.ts";
 import "../../local/ignore-log-errors.ts";
 
@@ -37,9 +37,11 @@ type Answer = { status: number; body?: unknown; text?: string; location?: string
 
 async function knowSession(double: Double, session: IdentitySession, origin: string | undefined): Promise<Known | undefined> {
   const user = double.store.userOf(session);
-  const { APP_ORIGINS, IDENTITY_URL } = double.settings;
+  const { APP_ORIGINS, IDENTITY_URL, SECRET_KEY } = double.settings;
   const azp = origin && APP_ORIGINS.includes(origin) ? origin : APP_ORIGINS[0]!;
-  return user && { user, jwt: await mint(double.key, { sessionId: session.id, user }, IDENTITY_URL, azp, Math.floor(Date.now() / 1000)) };
+  const told = SECRET_KEY === undefined; // with a key for the Backend API who people are is asked there
+  const said = { issuer: IDENTITY_URL, azp, told };
+  return user && { user, jwt: await mint(double.key, { sessionId: session.id, user }, said, Math.floor(Date.now() / 1000)) };
 }
 async function describeClient(double: Double, { client, origin }: Call) {
   const known = client.sessions.map(async (session) => {
@@ -74,12 +76,17 @@ async function devSignIn(double: Double, call: Call): Promise<Answer> {
   store.save();
   return { status: 200, body: { sessionId, userId: user.id, token } };
 }
-/** Clerk's Backend API: the platform deletes a person with its secret key. */
-function deleteByPlatform({ store, told, settings: { SECRET_KEY } }: Double, call: Call, id: string): Answer {
+/** Clerk's Backend API: the platform reads and deletes a person with its secret key. */
+function findForPlatform({ store, settings: { SECRET_KEY } }: Double, call: Call, id: string): IdentityUser {
   if (SECRET_KEY === undefined || call.bearer !== SECRET_KEY)
     throw new FapiRefusal(401, "clerk_key_invalid", "The provided Clerk Secret Key is invalid.");
   const user = store.findUserById(id);
   if (!user) throw new FapiRefusal(404, "resource_not_found", "not found");
+  return user;
+}
+function deleteByPlatform(double: Double, call: Call, id: string): Answer {
+  const { store, told } = double;
+  const user = findForPlatform(double, call, id);
   told.deleted(deletePerson(store, user));
   store.save();
   return { status: 200, body: { object: "user", id, deleted: true } };
@@ -174,6 +181,7 @@ const routes: Route[] = [
   ],
   ["GET", /^\/v1\/me\/sessions\/active$/, ({ store }, { client }) => ({ status: 200, body: listSessions(store, client) })],
   ["POST", /^\/v1\/me\/sessions\/(\w+)\/revoke$/, ({ store }, { client }, id) => changed(revokeSession(store, client, id))],
+  ["GET", /^\/v1\/users\/(\w+)$/, (double, call, id) => ({ status: 200, body: asUser(findForPlatform(double, call, id)) })],
   ["DELETE", /^\/v1\/users\/(\w+)$/, deleteByPlatform],
   [
     "GET",

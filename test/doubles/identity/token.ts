@@ -27,11 +27,17 @@ export type IdentityKey = Awaited<ReturnType<typeof openKey>>;
 /** Whose token it is: a session of a person. */
 export type TokenSubject = { sessionId: string; user: IdentityUser };
 /**
- * A session token in the second version of Clerk's format, with name and e-mail as custom claims. `now` is in
- * seconds.
+ * A session token in the second version of Clerk's format; `told`: with name and e-mail, as an instance of
+ * Clerk's can be set to say them, though it does not by itself. `now` is in seconds.
  */
-export function mint(key: IdentityKey, { sessionId, user }: TokenSubject, issuer: string, azp: string, now: number): Promise<string> {
-  return new SignJWT({ azp, sid: sessionId, v: 2, fva: [0, -1], sts: "active", name: nameOf(user), email: user.email })
+export function mint(
+  key: IdentityKey,
+  { sessionId, user }: TokenSubject,
+  { issuer, azp, told }: { issuer: string; azp: string; told: boolean },
+  now: number,
+): Promise<string> {
+  const profile = told ? { name: nameOf(user), email: user.email } : {};
+  return new SignJWT({ azp, sid: sessionId, v: 2, fva: [0, -1], sts: "active", ...profile })
     .setProtectedHeader({ alg, kid: key.kid, typ: "JWT" })
     .setSubject(user.id)
     .setIssuer(issuer)
