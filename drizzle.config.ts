@@ -13,6 +13,7 @@ export default defineConfig({
     "account/support",
     "account/identity-event",
     "account/identity-key",
+    "account/sign-in",
     "billing/subscription",
     "machine/machine",
     "stack/registry",

@@ -30,6 +30,7 @@ const nouns = [
   "incident/incident",
   "audit/action-audit",
   "opencode/session",
+  "account/sign-in",
 ];
 export default defineConfig({
   schema: nouns.map((noun) => `./schema/${noun}.table.ts`) as unknown as string,

@@ -35,6 +35,7 @@ import { eraseSelf } from "./kernel/erase.ts";
 import { listEventsBefore, listEventsSince, readLastSeq } from "./kernel/event.ts";
 import { takeAction, takeConnection } from "./kernel/quota.ts";
 import { type ActorVars, type Connection, type ConnState, me, member, type Self, type World } from "./kernel/self.ts";
+import { endSignIn, isSignedOut, readEndedSignIns, refuseSignedOut } from "./kernel/sign-in.ts";
 import { actorDatabase } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
 import { type Handlers, startLanes } from "./kernel/work.ts";
@@ -144,6 +145,7 @@ const actionHandlers: GrowAgentHandlers = {
   anchorAudit: (call) => anchorAudit(call.self, call.requestId),
   trouble: (call) => takeTrouble(call.self, call.input, call.requestId),
   boxLost: (call) => tellLostBox(call.self, call.requestId),
+  signInEnd: (call) => endSignIn(call.self, call.input),
   snapshot: (call) => takeSnapshot(call.self, call.connection.state),
   file: (call) => readRepoFile(call.self, call.input, call.requestId),
   tree: (call) => listRepoTree(call.self, call.input, call.requestId),
@@ -203,8 +205,10 @@ const actionHandlers: GrowAgentHandlers = {
   renew: async (call) => {
     const fresh = await admitToGrowAgent(call.input, connectPolicy(call.self.vars.world, call.self.key, (await me(call.self.db)).agent));
     if (fresh.audience !== "live") throw new AppError("forbidden");
+    refuseSignedOut(call.self.vars, fresh);
     call.connection.state.exp = fresh.exp;
     call.connection.state.entitled = fresh.entitled;
+    call.connection.state.signIn = fresh.signIn;
     await call.self.schedule.at(connectionEnd(fresh), "expire");
     warmSearch(call.self, call.requestId); // more often than it would fall asleep: while somebody is here it stays at hand
     return { ticketEnds: Number(fresh.exp) };
@@ -219,6 +223,7 @@ async function greet(self: Self, connection: Connection): Promise<void> {
   } finally {
     self.vars.greeting.delete(connection.id);
   }
+  if (isSignedOut(self.vars, connection.state)) return connection.disconnect("signed_out"); // it ended while they came in
   await self.schedule.at(connectionEnd(connection.state), "expire");
   warmSearch(self, newId("req"));
 }
@@ -238,6 +243,7 @@ export async function wakeGrowAgent(self: Self, input: GrowAgentInput, life: Abo
     .onConflictDoNothing();
   await ensureGrowAgent(db, await me(db), Date.now());
   vars.lastSeq = await readLastSeq(db);
+  await readEndedSignIns(self);
   await registerProjects(self, Date.now());
   vars.world.log("info", "actor awake", { member: member(self), generation: (await me(db)).generation, seq: vars.lastSeq });
   vars.kick();
@@ -248,7 +254,10 @@ export function registerGrowAgentActions(world: World) {
   return registerActions(actions, actionHandlers, {
     world,
     self: requireSelf,
-    admit: (name, { vars }, connection: Connection) => takeAction(vars.quota, connection, name, Date.now()),
+    admit: (name, { vars }, connection: Connection) => {
+      refuseSignedOut(vars, connection.state); // a socket may stand that could not be closed
+      takeAction(vars.quota, connection, name, Date.now());
+    },
     check: async (name, call) => {
       await refuseUnentitled(name, call);
       await refuseUnkept(call.self, name);
@@ -286,6 +295,7 @@ export function growAgent(world: World) {
     createConnState: async (c, params: unknown): Promise<ConnState> => {
       try {
         const admitted = await admitToGrowAgent(params, connectPolicy(world, c.key, (c.state as GrowAgentInput).agent));
+        refuseSignedOut(c.vars, admitted);
         const lasting = isLasting(c);
         if (lasting) takeConnection(c.vars.quota, admitted, readSelf(c).conns.values(), Date.now());
         return { ...admitted, stays: lasting };

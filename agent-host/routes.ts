@@ -89,6 +89,7 @@ export function mountRoutes(app: Hono<HostEnv>, api: HostServices): void {
     })
     .get(`${memberRoute}/terminals`, stack, (c) => answerJson(c, api.terminals.list(c.var.row.member)))
     .delete(`${memberRoute}/terminals/:terminal{[A-Za-z0-9_]+}`, stack, (c) => endTerminal(api, c))
+    .delete(`${memberRoute}/views`, bytes, (c) => endViews(api, c))
     .delete(`${memberRoute}/views/:key{[A-Za-z0-9_-]+}`, bytes, (c) => endViews(api, c))
     .get(`${memberRoute}/egress`, bytes, (c) => answerJson(c, api.traffic.describe(c.var.row)))
     .get(`${memberRoute}/logs`, bytes, (c) => getLogs(api, c))
@@ -206,17 +207,18 @@ async function forwardPreview(api: HostServices, c: HostRequest): Promise<Respon
   return RESPONSE_ALREADY_SENT;
 }
 
-/** Who looked at a preview or an app by a right that is gone, looks no longer. */
+/** Who looked at a preview, an app or a terminal by a right that is gone, looks no longer. */
 function endViews(api: HostServices, c: HostRequest): Response {
   const query = viewsEndQuery.safeParse(Object.fromEntries(new URLSearchParams(requestQuery(c))));
   if (!query.success) throw invalidInput(query.error);
-  return answerJson(c, { ended: api.views.end(c.var.row.member, c.req.param("key") ?? "", query.data) } satisfies ViewsEnded);
+  return answerJson(c, { ended: api.views.end(c.var.row.member, { ...query.data, key: c.req.param("key") }) } satisfies ViewsEnded);
 }
 
 /** The member's Gitea, API and Git alike, with the platform's token added. */
 async function forwardToGitea(api: HostServices, c: HostRequest): Promise<Response> {
   const row = requireRunning(api, c);
   const { incoming, outgoing } = c.env;
+  api.views.watch(row.member, incoming.headers, outgoing);
   const rest = restOfPath(c, "/git");
   const writer = api.host.ledger.secret(row.member, "writer");
   if (!writer) throw new AppError("unavailable", { what: "gitea writer" });

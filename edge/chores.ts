@@ -1,5 +1,5 @@
 import { driveErasures } from "./account/erase.ts";
-import { forgetIdentityEvents } from "./account/identity-event.ts";
+import { followDueWords, forgetIdentityEvents } from "./account/identity-event.ts";
 import { chainStaleAudits } from "./audit.ts";
 import { settleExpiredCalls } from "./billing/model-budget.ts";
 import { forgetPaymentEvents, syncDuePayments } from "./billing/payment-sync.ts";
@@ -10,6 +10,7 @@ import type { EdgeApp } from "./http.ts";
 import type { Database } from "./kernel/db.ts";
 import { forgetAnswers } from "./kernel/idempotency.ts";
 import { forgetIdentityKeys, refreshIdentityKeys } from "./kernel/identity-keys.ts";
+import { forgetEndedSignIns } from "./kernel/sign-in.ts";
 import { forgetCalls } from "./machine/machine-auth.ts";
 import { forgetMachineEvents } from "./machine/machine-event.ts";
 import { forgetDeliveries } from "./reminder/reminder-delivery.ts";
@@ -28,6 +29,7 @@ export const runChores = (world: ChoreWorld, now: number): Promise<unknown> =>
     syncDuePayments(world, now),
     tellDuePlans(world, now),
     settleExpiredCalls(world.db, now),
+    followDueWords(world, now),
     driveErasures(world, now),
     refreshIdentityKeys(world, now),
     lookForTrouble(world.config, world.db, now),
@@ -44,4 +46,5 @@ export const forgetOldRows = (db: Database, now: number): Promise<unknown> =>
     forgetPaymentEvents(db, now),
     forgetIdentityEvents(db, now),
     forgetIdentityKeys(db, now),
+    forgetEndedSignIns(db, now),
   ]);

@@ -2,12 +2,14 @@ import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
 import { actions } from "../schema/actions.ts";
+import { type ViewRight, viewHeader } from "../schema/preview/preview-access.ts";
 import { terminalProtocol, terminalPut, terminalSize, terminalTicketOut, terminalTicketPrefix } from "../schema/terminal/terminal.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, passWebSocket, refusalAnswers } from "./http.ts";
 import { countAgainstLimit, requireSession } from "./kernel/auth.ts";
+import { seeSignIn } from "./kernel/sign-in.ts";
 import { issueTicket, readOwnTicket } from "./kernel/ticket.ts";
 import { openRelay, readRelayRefusal } from "./stack/relay-client.ts";
 
@@ -30,9 +32,11 @@ async function connectTerminal(c: Context<EdgeApp>, terminal: string, query: str
   c.set("who", pass.member);
   if (pass.terminal !== terminal) throw new AppError("unauthenticated", { what: "another terminal" });
   await countAgainstLimit(c.env.RATE, `terminal:${pass.member}`);
+  const { member, signIn } = pass;
+  const right: ViewRight = { key: terminal, at: Date.now(), ...(await seeSignIn(db, signIn)) };
   const answer = await openRelay(config, db, {
-    ...{ member: pass.member, path: `/terminals/${terminal}`, query, requestId },
-    headers: { upgrade: "websocket", "sec-websocket-protocol": terminalProtocol },
+    ...{ member, path: `/terminals/${terminal}`, query, requestId },
+    headers: { upgrade: "websocket", "sec-websocket-protocol": terminalProtocol, [viewHeader]: JSON.stringify(right) },
   });
   if (!answer.webSocket) throw await readRelayRefusal(answer);
   return passWebSocket(answer);
@@ -63,7 +67,10 @@ export const terminalRoutes = newApp()
     async (c) => {
       const { terminalId } = c.req.valid("param");
       await askOwnActor(c, "terminalOpen", { terminalId, ...c.req.valid("json") });
-      return c.json(await issueTicket(c.var.config, "terminal", { member: c.var.member.id, terminal: terminalId }), 200);
+      return c.json(
+        await issueTicket(c.var.config, "terminal", { member: c.var.member.id, terminal: terminalId, signIn: c.var.signIn }),
+        200,
+      );
     },
   )
   .openapi(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { signInEndIn, signInEndOut } from "./account/sign-in.ts";
 import { agentTypesOut } from "./agent/agent-type-api.ts";
 import {
   boxLostIn,
@@ -244,6 +245,7 @@ export const actions = {
   start: action({ in: startIn, out: startOut, for: memberAudience, topic: "stack", needs: { entitlement: true }, changes: {} }),
   snapshot: action({ in: noInput, out: snapshotShape, for: memberAudience, topic: "stack" }),
   renew: action({ in: connectionParams, out: renewOut, for: ["live"], topic: "connection" }),
+  signInEnd: action({ in: signInEndIn, out: signInEndOut, for: ["actor"], topic: "connection" }),
 
   since: action({ in: eventsSinceIn, out: readablePage, for: memberAudience, topic: "event" }),
   before: action({ in: eventsBeforeIn, out: readablePage, for: memberAudience, topic: "event" }),

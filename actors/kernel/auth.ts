@@ -45,7 +45,8 @@ export async function admitToGrowAgent(params: unknown, policy: ConnectPolicy): 
   if (audience === "live") {
     const claims = await readTicket(parsed.data.ticket, "live", keys);
     if (key.length !== 1 || claims.member !== key[0] || (agent !== undefined && claims.agent !== agent)) throw new AppError("not_found");
-    return { audience, member: claims.member, exp: claims.exp, entitled: claims.entitled };
+    const { member, exp, entitled, signIn } = claims;
+    return { audience, member, exp, entitled, signIn };
   }
   if (audience === "peer") return admitPeer(parsed.data.ticket, policy);
   const claims = await readTicket(parsed.data.ticket, "actor", keys);

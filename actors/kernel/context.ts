@@ -31,6 +31,7 @@ export function newVars(world: World, key: readonly string[], reactions: Reactio
     armedAt: 0,
     watched: undefined,
     laterAt: undefined,
+    endedSignIns: new Map(),
     alarmTail: Promise.resolve(),
     changing: 0,
     kick: () => undefined,

@@ -8,7 +8,7 @@ import type { Quota } from "./token-bucket.ts";
 
 /** More live connections than a person has pages open. */
 const mostConnections = 100;
-const urgentActions: ReadonlySet<ActionName> = new Set(["stop", "decide", "renew"] as const);
+const urgentActions: ReadonlySet<ActionName> = new Set(["stop", "decide", "renew", "signInEnd"] as const);
 
 function rateLimited(limited: string, wait: number): AppError {
   const seconds = Math.max(1, Math.ceil(wait / 1000));

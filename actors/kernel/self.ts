@@ -42,13 +42,14 @@ export type World = {
 
 /**
  * Who a connection acts for, from its ticket. `exp` in seconds; `entitled` says whether the account allowed
- * work then; `from` is the agent behind a peer's.
+ * work then; `signIn` is the browser's; `from` is the agent behind a peer's.
  */
 export type Admitted = {
   audience: "live" | "actor" | "peer";
   member: Id<"mem">;
   exp: number;
   entitled?: boolean | undefined;
+  signIn?: string | undefined;
   from?: Id<"agt">;
 };
 /** `stays`: a socket, not a single call. */
@@ -119,6 +120,8 @@ export type ActorVars = {
   watched: boolean | undefined;
   /** When the alarm for what is due later fires next, 0 when there is none; unknown after a wake. */
   laterAt: number | undefined;
+  /** Sign-ins that are over, and until when that is remembered. */
+  endedSignIns: Map<string, number>;
   /**
    * Changes of the repeating alarms, one after another, and how many changes just now count on the watchdog.
    */

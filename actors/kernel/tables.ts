@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { db } from "rivetkit/db/drizzle";
 import { z } from "zod";
+import { endedSignInTable } from "../../schema/account/sign-in.table.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { memberAgentTable } from "../../schema/agent/member-agent.table.ts";
@@ -41,6 +42,7 @@ export const tables = {
   changedFile: changedFileTable,
   commitStatus: commitStatusTable,
   conversation: conversationTable,
+  endedSignIn: endedSignInTable,
   event: eventTable,
   growAgent: growAgentTable,
   head: branchHeadTable,

@@ -8,7 +8,8 @@ import { limits } from "../../schema/wire/limits.ts";
 type ViewConnection = { readonly destroyed: boolean; once(event: "close", heard: () => void): unknown; destroy(): unknown };
 type OpenView = ViewRight & { member: Id<"mem">; end: () => void };
 /** A right that was taken away at `at`; it is known until nothing that was let in before can still arrive. */
-type Ended = { member: Id<"mem">; key: string; at: number; share?: Id<"pvs"> | undefined; forgetAt: number };
+type EndedRight = { key?: string | undefined; at: number; share?: Id<"pvs"> | undefined; signIn?: string | undefined };
+type Ended = EndedRight & { member: Id<"mem">; forgetAt: number };
 const rememberMs = 1_000 * Math.max(previewLife.recheck, limits.relayTicket + limits.skew);
 
 /** The right by which a call looks at a program; undefined where everybody may. Only the edge says it. */
@@ -19,12 +20,15 @@ function readViewRight(headers: IncomingHttpHeaders): ViewRight | undefined {
   if (!right.success) throw new AppError("invalid", { what: viewHeader });
   return right.data;
 }
-const isOf = (right: ViewRight & { member: Id<"mem"> }, { member, key, share, at }: Omit<Ended, "forgetAt">) =>
-  right.member === member && right.key === key && right.at <= at && (share === undefined || right.share === share);
+function isOf(right: ViewRight & { member: Id<"mem"> }, ended: Omit<Ended, "forgetAt">): boolean {
+  const isNamed = (name: "key" | "share" | "signIn") => ended[name] === undefined || right[name] === ended[name];
+  const at = ended.signIn === undefined ? right.at : (right.signInAt ?? right.at);
+  return right.member === ended.member && at <= ended.at && isNamed("key") && isNamed("share") && isNamed("signIn");
+}
 
 /**
- * Connections by which people look at previews and apps. A WebSocket or a long answer may stay open for
- * hours: it ends with the right by which it was opened.
+ * Connections by which people look at previews, apps and terminals. A WebSocket or a long answer may stay
+ * open for hours: it ends with the right by which it was opened.
  */
 export class OpenViews {
   private readonly open = new Set<OpenView>();
@@ -49,12 +53,12 @@ export class OpenViews {
       this.open.delete(view);
     });
   }
-  /** Ends those of a preview or an app, or only those that came by one link. Answers how many there were. */
-  end(member: Id<"mem">, key: string, { at, share }: { at: number; share?: Id<"pvs"> | undefined }): number {
+  /** Ends those of a member by what is named of their right. Answers how many there were. */
+  end(member: Id<"mem">, right: EndedRight): number {
     const now = this.now();
     this.ended = this.ended.filter(({ forgetAt }) => forgetAt > now);
-    this.ended.push({ member, key, at, share, forgetAt: now + rememberMs });
-    const ending = [...this.open].filter((view) => isOf(view, { member, key, at, share }));
+    this.ended.push({ ...right, member, forgetAt: now + rememberMs });
+    const ending = [...this.open].filter((view) => isOf(view, { ...right, member }));
     for (const view of ending) view.end();
     return ending.length;
   }

@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull, lte, ne, sql } from "drizzle-orm";
 import { type ErasureRow, erasureTable } from "../../schema/account/erasure.table.ts";
-import { type ErasureStep, erasurePause, nextErasureStep } from "../../schema/account/erasure.ts";
+import { type ErasureStep, nextErasureStep } from "../../schema/account/erasure.ts";
 import { memberTable } from "../../schema/account/member.table.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { domainTable } from "../../schema/domain/domain.table.ts";
@@ -12,14 +12,21 @@ import { reminderDeviceTable } from "../../schema/reminder/reminder.table.ts";
 import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { retryPause } from "../../schema/wire/retry-pause.ts";
 import { eraseActors } from "../actor/rivet.ts";
 import { endPayments } from "../billing/end-payments.ts";
 import { lookAtDomain } from "../domain/domain-look.ts";
 import type { DomainWorld } from "../domain/domain-notice.ts";
 import { markRemoved } from "../domain/domain-row.ts";
+import type { EdgeApp } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { findMember, hashSubject } from "../kernel/member-row.ts";
 import { removeMemberRows } from "./member-rows.ts";
+import { endConnections } from "./open-connections.ts";
+
+/** What work for an account asks of its surroundings, by a call or by the clock. */
+export type AccountWorld = DomainWorld & Pick<EdgeApp["Variables"], "requestId">;
 
 /**
  * The end of an account as a durable job: the row says how far it is, and each step may be done again. It is
@@ -28,6 +35,20 @@ import { removeMemberRows } from "./member-rows.ts";
 const erasureLookEvery = 5_000;
 /** How long one look may take before another may begin. */
 const erasureLookWithin = 60_000;
+
+/** So long a ticket that a browser had before still opens something, in milliseconds. */
+const longestTicket = (limits.liveTicket + 2 * limits.skew) * 1_000;
+/** What their host holds ends with the stack; nothing of an erasure waits for who can't be told. */
+async function disconnect(world: AccountWorld, { member, askedAt, disconnectedAt }: MemberJob, now: number): Promise<void> {
+  const { db, log } = world;
+  if (disconnectedAt !== null || now - askedAt > longestTicket) return;
+  try {
+    await endConnections(world, { member });
+    await db.update(erasureTable).set({ disconnectedAt: now }).where(eq(erasureTable.member, member));
+  } catch (error) {
+    log("warn", "connections of an account that is erased are open still", { member, error });
+  }
+}
 
 /** Its host hears of it with the next heartbeat; no ceiling follows this one. */
 const closeStack = (db: Database, member: Id<"mem">) =>
@@ -93,15 +114,18 @@ export async function listLeftStacks(db: Database, said: readonly HostLine[], li
   return unknown.filter(({ member }) => gone.has(member)).map(({ member, epoch }) => ({ member, epoch, ...highest }));
 }
 
+type MemberJob = ErasureRow & { member: Id<"mem"> };
 /** Whether a step is done; what throws is tried again later. */
-type Step = (world: DomainWorld, job: ErasureRow & { member: Id<"mem"> }, now: number) => Promise<boolean>;
+type Step = (world: AccountWorld, job: MemberJob, now: number) => Promise<boolean>;
 const stepWork: Record<ErasureStep, Step> = {
   /**
-   * Nothing is paid from here on. Its host says when the stack is gone. One that left or was revoked can't be
-   * asked: if it ever comes back, it is told.
+   * Nothing is paid from here on, and what is open in a browser ends. Its host says when the stack is gone.
+   * One that left or was revoked can't be asked: if it ever comes back, it is told.
    */
-  async stack({ config, db }, { member, stackGoneAt }) {
-    await endPayments(config, db, member);
+  async stack(world, job, now) {
+    const { config, db } = world;
+    const { member, stackGoneAt } = job;
+    await Promise.all([endPayments(config, db, member), disconnect(world, job, now)]);
     if (stackGoneAt !== null) return true;
     await closeStack(db, member); // a call that was under way may have made one since
     const row = await db
@@ -150,7 +174,7 @@ const stepWork: Record<ErasureStep, Step> = {
 };
 
 /** Goes on with one job until a step is not done. Every write says what it was decided on. */
-async function driveErasure(world: DomainWorld, row: ErasureRow, now: number): Promise<void> {
+async function driveErasure(world: AccountWorld, row: ErasureRow, now: number): Promise<void> {
   const { db } = world;
   const { member, subjectHash } = row;
   if (member === null) return;
@@ -178,13 +202,13 @@ async function driveErasure(world: DomainWorld, row: ErasureRow, now: number): P
     world.log("warn", "erasing an account waits", { member, step, error });
     await db
       .update(erasureTable)
-      .set({ attempts: row.attempts + 1, error: code, dueAt: now + erasurePause(row.attempts) })
+      .set({ attempts: row.attempts + 1, error: code, dueAt: now + retryPause(row.attempts) })
       .where(still(step));
   }
 }
 
 /** Jobs that are due, a few a call; of looks at the same time one has each. */
-export async function driveErasures(world: DomainWorld, now: number): Promise<void> {
+export async function driveErasures(world: AccountWorld, now: number): Promise<void> {
   const due = await world.db
     .select()
     .from(erasureTable)

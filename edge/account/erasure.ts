@@ -7,7 +7,7 @@ import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, r
 import { beginAudit } from "../kernel/audit.ts";
 import { countAgainstLimit, readIdentity } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
-import { findErasure, findMember, hashSubject, type Identity } from "../kernel/member-row.ts";
+import { findErasure, findMember, findSignedIn, hashSubject, type Identity } from "../kernel/member-row.ts";
 import { beginErasure, driveErasures } from "./erase.ts";
 
 type Person = { Variables: { identity: Identity } };
@@ -15,7 +15,9 @@ type Person = { Variables: { identity: Identity } };
 const requireIdentity = createMiddleware<EdgeApp & Person>(async (c, next) => {
   const identity = await readIdentity(c);
   c.set("identity", identity);
-  const caller = (await findMember(c.var.db, identity.subject))?.id ?? (await hashSubject(identity.subject));
+  // Their sign-in ends with the account: they are told how far that is all the same.
+  const find = (await findErasure(c.var.db, identity.subject)) ? findMember(c.var.db, identity.subject) : findSignedIn(c.var.db, identity);
+  const caller = (await find)?.id ?? (await hashSubject(identity.subject));
   c.set("who", caller);
   await countAgainstLimit(c.env.RATE, caller);
   await next();

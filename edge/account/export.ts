@@ -18,6 +18,8 @@ import { askActor } from "../actor/rivet.ts";
 import { exportAudit } from "../audit.ts";
 import { type EdgeApp, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
+import type { Database } from "../kernel/db.ts";
+import { seeSignIn } from "../kernel/sign-in.ts";
 import { relayToHost } from "../stack/relay-client.ts";
 import { type ZipEntry, zipEntries } from "./zip-stream.ts";
 
@@ -92,6 +94,19 @@ async function* listWork(on: Exporting, missing: string[]): AsyncGenerator<ZipEn
   }
 }
 
+/** The bytes, as long as the sign-in lasts by which they are asked for; then it breaks off. */
+async function* whileSignedIn(bytes: AsyncGenerator<Uint8Array>, db: Database, signIn: string): AsyncGenerator<Uint8Array> {
+  let lookedAt = Date.now();
+  for await (const chunk of bytes) {
+    const now = Date.now();
+    if (now - lookedAt >= 1_000) {
+      await seeSignIn(db, signIn);
+      lookedAt = now;
+    }
+    yield chunk;
+  }
+}
+
 /** What it could not bring is said in the archive itself. */
 async function* listEntries(on: Exporting): AsyncGenerator<ZipEntry> {
   const { vars, member } = on;
@@ -151,9 +166,11 @@ export const exportRoutes = newApp().openapi(
     },
   }),
   async (c) => {
-    const { member, log, requestId } = c.var;
+    const { db, member, signIn, log, requestId } = c.var;
     const entries = listEntries({ vars: c.var, member, signal: c.req.raw.signal });
-    const body = streamOf(zipEntries(entries), (error) => log("warn", "an export broke off", { member: member.id, requestId, error }));
+    const body = streamOf(whileSignedIn(zipEntries(entries), db, signIn), (error) =>
+      log("warn", "an export broke off", { member: member.id, requestId, error }),
+    );
     const headers = { "content-type": "application/octet-stream", "content-disposition": 'attachment; filename="growqr-export.zip"' };
     return new Response(body, { headers }) as never; // bytes as they come; Hono's type knows JSON and text
   },

@@ -142,7 +142,7 @@ export const actorRoutes = newApp()
       responses: { 200: jsonAnswer("Good for minutes; ask again before it ends", ticketOut), ...refusalAnswers },
     }),
     async (c) => {
-      const { db, config, member, requestId } = c.var;
+      const { db, config, member, signIn, requestId } = c.var;
       const actor = await requireActor(db, member.id, c.req.valid("param").actorId);
       // An actor that the engine has lost is made anew here: the connection that follows could not do it.
       const caller = { config, member: member.id, requestId };
@@ -150,6 +150,7 @@ export const actorRoutes = newApp()
       const made = await issueTicket(config, "live", {
         member: member.id,
         agent: actor.id,
+        signIn,
         entitled: entitlementCeiling(actor.entitlement) === "running",
       });
       const key: [typeof member.id] = [member.id];

@@ -109,10 +109,10 @@ async function callActor<T extends z.ZodType>(
 /** Whom a call is for, and in which request. */
 export type Caller = { config: EdgeConfig; member: Id<"mem">; requestId: string };
 /**
- * `key` makes a call once-only; with `create` the actor is
- * made when it is not there; `deadline` in milliseconds.
+ * `key` makes a call once-only; with `create` the actor is made when it is not there; `deadline` in
+ * milliseconds. With `revive: false` one that the engine has lost stays lost: the call is `not_found`.
  */
-type Options = { key?: string; create?: GrowAgentInput; deadline?: number };
+type Options = { key?: string; create?: GrowAgentInput; deadline?: number; revive?: false };
 
 async function callGrowAgent<A extends ActionName>(caller: Caller, action: A, input: InputOf<A>, options: Options): Promise<OutputOf<A>> {
   const { config, member, requestId } = caller;
@@ -181,7 +181,8 @@ export async function askActor<A extends ActionName>(
       requireEngineRoom(Date.now());
     }
     if (!isLost(error)) throw error;
-    if (!(await reviveActor(caller.config, caller.member))) throw new AppError("not_found", {}, { cause: error });
+    if (options.revive === false || !(await reviveActor(caller.config, caller.member)))
+      throw new AppError("not_found", {}, { cause: error });
     return callGrowAgent(caller, action, input, options);
   }
 }

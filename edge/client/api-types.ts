@@ -283,7 +283,7 @@ export interface paths {
   };
   get?: never;
   put?: never;
-  /** The identity provider says that a person has changed or is gone (signed by it) */
+  /** The identity provider says that a person has changed or is gone, or that a sign-in is over (signed by it) */
   post: operations["postWebhooksClerk"];
   delete?: never;
   options?: never;
@@ -1337,7 +1337,7 @@ export interface paths {
   };
   get?: never;
   put?: never;
-  /** For programs: a token that opens the preview for hours, sent in the header that is named */
+  /** For programs: a token that opens the preview for hours, sent in the header that is named, until this sign-in ends */
   post: operations["postPreviewToken"];
   delete?: never;
   options?: never;
@@ -5700,20 +5700,7 @@ export interface operations {
    path?: never;
    cookie?: never;
   };
-  requestBody: {
-   content: {
-    /**
-     * @example {
-     *       "type": "Bakery"
-     *     }
-     */
-    "application/json": {
-     type: string;
-    } & {
-     [key: string]: unknown;
-    };
-   };
-  };
+  requestBody?: never;
   responses: {
    /** @description Taken, or none of ours */
    200: {
@@ -5734,8 +5721,6 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    409: components["responses"]["Conflict"];
-   413: components["responses"]["TooLarge"];
-   415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];

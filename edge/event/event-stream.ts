@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
-import { AppError } from "../../schema/wire/error.ts";
+import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
 import type { Logger } from "../../schema/wire/log.ts";
 import { requireActor } from "../actor/actor-registry.ts";
@@ -79,6 +79,7 @@ async function followUntilLost(config: EdgeConfig, followed: () => FollowedLog, 
   }
 }
 
+const endingCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["not_found", "unauthenticated"]);
 /**
  * Follows the log until the reader goes, over as many connections to the
  * actor as it takes. `opened` settles with the first one's first words.
@@ -107,7 +108,8 @@ async function serveEvents(
       await followUntilLost(config, () => ({ ...followed, after: last }), sink, stop);
     } catch (error) {
       if (first) opened.reject(error);
-      if (first || (error instanceof AppError && error.code === "not_found")) to.gone.abort();
+      // Its actor is gone, or the reader's sign-in is: nothing more is told.
+      if (first || (error instanceof AppError && endingCodes.has(error.code))) to.gone.abort();
       else log("warn", "event stream lost its actor", { error });
     }
     first = false;
@@ -165,10 +167,10 @@ const route = createRoute({
 export const eventRoutes = newApp();
 eventRoutes.openAPIRegistry.registerPath(route);
 eventRoutes.get("/actors/:actorId/events", requireSession, async (c) => {
-  const { db, member } = c.var;
+  const { db, member, signIn } = c.var;
   const actorId = id("agt").safeParse(c.req.param("actorId"));
   if (!actorId.success) throw new AppError("not_found");
   const after = readEventPlace(c.req.header("last-event-id"), c.req.query("after"));
   const actor = await requireActor(db, member.id, actorId.data);
-  return answerEvents(c, { claims: { member: member.id, agent: actor.id }, after });
+  return answerEvents(c, { claims: { member: member.id, agent: actor.id, signIn }, after });
 });

@@ -19,6 +19,8 @@ const snapshotOf = (session: Id<"ses">, now: Snapshot): SessionSnapshot => ({
   turn: turnsOf(session, now)[0] ?? null,
 });
 
+/** Refusals of the actor that are the reader's; any other is of the way to it. */
+const passedOn = ["not_found", "unauthenticated"] as const;
 export type EventSink = { event: (name: string, data: unknown, seq?: number) => void };
 const callIds = { snapshot: 1, since: 2, renew: 3 } as const;
 /**
@@ -99,7 +101,7 @@ export async function followEvents(
     if (heard.what === "closed") return ended.resolve();
     if (heard.what === "lost") return ended.reject(new AppError("not_found", { lost: true }));
     if (heard.what === "refused")
-      return ended.reject(new AppError(heard.code === "not_found" ? "not_found" : "unavailable", { code: heard.code }));
+      return ended.reject(new AppError(passedOn.find((code) => code === heard.code) ?? "unavailable", { code: heard.code }));
     if (heard.what === "answer") unanswered = undefined;
     if (heard.what === "ready") return ask(to, "snapshot", {});
     if (heard.what === "answer" && heard.id === callIds.snapshot) {

@@ -1,10 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { type DownloadIn, downloadIn, downloadName, downloadOut } from "../../schema/git/download.ts";
+import { type ViewRight, viewHeader } from "../../schema/preview/preview-access.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { countAgainstLimit, limitByAddress, requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
+import { seeSignIn } from "../kernel/sign-in.ts";
 import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
 import { type Relayed, relayToHost } from "../stack/relay-client.ts";
 
@@ -19,7 +21,7 @@ function giteaPath({ repo, ref, path, folder }: DownloadIn): { path: string; que
   return { path: `${api}/raw/${encodePath(path)}`, query: `?${new URLSearchParams({ ref })}` };
 }
 
-type Call = Pick<Relayed, "member" | "signal" | "requestId">;
+type Call = Pick<Relayed, "member" | "signal" | "requestId"> & { signIn: string | undefined };
 /** Gitea's own word for what it does not have, as the relay passes it on. */
 async function askGit({ config, db }: EdgeApp["Variables"], call: Relayed): Promise<Response> {
   return relayToHost(config, db, call).catch((error: unknown) => {
@@ -47,7 +49,8 @@ const requireThere = (vars: EdgeApp["Variables"], call: Call, asked: DownloadIn)
 /** The bytes as they come: they are saved, and nothing in them runs on the app's origin. */
 async function answerFile(vars: EdgeApp["Variables"], call: Call, asked: DownloadIn): Promise<Response> {
   if (asked.folder !== undefined) await requireFolder(vars, call, asked, asked.folder);
-  const answer = await askGit(vars, { ...call, ...giteaPath(asked) });
+  const right: ViewRight = { key: "download", at: Date.now(), ...(await seeSignIn(vars.db, call.signIn)) };
+  const answer = await askGit(vars, { ...call, ...giteaPath(asked), headers: { [viewHeader]: JSON.stringify(right) } });
   const headers = {
     "content-type": "application/octet-stream",
     "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(downloadName(asked))}`,
@@ -72,7 +75,7 @@ export const downloadRoutes = newApp()
       responses: { 200: bytesAnswer, ...refusalAnswers },
     }),
     async (c) => {
-      const call = { member: c.var.member.id, signal: c.req.raw.signal, requestId: c.var.requestId };
+      const call = { member: c.var.member.id, signIn: c.var.signIn, signal: c.req.raw.signal, requestId: c.var.requestId };
       return (await answerFile(c.var, call, c.req.valid("query"))) as never; // bytes: Hono's type knows JSON and text
     },
   )
@@ -88,10 +91,10 @@ export const downloadRoutes = newApp()
       responses: { 201: jsonAnswer("The address", downloadOut), ...refusalAnswers },
     }),
     async (c) => {
-      const { config, member, requestId } = c.var;
+      const { config, member, signIn, requestId } = c.var;
       const asked = c.req.valid("json");
-      await requireThere(c.var, { member: member.id, signal: c.req.raw.signal, requestId }, asked);
-      const { ticket, expiresAt } = await issueTicket(config, "download", { member: member.id, asked });
+      await requireThere(c.var, { member: member.id, signIn, signal: c.req.raw.signal, requestId }, asked);
+      const { ticket, expiresAt } = await issueTicket(config, "download", { member: member.id, asked, signIn });
       const url = `${config.PUBLIC_URL}/git/downloads?${new URLSearchParams({ ticket })}`;
       return c.json({ url, name: downloadName(asked), expiresAt: expiresAt * 1_000 }, 201);
     },
@@ -107,9 +110,9 @@ export const downloadRoutes = newApp()
       responses: { 200: bytesAnswer, ...refusalAnswers },
     }),
     async (c) => {
-      const { member, asked } = await readOwnTicket(c.var.config, "download", c.req.valid("query").ticket);
+      const { member, asked, signIn } = await readOwnTicket(c.var.config, "download", c.req.valid("query").ticket);
       await countAgainstLimit(c.env.RATE, `download ${member}`);
       c.set("who", member);
-      return (await answerFile(c.var, { member, signal: c.req.raw.signal, requestId: c.var.requestId }, asked)) as never;
+      return (await answerFile(c.var, { member, signIn, signal: c.req.raw.signal, requestId: c.var.requestId }, asked)) as never;
     },
   );

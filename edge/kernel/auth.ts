@@ -73,7 +73,8 @@ export async function guardDatabase<T>(c: Caller, check: () => Promise<T>): Prom
   }
 }
 
-export type SessionVariables = { Variables: { member: MemberRow; operator: boolean } };
+/** `signIn`: by which the caller's browser is signed in. */
+export type SessionVariables = { Variables: { member: MemberRow; signIn: string; operator: boolean } };
 
 type SessionCall = Caller & { var: Pick<EdgeApp["Variables"], "config" | "db" | "log">; executionCtx: Pick<ExecutionContext, "waitUntil"> };
 /** What a call's own work may ask of its surroundings: `hold` lets work go on though the caller has gone. */
@@ -86,8 +87,8 @@ const worldOf = (c: SessionCall) => ({
 export async function readIdentity(c: SessionCall): Promise<Identity> {
   const token = readBearer(c);
   if (token.length > limits.sessionTokenBytes) throw new AppError("unauthenticated");
-  const { sub, name, email, iat } = await readSessionToken(worldOf(c), token);
-  return { subject: sub, name: startOfText(name ?? "", 200), email: email ?? "", at: iat * 1000 };
+  const { sub, sid, name, email, iat } = await readSessionToken(worldOf(c), token);
+  return { subject: sub, signIn: sid, name: startOfText(name ?? "", 200), email: email ?? "", at: iat * 1000 };
 }
 
 /** `Authorization: Bearer <session token>`: sets `member`. */
@@ -96,6 +97,7 @@ export const requireSession = createMiddleware<EdgeApp & SessionVariables>(async
   const identity = await readIdentity(c);
   const member = await findOrMakeMember(worldOf(c), identity);
   c.set("member", member);
+  c.set("signIn", identity.signIn);
   c.set("operator", config.OPERATORS.includes(identity.subject));
   c.set("who", member.id);
   await countAgainstLimit(c.env.RATE, member.id);

@@ -2,14 +2,16 @@ import { and, eq, isNull, lt, lte } from "drizzle-orm";
 import { base64url } from "jose";
 import { type ErasureRow, erasureTable } from "../../schema/account/erasure.table.ts";
 import { type MemberRow, memberTable } from "../../schema/account/member.table.ts";
+import { endedSignInTable } from "../../schema/account/sign-in.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import type { EdgeApp } from "../http.ts";
 import type { Database } from "./db.ts";
 import { askProfile, type Profile } from "./identity-profile.ts";
+import { isSignInOver, signInOver } from "./sign-in.ts";
 
 /** Whom a session token speaks for; texts that it lacks are empty. `at`: when made, ms since 1970. */
-export type Identity = { subject: string; name: string; email: string; at: number };
+export type Identity = { subject: string; signIn: string; name: string; email: string; at: number };
 /** `hold`: what goes on though the caller has gone. */
 type MemberWorld = Pick<EdgeApp["Variables"], "config" | "db" | "log"> & { hold: (work: Promise<unknown>) => void };
 
@@ -27,13 +29,25 @@ export async function findErasure(db: Database, subject: string): Promise<Erasur
 export const findMember = (db: Database, subject: string): Promise<MemberRow | undefined> =>
   db.select().from(memberTable).where(eq(memberTable.subject, subject)).get();
 
+/** As `findMember`, for a browser's own call, by one question; throws where its sign-in is over. */
+export async function findSignedIn(db: Database, { subject, signIn }: Identity): Promise<MemberRow | undefined> {
+  const found = await db
+    .select({ member: memberTable, over: endedSignInTable.signIn })
+    .from(memberTable)
+    .leftJoin(endedSignInTable, eq(endedSignInTable.signIn, signIn))
+    .where(eq(memberTable.subject, subject))
+    .get();
+  if (found?.over != null || (!found && (await isSignInOver(db, signIn)))) throw signInOver();
+  return found?.member;
+}
+
 /**
  * The member's row, made on first sight and kept to what the identity provider says. Nobody is made of a
  * token that outlived its account.
  */
 export async function findOrMakeMember(world: MemberWorld, identity: Identity): Promise<MemberRow> {
   const { db } = world;
-  const row = (await findMember(db, identity.subject)) ?? (await makeMember(world, identity));
+  const row = (await findSignedIn(db, identity)) ?? (await makeMember(world, identity));
   if (row.erasingSince !== null) throw new AppError("erased");
   if (identity.email === "" && row.profileAt === 0) world.hold(keepProfile(world, row.subject));
   return keepToToken(db, row, identity);

@@ -1,5 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from "jose";
 import { z } from "zod";
+import { signInId } from "../../schema/account/sign-in.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { EdgeConfig } from "../env.ts";
 import { findIdentityKey, findNewerKey, type IdentityKey, type KeySearch, type TokenClaim } from "./identity-keys.ts";
@@ -8,7 +9,7 @@ import { findIdentityKey, findNewerKey, type IdentityKey, type KeySearch, type T
 const clockTolerance = 5;
 const sessionClaims = z.object({
   sub: z.string().min(1).max(200),
-  sid: z.string().min(1),
+  sid: signInId,
   azp: z.string().min(1),
   sts: z.string().optional(),
   // What an instance may be set to say besides; what is odd there refuses nobody.

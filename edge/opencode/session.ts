@@ -79,5 +79,5 @@ sessionRoutes.get("/opencode/sessions/:sessionId/events", requireSession, async 
   const after = readEventPlace(c.req.header("last-event-id"), c.req.query("after"));
   const actor = await requireActor(c.var.db, c.var.member.id);
   await askOwnActor(c, "session", { sessionId: sessionId.data });
-  return answerEvents(c, { claims: { member: c.var.member.id, agent: actor.id }, after, session: sessionId.data });
+  return answerEvents(c, { claims: { member: c.var.member.id, agent: actor.id, signIn: c.var.signIn }, after, session: sessionId.data });
 });

@@ -6,15 +6,18 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
 import { drawSecretText } from "../kernel/secret-text.ts";
+import { seeSignIn } from "../kernel/sign-in.ts";
 
 /** The door of what members alone may see: a ticket that is good once becomes a cookie of that host. */
 /** `key`: a preview's id, or the label of a project's app. */
 export type EnteredPlace = { key: string; origin: string };
 
+/** Whose it is, and by which sign-in they came. */
+type Visitor = { member: Id<"mem">; signIn?: string | undefined };
 /** A way into a place of the member's, good once. What was not used in time goes. */
 export async function makeEntry(
   db: Database,
-  member: Id<"mem">,
+  { member, signIn }: Visitor,
   { key, origin }: EnteredPlace,
   path: string,
 ): Promise<{ url: string; address: string; expiresAt: number }> {
@@ -22,18 +25,23 @@ export async function makeEntry(
   const now = Date.now();
   const expiresAt = now + previewLife.entry * 1_000;
   await db.delete(previewEntryTable).where(and(eq(previewEntryTable.member, member), lt(previewEntryTable.expiresAt, now)));
-  await db.insert(previewEntryTable).values({ hash: await hashSha256(secret), member, preview: key, expiresAt });
+  await db.insert(previewEntryTable).values({ hash: await hashSha256(secret), member, preview: key, signIn, expiresAt });
   const url = `${origin}${previewEnterPath}?${new URLSearchParams({ ticket: secret, to: path })}`;
   return { url, address: `${origin}/`, expiresAt };
 }
-/** Takes the ticket of such a way in; undefined where it was used, has ended or is another place's. */
-export async function takeEntry(db: Database, key: string, ticket: string, now: number): Promise<{ member: Id<"mem"> } | undefined> {
-  const isThis = and(eq(previewEntryTable.hash, await hashSha256(ticket)), eq(previewEntryTable.preview, key));
-  const taken = await db
-    .delete(previewEntryTable)
-    .where(and(isThis, gt(previewEntryTable.expiresAt, now)))
-    .returning({ member: previewEntryTable.member });
-  return taken[0];
+/**
+ * Takes the ticket of such a way in; undefined where it was used, has ended or is another place's. Throws
+ * where the sign-in by which it was made is over.
+ */
+export async function takeEntry(db: Database, key: string, ticket: string, now: number): Promise<Visitor | undefined> {
+  const { hash, preview, expiresAt } = previewEntryTable;
+  const isThis = and(eq(hash, await hashSha256(ticket)), eq(preview, key), gt(expiresAt, now));
+  const known = await db.select().from(previewEntryTable).where(isThis).get();
+  if (!known) return undefined;
+  await seeSignIn(db, known.signIn ?? undefined);
+  const { rowsAffected } = await db.delete(previewEntryTable).where(isThis);
+  if (rowsAffected === 0) return undefined; // another call was first
+  return { member: known.member, ...(known.signIn === null ? {} : { signIn: known.signIn }) };
 }
 
 export const toSeconds = (ms: number) => Math.floor(ms / 1_000);
@@ -63,7 +71,7 @@ export async function findPass<T>(request: Request, read: (token: string) => Pro
       const pass = await read(value);
       if (pass !== undefined) return pass;
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
+      if (!(error instanceof AppError) || (error.code !== "ticket_expired" && error.code !== "unauthenticated")) throw error;
       if (error.code === "ticket_expired") refused = error;
     }
   }

@@ -12,6 +12,7 @@ import type { EdgeConfig } from "../env.ts";
 import type { EdgeApp } from "../http.ts";
 import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
+import { seeSignIn } from "../kernel/sign-in.ts";
 import { readOwnTicket } from "../kernel/ticket.ts";
 import { cookieLine, enteredAnswer, findPass, takeEntry, toSeconds } from "./entry.ts";
 
@@ -51,7 +52,8 @@ export async function enterPreview(c: Context<EdgeApp>, preview: Id<"pvw">): Pro
   const [ticket, share] = [query.get("ticket"), query.get("share")];
   const now = Date.now();
   const link = ticket === null ? await findShare(db, preview, await hashSha256(share ?? ""), now) : undefined;
-  const taken = link ?? (ticket === null ? undefined : await takeEntry(db, preview, ticket, now));
+  const entry = ticket === null ? undefined : await takeEntry(db, preview, ticket, now);
+  const taken = link ?? entry;
   if (!taken) {
     const { cookie } = await readPass(c, preview).catch((error: unknown) => {
       if (share === null || !(error instanceof AppError) || error.code !== "unauthenticated") throw error;
@@ -61,7 +63,8 @@ export async function enterPreview(c: Context<EdgeApp>, preview: Id<"pvw">): Pro
   }
   c.set("who", taken.member);
   const source = await findOpenSource({ config, requestId }, taken.member, preview);
-  const pass = { member: taken.member, preview, source, ...(link ? { share: link.id } : {}) };
+  const by = link ? { share: link.id } : { signIn: entry?.signIn };
+  const pass = { member: taken.member, preview, source, ...by };
   const { token, expiresAt } = await issuePass(config, pass, link?.expiresAt);
   return enteredAnswer(query, cookieLine(origin, token, expiresAt));
 }
@@ -75,15 +78,16 @@ export async function readPass(c: Context<EdgeApp>, preview: Id<"pvw">): Promise
   const { config, db, requestId } = c.var;
   const read = async (token: string) => {
     const claims = await readOwnTicket(config, "preview", token);
-    return claims.preview === preview ? claims : undefined;
+    return claims.preview === preview ? { claims, seen: await seeSignIn(db, claims.signIn) } : undefined;
   };
   const token = c.req.header(previewTokenHeader);
   const found = token === undefined ? await findPass(c.req.raw, read) : await read(token);
   if (!found) throw new AppError("unauthenticated", { what: "another preview" });
-  const { exp, ...pass } = found;
+  const { exp, ...pass } = found.claims;
   const rightAt = (seen: number): ViewRight => ({
     ...{ key: preview, at: seen * 1_000, until: exp * 1_000 },
     ...(pass.share ? { share: pass.share } : {}),
+    ...found.seen,
   });
   c.set("who", pass.member);
   if (pass.share !== undefined && !(await isShared(db, pass.share))) throw new AppError("unauthenticated", { what: "link" });

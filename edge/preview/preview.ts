@@ -95,10 +95,15 @@ export const previewRoutes = newApp()
     }),
     async (c) => {
       const { previewId } = c.req.valid("param");
-      const { config, db, requestId, member } = c.var;
+      const { config, db, requestId, member, signIn } = c.var;
       await findOpenSource({ config, requestId }, member.id, previewId);
       return c.json(
-        await makeEntry(db, member.id, { key: previewId, origin: previewOrigin(config, previewId) }, c.req.valid("json").path),
+        await makeEntry(
+          db,
+          { member: member.id, signIn },
+          { key: previewId, origin: previewOrigin(config, previewId) },
+          c.req.valid("json").path,
+        ),
         201,
       );
     },
@@ -107,16 +112,16 @@ export const previewRoutes = newApp()
     createRoute({
       method: "post",
       path: "/previews/{previewId}/token",
-      summary: "For programs: a token that opens the preview for hours, sent in the header that is named",
+      summary: "For programs: a token that opens the preview for hours, sent in the header that is named, until this sign-in ends",
       ...changeRoute,
       request: { params: previewParams },
       responses: { 201: jsonAnswer("The token", previewTokenOut), ...refusalAnswers },
     }),
     async (c) => {
       const { previewId } = c.req.valid("param");
-      const { config, requestId, member } = c.var;
+      const { config, requestId, member, signIn } = c.var;
       const source = await findOpenSource({ config, requestId }, member.id, previewId);
-      const made = await issuePass(config, { member: member.id, preview: previewId, source });
+      const made = await issuePass(config, { member: member.id, preview: previewId, source, signIn });
       return c.json({ address: `${previewOrigin(config, previewId)}/`, header: previewTokenHeader, ...made }, 201);
     },
   )

@@ -27,5 +27,5 @@ projectEventRoutes.get("/projects/:project/events", requireSession, async (c) =>
   const after = readEventPlace(c.req.header("last-event-id"), c.req.query("after"));
   const actor = await requireActor(c.var.db, c.var.member.id);
   const project = await findFollowedProject(c, asked.data);
-  return answerEvents(c, { claims: { member: c.var.member.id, agent: actor.id }, after, project });
+  return answerEvents(c, { claims: { member: c.var.member.id, agent: actor.id, signIn: c.var.signIn }, after, project });
 });

@@ -180,7 +180,7 @@ export const projectRoutes = newApp()
       const row = await findAppAddress(db, member.id, project);
       if (!row) throw new AppError("conflict", { what: "address" }, { message: `Nothing of ${project} was deployed yet.` });
       const place = { key: row.label, origin: appOrigin(config, row.label) };
-      return c.json(await makeEntry(db, member.id, place, c.req.valid("json").path), 201);
+      return c.json(await makeEntry(db, { member: member.id, signIn: c.var.signIn }, place, c.req.valid("json").path), 201);
     },
   )
   .openapi(

@@ -8,6 +8,7 @@ import { findActiveDomain } from "../domain/domain-row.ts";
 import { alwaysHttps, type EdgeApp, enterRequest, newApp } from "../http.ts";
 import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
+import { seeSignIn } from "../kernel/sign-in.ts";
 import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
 import { cookieLine, enteredAnswer, findPass, takeEntry } from "../preview/entry.ts";
 import { keepPrivate } from "../preview/keep-private.ts";
@@ -30,17 +31,17 @@ async function enterApp(c: Context<EdgeApp>, row: AppAddressRow): Promise<Respon
     return enteredAnswer(query, undefined);
   }
   c.set("who", member);
-  const { ticket } = await issueTicket(config, "app", { member, label });
+  const { ticket } = await issueTicket(config, "app", { ...taken, label });
   return enteredAnswer(query, cookieLine(origin, ticket, now + previewLife.pass * 1_000));
 }
 /** The right of a visitor of an app that is not published: its member's pass. */
 async function requireAppPass(c: Context<EdgeApp>, { label, member }: AppAddressRow): Promise<ViewRight> {
-  const { exp } = await findPass(c.req.raw, async (token) => {
-    const pass = await readOwnTicket(c.var.config, "app", token);
-    return pass.label === label && pass.member === member ? pass : undefined;
+  const { exp, seen } = await findPass(c.req.raw, async (token) => {
+    const { exp, ...pass } = await readOwnTicket(c.var.config, "app", token);
+    return pass.label === label && pass.member === member ? { exp, seen: await seeSignIn(c.var.db, pass.signIn) } : undefined;
   });
   c.set("who", member);
-  return { key: label, at: Date.now(), until: exp * 1_000 };
+  return { key: label, at: Date.now(), until: exp * 1_000, ...seen };
 }
 
 async function findAsked(db: Database, asked: AskedHost): Promise<AppAddressRow | undefined> {

@@ -51,10 +51,10 @@ type Given = z.infer<typeof deviceIn>;
 async function claimDevice(
   config: EdgeConfig,
   db: Database,
-  member: Id<"mem">,
+  { member, signIn }: { member: Id<"mem">; signIn: string },
   { endpoint, name, keys: given }: Given,
 ): Promise<DeviceRow | false> {
-  const set = { member, name, keys: await sealValue(config, member, pushKeysRecord(endpoint), JSON.stringify(given)) };
+  const set = { member, name, signIn, keys: await sealValue(config, member, pushKeysRecord(endpoint), JSON.stringify(given)) };
   const made = { id: newId("dev"), endpoint, createdAt: Date.now(), ...set };
   const [fresh] = await db.insert(reminderDeviceTable).values(made).onConflictDoNothing().returning();
   if (fresh) return fresh;
@@ -86,7 +86,7 @@ export const deviceRoutes = newApp()
       responses: { 201: jsonAnswer("It will show them", deviceMade), ...refusalAnswers },
     }),
     async (c) => {
-      const { db, config, member } = c.var;
+      const { db, config, member, signIn } = c.var;
       const given = c.req.valid("json");
       const { endpoint } = given;
       if (!config.PUSH_KEY) throw new AppError("conflict", {}, { message: "This installation has no key for web push." });
@@ -96,7 +96,7 @@ export const deviceRoutes = newApp()
       const [row] = await db.select({ n: count() }).from(reminderDeviceTable).where(others);
       if ((row?.n ?? 0) >= mostDevices)
         throw new AppError("conflict", {}, { message: `${mostDevices} devices have reminders already. Remove one first.` });
-      const device = await claimDevice(config, db, member.id, given);
+      const device = await claimDevice(config, db, { member: member.id, signIn }, given);
       if (!device)
         throw new AppError(
           "conflict",

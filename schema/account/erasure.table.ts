@@ -21,6 +21,8 @@ export const erasureTable = sqliteTable(
     dueAt: integer().notNull(),
     /** When the stack's host said that nothing of the stack is left there. */
     stackGoneAt: integer(),
+    /** When what the member had open was ended. */
+    disconnectedAt: integer(),
     /** The code of the last failure. */
     error: text(),
     endedAt: integer(),

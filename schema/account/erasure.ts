@@ -10,9 +10,6 @@ export function nextErasureStep(step: ErasureStep): ErasureStep | undefined {
   return erasureSteps[erasureSteps.indexOf(step) + 1];
 }
 
-/** Milliseconds until a step is tried again after so many failures: a second, doubling to five minutes. */
-export const erasurePause = (attempts: number): number => Math.min(300_000, 1_000 * 2 ** Math.min(attempts, 10));
-
 /** GET and POST /account/erasure. `confirm`: what `confirmBy` of the answer says, written by hand. */
 export const erasureIn = z.strictObject({ confirm: z.string().min(1).max(400) });
 export const erasureOut = z.object({

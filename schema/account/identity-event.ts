@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { signInId } from "./sign-in.ts";
 
 /** Clerk's words to `POST /webhooks/clerk`, as far as the edge acts on them. Times in milliseconds. */
 const personAddress = z.object({ id: z.string(), email_address: z.string().max(320) });
@@ -13,8 +14,14 @@ export const person = z.object({
 export const identityEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal(["user.created", "user.updated"]), data: person }),
   z.object({ type: z.literal("user.deleted"), data: z.object({ id: z.string().min(1).max(200) }) }),
+  z.object({
+    /** By its own browser, by the provider's rule, or by whoever took it back. */
+    type: z.literal(["session.ended", "session.removed", "session.revoked"]),
+    data: z.object({ id: signInId, user_id: z.string().min(1).max(200) }),
+  }),
 ]);
 export type IdentityEvent = z.infer<typeof identityEvent>;
+export type SignInWord = Extract<IdentityEvent, { type: `session.${string}` }>;
 
 /** What a member's row keeps of a person. A text that the provider leaves out stays as it was. */
 export function readProfile(data: z.infer<typeof person>): { name?: string; email?: string; profileAt: number } {

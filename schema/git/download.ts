@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { signInId } from "../account/sign-in.ts";
 import { branchName } from "../proof/proof.ts";
 import { id } from "../wire/id.ts";
 import { innerPath } from "../wire/path.ts";
@@ -17,7 +18,7 @@ export type DownloadIn = z.infer<typeof downloadIn>;
  * 1970.
  */
 export const downloadOut = z.object({ url: z.string(), name: z.string(), expiresAt: z.number() });
-export const downloadPass = z.object({ member: id("mem"), asked: downloadIn });
+export const downloadPass = z.object({ member: id("mem"), asked: downloadIn, signIn: signInId.optional() });
 /** Seconds in which a browser begins to save it. */
 export const downloadTicketLife = 60;
 const lastName = (path: string) => path.slice(path.lastIndexOf("/") + 1);

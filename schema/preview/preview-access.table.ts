@@ -16,6 +16,8 @@ export const previewEntryTable = sqliteTable("preview_entry", {
   hash: text().primaryKey(),
   member: ofMember(),
   preview: text().notNull(),
+  /** By which sign-in it was made. */
+  signIn: text(),
   expiresAt: integer().notNull(),
 });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { signInId } from "../account/sign-in.ts";
 import { dayMs } from "../wire/duration.ts";
 import { id } from "../wire/id.ts";
 import { previewSource } from "./preview.ts";
@@ -30,20 +31,25 @@ export const shareHours = z
   .min(1)
   .max(30 * 24);
 
-/** What a pass says: which preview, whose, and where it is. `share`: the link by which it was got. */
+/**
+ * What a pass says: which preview, whose, and where it is. `share`: the link by which it was got, else
+ * `signIn`.
+ */
 export const previewPass = z.object({
   member: id("mem"),
   preview: id("pvw"),
   source: previewSource,
   share: id("pvs").optional(),
+  signIn: signInId.optional(),
   /** When it was last seen that the preview is open, in seconds. */
   seen: z.number().int(),
 });
 
 /**
  * The right by which a connection is open, as the edge tells it to the host: whoever holds one open loses it
- * when the right ends. `key`: a preview's id, or the label of a project's app. `at`: when it was last seen
- * that the right holds, `until`: when it ends by itself, both in milliseconds since 1970 by the edge's clock.
+ * when the right ends. `key`: a preview's or terminal's id, or the label of a project's app. `at`: when it
+ * was last seen that the right holds, `signInAt`: that the sign-in lasts, `until`: when it ends by itself,
+ * all in milliseconds since 1970 by the edge's clock.
  */
 export const viewHeader = "x-growqr-view";
 export const viewRight = z.object({
@@ -51,13 +57,16 @@ export const viewRight = z.object({
   at: z.number().int(),
   until: z.number().int().optional(),
   share: id("pvs").optional(),
+  signIn: signInId.optional(),
+  signInAt: z.number().int().optional(),
 });
 export type ViewRight = z.infer<typeof viewRight>;
 /**
- * Which connections of a preview or an app are to end: all, or those that came by one link. `at`: when the
- * right was taken away; what was let in before and is still on its way ends too.
+ * Which connections are to end: of one preview, app or terminal, or of all that a member has; those that came
+ * by one link or sign-in, or all. `at`: when the right was taken away; what was let in before and is still on
+ * its way ends too.
  */
-export const viewsEndQuery = z.object({ at: z.coerce.number().int(), share: id("pvs").optional() });
+export const viewsEndQuery = z.object({ at: z.coerce.number().int(), share: id("pvs").optional(), signIn: signInId.optional() });
 export const viewsEnded = z.object({ ended: z.number().int() });
 export type ViewsEnded = z.infer<typeof viewsEnded>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { signInId } from "../account/sign-in.ts";
 import { trimTail } from "../wire/foreign-text.ts";
 import type { Id } from "../wire/id.ts";
 
@@ -15,7 +16,7 @@ export type AppAddressIn = z.infer<typeof appAddressIn>;
 export const appAddressOut = z.object({ address: z.string(), published: z.boolean() });
 
 /** What an app pass says: that its holder may see what is at this label. */
-export const appPass = (member: z.ZodType<Id<"mem">, Id<"mem">>) => z.object({ member, label: z.string() });
+export const appPass = (member: z.ZodType<Id<"mem">, Id<"mem">>) => z.object({ member, label: z.string(), signIn: signInId.optional() });
 
 /**
  * Labels for a project, in the order in which they are tried. `plain`: the project's name alone may be taken,

@@ -36,9 +36,11 @@ export const reminderDeviceTable = sqliteTable(
     name: text().notNull(),
     endpoint: text().notNull().unique(),
     keys: text().notNull(),
+    /** By which sign-in the browser was last let show them. */
+    signIn: text(),
     createdAt: integer().notNull(),
   },
-  (table) => [index("reminder_device_member").on(table.member)],
+  (table) => [index("reminder_device_member").on(table.member), index("reminder_device_sign_in").on(table.signIn)],
 );
 export type DeviceRow = typeof reminderDeviceTable.$inferSelect;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { signInId } from "../account/sign-in.ts";
 import { id } from "../wire/id.ts";
 
 /**
@@ -65,5 +66,5 @@ export const terminalsOut = z.object({ terminals: z.array(z.object({ id: id("trm
 export const terminalPut = z.strictObject({ device: terminalDevice });
 export const terminalTicketOut = z.object({ ticket: z.string(), expiresAt: z.number() });
 /** Of a ticket; what a new terminal needs (a plan, a free place) was looked at when it was made. */
-export const terminalPass = z.object({ member: id("mem"), terminal: id("trm") });
+export const terminalPass = z.object({ member: id("mem"), terminal: id("trm"), signIn: signInId.optional() });
 export const terminalTicketLife = 60;

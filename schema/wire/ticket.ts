@@ -1,5 +1,6 @@
 import { type CryptoKey, importJWK, type JWK, type JWTVerifyGetKey, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
+import { signInId } from "../account/sign-in.ts";
 import { downloadPass } from "../git/download.ts";
 import { previewPass } from "../preview/preview-access.ts";
 import { appPass } from "../release/app-address.ts";
@@ -15,9 +16,11 @@ import { TimedCache } from "./timed-cache.ts";
 const memberId = id("mem");
 /** Whether the account allowed work when the ticket was made. Absent: it was not looked up. */
 const entitled = z.boolean().optional();
+/** By which sign-in a ticket was got; it ends with that. Absent: by none, or in an older one. */
+const signIn = signInId.optional();
 export const ticketClaims = {
   /** A browser may talk to this member's own growAgent. */
-  live: z.object({ member: memberId, agent: id("agt"), entitled }),
+  live: z.object({ member: memberId, agent: id("agt"), entitled, signIn }),
   /** The edge acts for this member, one call. */
   actor: z.object({ member: memberId, entitled }),
   /** Bytes to or from one stack, below one path. */

@@ -64,8 +64,8 @@ let people = 0;
 /** Someone who was never here before; `token()` is fresh each time. */
 export async function newPerson(edge: EdgeUp = edgeUp) {
   const email = `p${process.pid}-${Date.now().toString(36)}-${people++}@example.com`;
-  const { token, userId } = await signIn(edge.identityUrl, email);
-  return { email, subject: userId, token };
+  const { token, userId, sessionId } = await signIn(edge.identityUrl, email);
+  return { email, subject: userId, signIn: sessionId, token };
 }
 export type TestPerson = Awaited<ReturnType<typeof newPerson>>;
 export const operatorToken = async (edge: EdgeUp = edgeUp) => (await signIn(edge.identityUrl, operatorMail)).token();
@@ -139,7 +139,7 @@ export async function newMember(edge: EdgeUp = edgeUp) {
 export type TestMember = Awaited<ReturnType<typeof newMember>>;
 
 /** A live ticket of a member. */
-export async function liveTicket(member: TestMember) {
+export async function liveTicket(member: Pick<TestMember, "actor" | "token">) {
   const answer = await ask("POST", `/actors/${member.actor.id}/ticket`, { body: {}, token: await member.token() });
   return ticketOut.parse(answer.json);
 }

@@ -50,7 +50,7 @@ export const identityBindings = ({ issuer, jwtKeyPem, keyId, url, keys }: Identi
   ...(keys ? { CLERK_WEBHOOK_SECRET: keys.webhookSecret, CLERK_SECRET_KEY: keys.identitySecret, CLERK_API_URL: url } : {}),
 });
 
-export type SignedIn = { userId: string; sessionId: string; token: () => Promise<string> };
+export type SignedIn = { userId: string; sessionId: string; token: () => Promise<string>; signOut: () => Promise<void> };
 
 /** Signs a person in as curl would; `token()` gives a fresh session token each time (they live 60 s). */
 export async function signIn(identityUrl: string, email: string, name?: string): Promise<SignedIn> {
@@ -67,5 +67,8 @@ export async function signIn(identityUrl: string, email: string, name?: string):
     const answer = await post(`/v1/client/sessions/${session.sessionId}/tokens`, { headers: { authorization: `Bearer ${session.token}` } });
     return z.object({ jwt: z.string() }).parse(answer).jwt;
   };
-  return { userId: session.userId, sessionId: session.sessionId, token: fresh };
+  const signOut = async () => {
+    await post(`/v1/client/sessions/${session.sessionId}/remove`, { headers: { authorization: `Bearer ${session.token}` } });
+  };
+  return { userId: session.userId, sessionId: session.sessionId, token: fresh, signOut };
 }

@@ -5,7 +5,12 @@ const actionWords: Readonly<Record<string, string>> = {
   ...{ send: "Sent a message", stop: "Stopped work", "stop:stack": "Stopped the stack", cancel: "Took a message back" },
   ...{ sessionCreate: "Made a session of an agent", sessionEdit: "Changed a session of an agent" },
   ...{ start: "Started the stack", provision: "Brought the stack up", trouble: "Noted that the stack can't go on" },
-  ...{ boxLost: "Noted that a box was lost", terminalOpen: "Opened a terminal", terminalEnd: "Ended a terminal" },
+  ...{
+    boxLost: "Noted that a box was lost",
+
+    terminalOpen: "Opened a terminal",
+    terminalEnd: "Ended a terminal",
+  },
   ...{ previewOpen: "Opened a preview", previewClose: "Closed a preview", deploy: "Deployed a project" },
   ...{ cancelRelease: "Cancelled a release", rollBack: "Went back to a release before", automate: "Changed what a project does by itself" },
   ...{ "publish:true": "Published a project", "publish:false": "Took a project back from the public" },

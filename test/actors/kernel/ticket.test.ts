@@ -67,6 +67,40 @@ describe("a connection", () => {
   });
 });
 
+describe("a sign-in that is over", () => {
+  test("opens nothing by socket, call or renewal, at the next runner neither; the member's other browser goes on", async () => {
+    const member = await newMember(engine);
+    const by = (signIn: string) => ticket("live", { member: member.member, agent: member.agent, entitled: true, signIn });
+    const [lost, kept] = [await by("sess_lost"), await by("sess_kept")];
+    const other = member.handle(kept).connect();
+    await other.action(since);
+    const socket = member.handle(lost).connect();
+    const closed = new Promise<string>((resolve) => socket.onError(({ code }) => resolve(code)));
+    await socket.action(since);
+    expect(await member.ask("signInEnd", { signIn: "sess_lost" })).toEqual({ ended: 1 });
+    expect(await closed).toBe("unauthenticated"); // the stock client comes again by itself
+    await socket.dispose();
+    const refusals = async () => [
+      await outcomeOf(member.handle(lost).connect()),
+      (await refused(member.handle(lost).action(since))).code,
+      (await refused(other.action({ name: "renew", args: [envelope({ ticket: lost })] }))).code,
+    ];
+    expect(await refusals()).toEqual(["unauthenticated", "unauthenticated", "unauthenticated"]);
+    expect(await member.ask("signInEnd", { signIn: "sess_lost" })).toEqual({ ended: 0 });
+
+    const [runner] = parts;
+    await runner!.stop();
+    parts[0] = await runnerUp(engine.endpoint);
+    await eventually("the member's actor is back", () => member.ask("snapshot", {}));
+    expect(await outcomeOf(member.handle(lost).connect())).toBe("unauthenticated");
+    expect(await outcomeOf(member.handle(kept).connect())).toBe("connected");
+    await other.dispose();
+    expect(await member.ask("signInEnd", {})).toMatchObject({ ended: expect.any(Number) }); // all of them
+    expect(await outcomeOf(member.handle(kept).connect())).toBe("unauthenticated");
+    expect((await member.ask("snapshot", {})).agent).toBe(member.agent); // the edge's own calls go on
+  });
+});
+
 describe("an action", () => {
   test("for the edge alone is forbidden with a browser's ticket", async () => {
     const member = await newMember(engine);

@@ -2,6 +2,7 @@ import { type FapiForm, FapiRefusal } from "./attempts.ts";
 import type { IdentityClient, IdentityStore } from "./clients.ts";
 import { asActivity } from "./fapi.ts";
 import type { IdentityUser } from "./user.ts";
+import type { WebhookSender } from "./webhook.ts";
 
 /** What a person who is signed in does with their own account: `/v1/me` and what lies below it. */
 export function findPerson(store: IdentityStore, client: IdentityClient): IdentityUser {
@@ -22,7 +23,15 @@ export function updatePerson(store: IdentityStore, client: IdentityClient, form:
   user.updatedAt = Date.now();
   return user;
 }
-export function setPassword(store: IdentityStore, client: IdentityClient, form: FapiForm): IdentityUser {
+/** Where people are kept, and who hears what becomes of them. */
+type People = { store: IdentityStore; told: WebhookSender };
+/** Signs one browser out by the word of another. */
+function endOther({ store, told }: People, each: ReturnType<IdentityStore["sessionsOf"]>[number]): void {
+  store.endSession(each);
+  told.signedOut("revoked", each.session);
+}
+export function setPassword(people: People, client: IdentityClient, form: FapiForm): IdentityUser {
+  const { store } = people;
   const user = findPerson(store, client);
   if (user.password !== undefined && user.password !== form.current_password)
     throw new FapiRefusal(422, "form_password_incorrect", "Password is incorrect. Try again, or use another method.", "current_password");
@@ -32,7 +41,7 @@ export function setPassword(store: IdentityStore, client: IdentityClient, form: 
   Object.assign(user, { password, updatedAt: Date.now() });
   if (form.sign_out_of_other_sessions === "true") {
     const mine = new Set(client.sessions.map(({ id }) => id));
-    for (const each of store.sessionsOf(user)) if (!mine.has(each.session.id)) store.endSession(each);
+    for (const each of store.sessionsOf(user)) if (!mine.has(each.session.id)) endOther(people, each);
   }
   return user;
 }
@@ -43,9 +52,9 @@ export function deletePerson(store: IdentityStore, user: IdentityUser): string {
 }
 export const listSessions = (store: IdentityStore, client: IdentityClient) =>
   store.sessionsOf(findPerson(store, client)).map(({ client: { userAgent }, session }) => asActivity(session, userAgent));
-export function revokeSession(store: IdentityStore, client: IdentityClient, id: string) {
-  const found = store.sessionsOf(findPerson(store, client)).find(({ session }) => session.id === id);
+export function revokeSession(people: People, client: IdentityClient, id: string) {
+  const found = people.store.sessionsOf(findPerson(people.store, client)).find(({ session }) => session.id === id);
   if (!found) throw new FapiRefusal(404, "resource_not_found", "Session not found");
-  store.endSession(found);
+  endOther(people, found);
   return { ...asActivity(found.session, found.client.userAgent), status: "revoked" };
 }

@@ -153,7 +153,9 @@ const routes: Route[] = [
     "POST",
     /^\/v1\/client\/sessions\/(\w+)\/(?:end|remove)$/,
     async (double, call, id) => {
-      const answer = await answerSession(double, call, requireSession(call, id));
+      const session = requireSession(call, id);
+      const answer = await answerSession(double, call, session);
+      double.told.signedOut(call.url.pathname.endsWith("/end") ? "ended" : "removed", session);
       call.client.sessions = call.client.sessions.filter((session) => session.id !== id);
       return { ...answer, body: { ...(answer.body as object), status: "removed" } };
     },
@@ -162,7 +164,7 @@ const routes: Route[] = [
     "DELETE",
     /^\/v1\/client\/sessions$/,
     async (double, call) => {
-      call.client.sessions = [];
+      for (const session of call.client.sessions.splice(0)) double.told.signedOut("removed", session);
       return changed(await describeClient(double, call));
     },
   ],
@@ -171,7 +173,7 @@ const routes: Route[] = [
   [
     "POST",
     /^\/v1\/me\/change_password$/,
-    ({ store, told }, { client, form }) => changed(asUser(told.updated(setPassword(store, client, form)))),
+    (double, { client, form }) => changed(asUser(double.told.updated(setPassword(double, client, form)))),
   ],
   [
     "DELETE",
@@ -180,7 +182,7 @@ const routes: Route[] = [
       changed({ object: "user", id: told.deleted(deletePerson(store, findPerson(store, client))), deleted: true }),
   ],
   ["GET", /^\/v1\/me\/sessions\/active$/, ({ store }, { client }) => ({ status: 200, body: listSessions(store, client) })],
-  ["POST", /^\/v1\/me\/sessions\/(\w+)\/revoke$/, ({ store }, { client }, id) => changed(revokeSession(store, client, id))],
+  ["POST", /^\/v1\/me\/sessions\/(\w+)\/revoke$/, (double, { client }, id) => changed(revokeSession(double, client, id))],
   ["GET", /^\/v1\/users\/(\w+)$/, (double, call, id) => ({ status: 200, body: asUser(findForPlatform(double, call, id)) })],
   ["DELETE", /^\/v1\/users\/(\w+)$/, deleteByPlatform],
   [

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
+import type { IdentitySession } from "./clients.ts";
 import type { Config } from "./config.ts";
 import { asUser } from "./fapi.ts";
 import type { IdentityUser } from "./user.ts";
@@ -32,6 +33,11 @@ export class WebhookSender {
   deleted(id: string): string {
     void this.#tell("user.deleted", { id, object: "user", deleted: true });
     return id;
+  }
+  /** By which word Clerk tells it: `ended` and `removed` by the browser itself, `revoked` by another. */
+  signedOut(by: "ended" | "removed" | "revoked", { id, userId, createdAt, activeAt }: IdentitySession): void {
+    const times = { created_at: createdAt, last_active_at: activeAt, updated_at: Date.now() };
+    void this.#tell(`session.${by}`, { id, object: "session", status: by, user_id: userId, ...times });
   }
   async #tell(type: string, data: object): Promise<void> {
     const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = this.#settings;

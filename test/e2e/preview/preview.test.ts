@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { downloadOut } from "../../../schema/git/download.ts";
 import { previewOut, previewsOut } from "../../../schema/preview/preview.ts";
 import { previewEntryOut, previewTokenOut, shareMade, sharesOut } from "../../../schema/preview/preview-access.ts";
+import { terminalProtocol, terminalTicketOut, terminalTicketPrefix } from "../../../schema/terminal/terminal.ts";
+import { newId } from "../../../schema/wire/id.ts";
 import { type Events, type Person, person, provision, script, send } from "../../harness/person.ts";
 import { beginUpload, converse, hold, look, openSocket, type Seen } from "./preview-visitor.ts";
 
@@ -41,6 +44,17 @@ let preview = "";
 let address = "";
 let headers: Record<string, string> = {};
 const entry = async (path = "/") => previewEntryOut.parse((await ada.call("POST", `/previews/${preview}/entry`, { path })).body);
+/** A terminal of the member's own that has begun, by one of their browsers. */
+async function openTerminal(by: Person): Promise<WebSocket> {
+  const id = newId("trm");
+  const { ticket } = terminalTicketOut.parse((await by.call("PUT", `/terminals/${id}`, { device: "test" })).body);
+  const socket = new WebSocket(`${product.edgeUrl.replace("http", "ws")}/terminals/${id}/connect?columns=80&rows=24`, [
+    terminalProtocol,
+    terminalTicketPrefix + ticket,
+  ]);
+  await once(socket, "message");
+  return socket;
+}
 const cookie = (seen: Seen) => String(seen.headers["set-cookie"]).split(";")[0]!;
 
 describe("a program that an agent has started", () => {
@@ -206,6 +220,30 @@ describe("a program that an agent has started", () => {
     expect([again.status, again.body]).toEqual([401, expect.stringContaining("This link has ended")]);
     expect(await listed()).toEqual([]);
     expect(await Promise.race([mine.ended, look(address, "/said", { headers }).then(() => "open")])).toBe("open");
+  });
+
+  test("is seen no more by a browser that signs out, and neither is its terminal, while the member's others go on", async () => {
+    const elsewhere = await person(product, "preview@example.com");
+    const pass = previewTokenOut.parse((await elsewhere.call("POST", `/previews/${preview}/token`)).body);
+    const { url } = previewEntryOut.parse((await elsewhere.call("POST", `/previews/${preview}/entry`, { path: "/" })).body);
+    const entered = { cookie: cookie(await look(url, url)) };
+    const unused = previewEntryOut.parse((await elsewhere.call("POST", `/previews/${preview}/entry`, { path: "/" })).body);
+    const [byToken, byCookie] = [await openSocket(address, "/hot", { [pass.header]: pass.token }), await hold(address, "/slow", entered)];
+    const saved = downloadOut.parse((await elsewhere.call("POST", "/git/downloads", { repo: "growqr/memory" })).body).url;
+    const mine = await openSocket(address, "/hot", headers);
+    const [terminal, other] = [await openTerminal(elsewhere), await openTerminal(ada)];
+    await elsewhere.signOut();
+    await Promise.all([byToken.ended, byCookie.ended, once(terminal, "close")]);
+    expect(await byCookie.ended).toBe("cut");
+    for (const [where, given] of [
+      ["/said", entered],
+      ["/said", { [pass.header]: pass.token }],
+    ] as const)
+      await expect.poll(async () => (await look(address, where, { headers: given })).status).toBe(401);
+    for (const url of [unused.url, saved]) expect((await look(url, url)).status).toBe(401);
+    expect(other.readyState).toBe(WebSocket.OPEN);
+    other.close();
+    expect(await Promise.race([mine.ended, look(address, "/said", { headers }).then(({ status }) => status)])).toBe(200);
   });
 
   test("offers a port by itself when a program begins to listen, and refuses one that is another program's", async () => {

@@ -2,18 +2,12 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { signWebhook } from "../../doubles/identity/webhook.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { openSecrets } from "../../local/secrets.ts";
-import { ask, edgeUp, newPerson, refusal, sql, type TestPerson } from "../client.ts";
+import { ask, newPerson, refusal, sql, type TestPerson } from "../client.ts";
+import { tell, webhookSecret } from "./identity-word.ts";
 
 /** SPEC 3.1, issue 11.1: what Clerk says of people, signed as Svix does. */
-const { webhookSecret } = await openSecrets(edgeUp.folder);
 const minutes = (count: number) => new Date(Date.now() + count * 60_000);
 
-type Word = { id?: string; at?: Date; secret?: string };
-function send(event: object, { id = `msg_${randomUUID()}`, at = new Date(), secret = webhookSecret }: Word = {}) {
-  const raw = JSON.stringify(event);
-  return ask("POST", "/webhooks/clerk", { raw, headers: signWebhook(secret, id, at, raw) });
-}
 const updated = (subject: string, name: string, email: string, updatedAt: number) => ({
   type: "user.updated",
   object: "event",
@@ -35,26 +29,26 @@ describe("a word of the identity provider", () => {
   test("changes name and address of the member, once; the same again and a kind that nothing follows from change nothing", async () => {
     const { subject } = await newKnown();
     const [id, at] = [`msg_${randomUUID()}`, Date.now() + 5_000];
-    expect((await send(updated(subject, "Nina", "nina@example.com", at), { id })).json).toEqual({ taken: true });
+    expect((await tell(updated(subject, "Nina", "nina@example.com", at), { id })).json).toEqual({ taken: true });
     expect(await row(subject)).toMatchObject({ name: "Nina", email: "nina@example.com" });
-    expect((await send(updated(subject, "Nobody", "nobody@example.com", at + 1), { id })).json).toEqual({ taken: false });
-    expect((await send({ type: "session.created", data: { id: "sess_1" } })).json).toEqual({ taken: false });
+    expect((await tell(updated(subject, "Nobody", "nobody@example.com", at + 1), { id })).json).toEqual({ taken: false });
+    expect((await tell({ type: "session.created", data: { id: "sess_1" } })).json).toEqual({ taken: false });
     expect(await row(subject)).toMatchObject({ name: "Nina", email: "nina@example.com" });
   });
 
   test("that is older than what is known changes nothing, in whatever order they come; nor does an older token", async () => {
     const person = await newKnown();
     const at = Date.now() + 60_000;
-    await send(updated(person.subject, "Newest", "newest@example.com", at));
-    expect((await send(updated(person.subject, "Older", "older@example.com", at - 1_000))).json).toEqual({ taken: false });
+    await tell(updated(person.subject, "Newest", "newest@example.com", at));
+    expect((await tell(updated(person.subject, "Older", "older@example.com", at - 1_000))).json).toEqual({ taken: false });
     await ask("GET", "/me", { token: await person.token() });
     expect(await row(person.subject)).toMatchObject({ name: "Newest", email: "newest@example.com" });
   });
 
-  const refused: [string, (subject: string) => ReturnType<typeof send>][] = [
-    ["is old", (subject) => send(deleted(subject), { at: minutes(-6) })],
-    ["is from the future", (subject) => send(deleted(subject), { at: minutes(6) })],
-    ["is signed by a stranger", (subject) => send(deleted(subject), { secret: `whsec_${Buffer.alloc(24, 7).toString("base64")}` })],
+  const refused: [string, (subject: string) => ReturnType<typeof tell>][] = [
+    ["is old", (subject) => tell(deleted(subject), { at: minutes(-6) })],
+    ["is from the future", (subject) => tell(deleted(subject), { at: minutes(6) })],
+    ["is signed by a stranger", (subject) => tell(deleted(subject), { secret: `whsec_${Buffer.alloc(24, 7).toString("base64")}` })],
     [
       "was changed on its way",
       (subject) => {
@@ -88,14 +82,14 @@ describe("a word of the identity provider", () => {
     const long = JSON.stringify({ type: "user.updated", data: "a".repeat(300_000) });
     const answer = await ask("POST", "/webhooks/clerk", { raw: long, headers: signWebhook(webhookSecret, "msg_long", at, long) });
     expect(answer.status).toBe(413);
-    expect((await send({ type: "user.deleted", data: { id: 7 } })).json).toEqual({ taken: false });
+    expect((await tell({ type: "user.deleted", data: { id: 7 } })).json).toEqual({ taken: false });
   });
 
   test("about somebody who was never here makes no member, and one that deletes them lets no token make one", async () => {
     const stranger = await newPerson();
-    expect((await send(updated(stranger.subject, "Who", "who@example.com", Date.now()))).json).toEqual({ taken: false });
+    expect((await tell(updated(stranger.subject, "Who", "who@example.com", Date.now()))).json).toEqual({ taken: false });
     expect(await row(stranger.subject)).toBeUndefined();
-    await send(deleted(stranger.subject));
+    await tell(deleted(stranger.subject));
     const answer = await ask("GET", "/me", { token: await stranger.token() });
     expect([answer.status, refusal(answer).code]).toEqual([410, "erased"]);
     expect(await row(stranger.subject)).toBeUndefined();
@@ -104,11 +98,11 @@ describe("a word of the identity provider", () => {
   test("that deletes a member erases them, and nothing is taken from them or of them any more", async () => {
     const person = await newKnown();
     const late = await person.token(); // lives on for a minute
-    expect((await send(deleted(person.subject))).json).toEqual({ taken: true });
+    expect((await tell(deleted(person.subject))).json).toEqual({ taken: true });
     expect((await ask("GET", "/me", { token: late })).status).toBe(410);
     await eventually("the rows are gone", async () => ((await row(person.subject)) ? undefined : true));
-    expect((await send(deleted(person.subject))).json).toEqual({ taken: true }); // another word of the same: no harm
-    expect((await send(updated(person.subject, "Back", "back@example.com", Date.now() + 9_000))).json).toEqual({ taken: false });
+    expect((await tell(deleted(person.subject))).json).toEqual({ taken: true }); // another word of the same: no harm
+    expect((await tell(updated(person.subject, "Back", "back@example.com", Date.now() + 9_000))).json).toEqual({ taken: false });
     expect((await ask("GET", "/me", { token: late })).status).toBe(410);
     expect(await row(person.subject)).toBeUndefined();
   });

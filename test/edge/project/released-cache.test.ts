@@ -8,6 +8,8 @@ import { newId } from "../../../schema/wire/id.ts";
 import { startSite } from "../../agent-host/release/site-process.ts";
 import { look } from "../../e2e/preview/preview-visitor.ts";
 import { eventually } from "../../harness/eventually.ts";
+import { signIn } from "../../local/identity.ts";
+import { signedOut, tell } from "../account/identity-word.ts";
 import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMember } from "../client.ts";
 import { AppHost } from "./app-host.ts";
 
@@ -31,10 +33,13 @@ async function publish(project: string, published: boolean): Promise<void> {
 }
 /** The program's answer with these headers. */
 const told = (headers: Record<string, string>) => `/?${new URLSearchParams({ headers: JSON.stringify(headers) })}`;
+async function makeEntry(project: string, by: Pick<TestMember, "token"> = member): Promise<string> {
+  const answer = await ask("POST", `/projects/${project}/entries`, { token: await by.token(), body: { path: "/" } });
+  return previewEntryOut.parse(answer.json).url;
+}
 /** The cookie of the member's own visit. */
-async function enter(project: string): Promise<string> {
-  const answer = await ask("POST", `/projects/${project}/entries`, { token: await member.token(), body: { path: "/" } });
-  const { url } = previewEntryOut.parse(answer.json);
+async function enter(project: string, by?: Pick<TestMember, "token">): Promise<string> {
+  const url = await makeEntry(project, by);
   return String((await look(url, url)).headers["set-cookie"]).split(";")[0]!;
 }
 
@@ -131,6 +136,16 @@ describe("what an app answers that is its member's alone", () => {
     expect([again.status, again.headers["cache-control"], again.headers.vary]).toEqual([304, "private, no-cache", "cookie"]);
     const stranger = await look(addresses[shop]!, "/", { headers: { "if-none-match": etag } });
     expect([stranger.status, stranger.headers["cache-control"], stranger.headers.etag]).toEqual([401, "no-store", undefined]);
+  });
+  test("is shown no more to a browser whose sign-in is over, nor by a way in that it has not used", async () => {
+    const elsewhere = await signIn(edgeUp.identityUrl, member.email);
+    const lost = { cookie: await enter(bakery, elsewhere) };
+    const unused = await makeEntry(bakery, elsewhere);
+    expect((await look(addresses[bakery]!, "/", { headers: lost })).status).toBe(200);
+    await tell(signedOut(elsewhere.sessionId, member.subject));
+    await eventually("it is refused", async () => (await look(addresses[bakery]!, "/", { headers: lost })).status === 401);
+    expect((await look(unused, unused)).status).toBe(401);
+    expect((await look(addresses[bakery]!, "/", { headers })).status).toBe(200);
   });
 });
 

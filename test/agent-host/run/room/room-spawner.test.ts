@@ -68,7 +68,7 @@ test("many at once each say their own, whole", async () => {
 
 test("with a sweep nothing that it started outlives it, a program that forks without end neither", async () => {
   // What it started goes on for ever unless it is killed.
-  expect(await run("(f() { f | f & }; f) & setsid sleep infinity & echo begun", { sweep: true })).toEqual({ code: 0, out: "begun\n" });
+  expect(await run("setsid sleep infinity & echo begun; (f() { f | f & }; f) &", { sweep: true })).toEqual({ code: 0, out: "begun\n" });
   expect(await running()).toEqual([]);
 });
 
