@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readClerkHost } from "../schema/account/publishable-key.ts";
 import { pushKey } from "../schema/reminder/push-message.ts";
 import { trimTail } from "../schema/wire/foreign-text.ts";
 import { ticketKeys } from "../schema/wire/ticket.ts";
@@ -45,16 +46,6 @@ function isHostName(text: string): boolean {
 }
 const hostName = z.string().refine(isHostName, "must be a host name, in lower case, with its port where it has one");
 
-/** `pk_test_` or `pk_live_`, then the host name of its Frontend API and a dollar sign in base64. */
-function isPublishableKey(key: string): boolean {
-  const [, told] = /^pk_(?:test|live)_([A-Za-z0-9+/=]+)$/.exec(key) ?? [];
-  try {
-    return told !== undefined && /^[a-z0-9-]+(\.[a-z0-9-]+)+\$$/.test(atob(told));
-  } catch {
-    return false; // not base64
-  }
-}
-
 /**
  * One setting: what it is, for who fills it in, and how its text is read. The table in README.md and the file
  * of a deployment are made of these.
@@ -99,7 +90,10 @@ export const settingsShape = z.object({
   IDENTITY_URL: setting("where the double of Clerk's Frontend API is, with `IDENTITY` `local`", base.optional()),
   CLERK_PUBLISHABLE_KEY: setting(
     "Clerk's publishable key, with `IDENTITY` `clerk`: a live one in production, a test one in preview",
-    z.string().refine(isPublishableKey, "is not a publishable key of Clerk's").optional(),
+    z
+      .string()
+      .refine((key) => readClerkHost(key) !== undefined, "is not a publishable key of Clerk's")
+      .optional(),
   ),
   CLERK_WEBHOOK_SECRET: secret(
     "what Clerk signs its words to `POST /webhooks/clerk` with (`whsec_…`); without it none is taken: 503",

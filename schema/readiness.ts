@@ -35,7 +35,8 @@ const awayTexts: Record<Exclude<HealthPart, "ci">, { away: string; works: string
   hosts: { away: "No machine is reached", works: "The conversation, plans and receipts can be read; agents, files and apps online wait." },
   identity: {
     away: "Sign-in is away",
-    works: "What is open here can be read; signing in, and what you change meanwhile, waits until it is back.",
+    works:
+      "What is open here can be read, and messages that you write are kept; signing in and other changes wait. Nothing is lost, and it comes back by itself.",
   },
   billing: { away: "Payments are away", works: "Everything else works; plans and cards can't be changed." },
 };
@@ -47,4 +48,12 @@ export function describeAway({ parts }: HeardReadiness, now: number): AwayPart |
     if (health && !health.ok) return { ...texts, since: health.since ?? now };
   }
   return undefined;
+}
+/**
+ * The one line of a page that has no token to call with since `since`: Clerk may be out of this browser's
+ * reach alone. Whatever else is away, nothing can be read anew or changed. `found`: what the edge tells.
+ */
+export function describeSignInAway(found: AwayPart | undefined, since: number): AwayPart {
+  const { identity: texts } = awayTexts;
+  return { ...texts, since: found?.away === texts.away ? Math.min(found.since, since) : since };
 }

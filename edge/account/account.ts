@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { type ConfigOut, configOut, meOut, subscriptionOut } from "../../schema/account/account.ts";
+import { readClerkHost } from "../../schema/account/publishable-key.ts";
 import { entitlement } from "../../schema/billing/entitlement.ts";
 import { findActor } from "../actor/actor-registry.ts";
 import { subscriptionOf } from "../billing/entitlement.ts";
@@ -14,8 +15,8 @@ import { modelNamed } from "../model/model.ts";
  */
 function describeIdentity({ INSTANCE, IDENTITY, IDENTITY_URL, CLERK_PUBLISHABLE_KEY }: EdgeConfig): ConfigOut["identity"] {
   if (IDENTITY === "local") return { publishableKey: `pk_live_${btoa(`${INSTANCE}.invalid$`)}`, url: IDENTITY_URL! };
-  const host = atob(CLERK_PUBLISHABLE_KEY!.split("_")[2]!).replace(/\$$/, "");
-  return { publishableKey: CLERK_PUBLISHABLE_KEY!, url: `https://${host}` };
+  const publishableKey = CLERK_PUBLISHABLE_KEY!;
+  return { publishableKey, url: `https://${readClerkHost(publishableKey)}` };
 }
 
 export const accountRoutes = newApp()

@@ -1,14 +1,14 @@
 import "./app.css";
 import { lazy, StrictMode, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
-import { Unreachable } from "./account/door.tsx";
+import { NoSession } from "./account/door.tsx";
 import { Sessions } from "./account/session.ts";
 import { watchErrors } from "./shell/browser-errors.ts";
 import { ErrorBoundary } from "./shell/error-boundary.tsx";
 import { reloadOnce } from "./shell/reload-once.ts";
 import { Ring } from "./ui/ring.tsx";
 
-const SignIn = lazy(() => import("./account/sign-in.tsx"));
+const SignIn = lazy(() => import("./account/sign-in/sign-in.tsx"));
 const SignedIn = lazy(() => import("./shell/signed-in.tsx"));
 
 function App({ sessions }: { sessions: Sessions }) {
@@ -17,7 +17,7 @@ function App({ sessions }: { sessions: Sessions }) {
     case "starting":
       return <Starting />;
     case "unreachable":
-      return <Unreachable title="GrowQR cannot be reached" retry={() => void sessions.start()} />;
+      return <NoSession isSignIn={sessions.config !== undefined} retry={() => void sessions.start()} />;
     case "signed-out":
       return (
         <Suspense fallback={<Starting />}>

@@ -6,24 +6,25 @@ import { z } from "zod";
 import { budget } from "./bundle-budget.ts";
 import { classNames } from "./class-names.ts";
 import { selfHostedClerk } from "./clerk-plugin.ts";
+import { fillHeaders } from "./content-policy.ts";
 import { firstCalls } from "./first-calls-plugin.ts";
 
 const appRoot = import.meta.dirname;
 const output = resolve(appRoot, "../../dist/app");
 
 /**
- * The identity provider's address, the only other place to fetch from, and where previews and members' apps
- * are, the only ones to frame. Locally their ports differ.
+ * Where Clerk is, the only other place to fetch from, and where previews and members' apps are, the only ones
+ * to frame. Locally their ports differ.
  */
 const buildEnvironment = z
   .object({
-    APP_IDENTITY_ORIGIN: z.string().default("http://localhost:*"),
+    APP_CLERK_ORIGIN: z.string().optional(),
     APP_PREVIEW_ORIGIN: z.string().default("http://*.preview.localhost:*"),
     APP_RELEASED_ORIGIN: z.string().default("http://*.apps.localhost:*"),
     APP_OUTPUT: z.string().default(output),
   })
   .parse({
-    APP_IDENTITY_ORIGIN: process.env.APP_IDENTITY_ORIGIN,
+    APP_CLERK_ORIGIN: process.env.APP_CLERK_ORIGIN,
     APP_PREVIEW_ORIGIN: process.env.APP_PREVIEW_ORIGIN,
     APP_RELEASED_ORIGIN: process.env.APP_RELEASED_ORIGIN,
     APP_OUTPUT: process.env.APP_OUTPUT,
@@ -31,21 +32,14 @@ const buildEnvironment = z
 
 const firstCallsPlugin = firstCalls();
 function headers(): Plugin {
-  const local = buildEnvironment.APP_IDENTITY_ORIGIN === "http://localhost:*";
-  const origins = local ? "http://localhost:* http://127.0.0.1:* ws://localhost:* ws://127.0.0.1:*" : buildEnvironment.APP_IDENTITY_ORIGIN;
+  const { APP_CLERK_ORIGIN: clerk, APP_PREVIEW_ORIGIN, APP_RELEASED_ORIGIN, APP_OUTPUT } = buildEnvironment;
   return {
     name: "headers",
     apply: "build",
     closeBundle() {
-      const file = resolve(buildEnvironment.APP_OUTPUT, "_headers");
       const text = readFileSync(resolve(appRoot, "public/_headers"), "utf8");
-      writeFileSync(
-        file,
-        text
-          .replaceAll("%IDENTITY%", origins)
-          .replaceAll("%PREVIEW%", `${buildEnvironment.APP_PREVIEW_ORIGIN} ${buildEnvironment.APP_RELEASED_ORIGIN}`)
-          .replaceAll("%FIRST%", firstCallsPlugin.hash()),
-      );
+      const framed = [APP_PREVIEW_ORIGIN, APP_RELEASED_ORIGIN];
+      writeFileSync(resolve(APP_OUTPUT, "_headers"), fillHeaders(text, { clerk, framed }, firstCallsPlugin.hash()));
     },
   };
 }

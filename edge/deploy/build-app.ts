@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { checkout, inCheckout } from "./checkout.ts";
+import { readClerkOrigin } from "./clerk-instance.ts";
 import { replaceFolder } from "./replace-folder.ts";
 
 const runFile = promisify(execFile);
@@ -35,18 +36,22 @@ function hashBuilt(folder: string): string {
 /** The origins that the app's content policy lets it reach; those of a developer's machine where absent. */
 export type AppOrigins = {
   /** Where Clerk is. */
-  identityOrigin?: string;
+  clerkOrigin?: string;
   /** Where previews and members' apps are, the only ones to frame. */
   previewOrigin?: string;
   releasedOrigin?: string;
 };
-/** The origins of a deployment, from its settings; what is not set up there is nowhere. */
-export const listAppOrigins = ({ IDENTITY_ISSUER, PREVIEW_DOMAIN, APPS_DOMAIN }: DeploymentOrigins): Required<AppOrigins> => ({
-  identityOrigin: IDENTITY_ISSUER,
-  previewOrigin: PREVIEW_DOMAIN ? `https://*.${PREVIEW_DOMAIN}` : "",
-  releasedOrigin: APPS_DOMAIN ? `https://*.${APPS_DOMAIN}` : "",
-});
-type DeploymentOrigins = { IDENTITY_ISSUER: string; PREVIEW_DOMAIN?: string | undefined; APPS_DOMAIN?: string | undefined };
+/**
+ * The origins of a deployment, from its settings; what is not set up there is nowhere. Clerk's script goes
+ * where its key says, and nowhere else. Throws where that is no publishable key of Clerk's.
+ */
+export function listAppOrigins({ CLERK_PUBLISHABLE_KEY = "", PREVIEW_DOMAIN, APPS_DOMAIN }: DeploymentOrigins): Required<AppOrigins> {
+  const clerkOrigin = readClerkOrigin(CLERK_PUBLISHABLE_KEY);
+  if (clerkOrigin === undefined) throw new Error("CLERK_PUBLISHABLE_KEY is not a publishable key of Clerk's");
+  const below = (domain: string | undefined) => (domain ? `https://*.${domain}` : "");
+  return { clerkOrigin, previewOrigin: below(PREVIEW_DOMAIN), releasedOrigin: below(APPS_DOMAIN) };
+}
+type DeploymentOrigins = { [Name in "CLERK_PUBLISHABLE_KEY" | "PREVIEW_DOMAIN" | "APPS_DOMAIN"]?: string | undefined };
 
 /**
  * Builds the app into `output`, unless what is there was built from the same content for the same origins.
@@ -55,9 +60,9 @@ export async function buildApp({ output = inCheckout("dist/app"), ...origins }: 
   folder: string;
   built: boolean;
 }> {
-  const { identityOrigin, previewOrigin, releasedOrigin } = origins;
+  const { clerkOrigin, previewOrigin, releasedOrigin } = origins;
   const stamp = `${output}.hash`;
-  const named = [identityOrigin, previewOrigin, releasedOrigin].map((each) => each ?? "here").join(" ");
+  const named = [clerkOrigin, previewOrigin, releasedOrigin].map((each) => each ?? "here").join(" ");
   const wanted = () => [hashAppSources(), named, hashBuilt(output)].join("\n");
   const have = existsSync(path.join(output, "index.html")) && existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (have === wanted()) return { folder: output, built: false };
@@ -67,7 +72,7 @@ export async function buildApp({ output = inCheckout("dist/app"), ...origins }: 
       ...process.env,
       NODE_ENV: "production", // a test run would otherwise build React's development edition
       APP_OUTPUT: fresh,
-      ...(identityOrigin === undefined ? {} : { APP_IDENTITY_ORIGIN: identityOrigin }),
+      ...(clerkOrigin === undefined ? {} : { APP_CLERK_ORIGIN: clerkOrigin }),
       ...(previewOrigin === undefined ? {} : { APP_PREVIEW_ORIGIN: previewOrigin }),
       ...(releasedOrigin === undefined ? {} : { APP_RELEASED_ORIGIN: releasedOrigin }),
     };

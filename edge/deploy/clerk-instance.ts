@@ -1,9 +1,10 @@
 import { createPublicKey } from "node:crypto";
 import { z } from "zod";
+import { readClerkHost } from "../../schema/account/publishable-key.ts";
 
-/** pk_test_ or pk_live_, then base64 of the Frontend API's host name and a dollar sign; else undefined. */
+/** Where the Frontend API of a publishable key's instance is; undefined for what is no such key. */
 export function readClerkOrigin(publishableKey: string): string | undefined {
-  const host = /^([a-z0-9.-]+)\$$/i.exec(Buffer.from(publishableKey.split("_")[2] ?? "", "base64").toString())?.[1];
+  const host = readClerkHost(publishableKey);
   return host && `https://${host}`;
 }
 

@@ -29,20 +29,25 @@ const began = Number(process.env.GROWQR_BEGAN ?? Date.now());
 const sayLine = (line: string) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 type CommandLine = { file: string; isNamed: boolean; dryRun: boolean; rotate: string | undefined; words: readonly string[] };
 
-/** The origins of the deployment whose settings are there; a developer's machine where there are none. */
+/**
+ * The origins of the deployment whose settings are there: in their file, or, where there is none, as in a
+ * clean clone that Cloudflare builds, in the environment. A developer's machine where neither is.
+ */
 function readOrigins({ file, isNamed }: CommandLine): AppOrigins {
-  if (!existsSync(file) && !isNamed) return {};
-  const settings = readSettingsFile(file);
-  const issuer = settings.IDENTITY_ISSUER ?? readClerkOrigin(settings.CLERK_PUBLISHABLE_KEY ?? "");
-  if (issuer === undefined) throw new NotYet(`Fill in CLERK_PUBLISHABLE_KEY in ${file}: the app is built for where Clerk is.`);
-  return listAppOrigins({ ...settings, IDENTITY_ISSUER: issuer });
+  const isFile = existsSync(file) || isNamed;
+  const settings = isFile ? readSettingsFile(file) : process.env;
+  const isDeveloper = !isFile && !process.env.WORKERS_CI; // set by Cloudflare's builder, whose build goes online
+  if (isDeveloper && !settings.CLERK_PUBLISHABLE_KEY) return {};
+  if (readClerkOrigin(settings.CLERK_PUBLISHABLE_KEY ?? "") === undefined)
+    throw new NotYet(`Fill in CLERK_PUBLISHABLE_KEY in ${isFile ? file : "the environment"}: the app is built for where Clerk is.`);
+  return listAppOrigins(settings);
 }
 async function build(given: CommandLine): Promise<void> {
   const origins = readOrigins(given);
   const { folder } = await buildApp(origins);
   const named = Object.values(origins).filter((each) => each !== "");
   sayLine(
-    `the app is in ${path.relative(checkout, folder)}, for ${named.join(", ") || "this machine alone: there is no file of settings"}`,
+    `the app is in ${path.relative(checkout, folder)}, for ${named.join(", ") || "this machine alone: there is no file of settings, and no CLERK_PUBLISHABLE_KEY"}`,
   );
   if (given.words.includes("app")) return;
   await buildWorker();

@@ -274,4 +274,29 @@ describe("the live connection", () => {
     expect(params.length).toBeLessThan(7);
     expect(new Set(params.map(({ ticket }) => ticket)).size).toBe(tickets.given);
   });
+
+  test("lasts while no ticket can be had, asks for one again, and comes back by itself after its ticket has ended", async () => {
+    vi.useFakeTimers();
+    const actor = readyActor();
+    const { live, connect, tickets } = openPage(actor);
+    await live.link.params();
+    const socket = connect();
+    await untilLive(live);
+    tickets.refusal = new AppError("unavailable"); // nobody can be asked for a session token
+    await vi.advanceTimersByTimeAsync(200_000);
+    const before = tickets.given;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([live.link.live, tickets.given - before]).toEqual([true, 3]);
+    socket.cut(); // the actor ends what has no ticket any more
+    live.link.status(socket, "disconnected");
+    const params = live.link.params();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(live.link.state).toMatchObject({ offline: true, refused: undefined });
+    tickets.refusal = undefined;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await params).toEqual({ ticket: `ticket-${tickets.given}` });
+    connect();
+    await untilLive(live);
+    live.link.close();
+  });
 });

@@ -193,6 +193,7 @@ describe("npm run deploy", { timeout: limit(240_000) }, () => {
     for (const origin of ["https://clerk.growqr.example", "https://*.growqr-previews.example", "https://*.growqr-apps.example"])
       expect(headers).toContain(origin);
     expect(headers).not.toContain("localhost");
+    expect(headers).toMatch(/script-src 'self' 'sha256-[^']+' https:\/\/challenges\.cloudflare\.com;/);
     const made = readSettingsFile(file);
     const privateParts = [...JSON.parse(made.SIGNING_KEYS ?? "[]"), JSON.parse(made.PUSH_KEY ?? "{}")].map(({ d }) => d);
     expect(privateParts).toEqual([expect.any(String), expect.any(String)]);

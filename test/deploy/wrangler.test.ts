@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -8,6 +8,8 @@ import { afterAll, expect, test } from "vitest";
 import { z } from "zod";
 import { buildApp } from "../../edge/deploy/build-app.ts";
 import { measureStart, workerLimits } from "../../edge/deploy/build-worker.ts";
+import { readClerkOrigin } from "../../edge/deploy/clerk-instance.ts";
+import { readSettingsFile } from "../../edge/deploy/settings-file.ts";
 import { limit } from "../harness/suite/limit.ts";
 import { root } from "../local/process.ts";
 
@@ -18,8 +20,13 @@ afterAll(async () => {
   await buildApp(); // for other tests, where a developer's own settings had it built for elsewhere
 }, limit(120_000));
 
+/** By the key alone, as in a clean clone that Cloudflare builds; a developer's own settings go before it. */
+const CLERK_PUBLISHABLE_KEY = `pk_live_${btoa("clerk.wrangler.example$")}`;
+const settings = path.join(root, "deploy/settings.env");
+const clerk = readClerkOrigin((existsSync(settings) && readSettingsFile(settings).CLERK_PUBLISHABLE_KEY) || CLERK_PUBLISHABLE_KEY);
+
 test.each(["", "preview"])(
-  "wrangler alone builds the app and the Worker (environment %j)",
+  "wrangler alone builds the app, for the instance of Clerk that the key names, and the Worker (environment %j)",
   { timeout: limit(180_000) },
   async (environment) => {
     const words = [
@@ -31,11 +38,14 @@ test.each(["", "preview"])(
       "--outdir",
       folder,
     ];
-    const env = { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false" };
+    const env = { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", CLERK_PUBLISHABLE_KEY };
     const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: root, env });
     expect(stdout).toMatch(/the app is in dist\/app/);
     for (const binding of ["RATE", "RATE_OPEN", "RATE_VISITS", "ASSETS"]) expect(stdout).toContain(`env.${binding} `);
     expect(readFileSync(path.join(root, "dist/app/index.html"), "utf8")).toContain("<title>GrowQR");
+    const headers = readFileSync(path.join(root, "dist/app/_headers"), "utf8");
+    expect(headers).toContain(`connect-src 'self' ${clerk};`);
+    expect(headers).not.toContain("localhost");
   },
 );
 

@@ -148,7 +148,7 @@ export async function up(
     const secrets = await openSecrets(folder);
     const { engineToken } = secrets;
     const model = settings.OPENAI_API_KEY ? undefined : startModel;
-    const origins = settings.CLERK_PUBLISHABLE_KEY ? { identityOrigin: clerkOrigin(settings) } : {};
+    const origins = settings.CLERK_PUBLISHABLE_KEY ? { clerkOrigin: clerkOrigin(settings) } : {};
     const ground = async () => {
       const [libsql, engine, identity, demo, mail] = await Promise.all([
         part("libsql", () => startLibsql(instance, folder)),

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { describeAway, type HealthPart, type HeardReadiness, healthParts, heardReadiness } from "../../schema/readiness.ts";
+import {
+  describeAway,
+  describeSignInAway,
+  type HealthPart,
+  type HeardReadiness,
+  healthParts,
+  heardReadiness,
+} from "../../schema/readiness.ts";
 
 /** SPEC 16: what members are told while a part is away. */
 const parts = (away: Partial<Record<HealthPart, number>>): HeardReadiness => ({
@@ -35,4 +42,13 @@ describe("the line for members", () => {
 test("a Worker of another version is understood: it may name other parts, and say no time", () => {
   const answer = { ready: false, parts: { db: { ok: false, state: "does not answer", at: 1 }, sea: { ok: true, state: "calm" } }, more: 1 };
   expect(describeAway(heardReadiness.parse(answer), 9)).toMatchObject({ away: "Accounts can't be reached", since: 9 });
+});
+
+test("a page without a token says that sign-in is away, whatever else is, since when the edge has known it", () => {
+  const told = (part: HealthPart) => describeAway(parts({ [part]: 5 }), 9);
+  const line = { ...told("identity"), since: 7 };
+  expect(describeSignInAway(undefined, 7)).toEqual(line);
+  expect(describeSignInAway(told("billing"), 7)).toEqual(line);
+  expect(describeSignInAway(told("identity"), 7)).toEqual(told("identity"));
+  expect(describeSignInAway(told("hosts"), 7)).toEqual(line); // what hosts being away leaves readable can't be read now
 });

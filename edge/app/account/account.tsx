@@ -4,6 +4,7 @@ import { type FormEvent, useContext, useState } from "react";
 import { useServices, Workspace } from "../live/workspace.ts";
 import { useMachineTitle } from "../machine/machine.ts";
 import { useTitle } from "../shell/page-title.ts";
+import { useScreen } from "../shell/screen.ts";
 import { Field } from "../ui/form/field.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
@@ -11,6 +12,7 @@ import { BrowserSessions, sessionsKey } from "./browser-sessions.tsx";
 import { Erase } from "./erase.tsx";
 import { ExportData } from "./export.tsx";
 import { changePassword, type Person, readPerson, renamePerson } from "./person.ts";
+import { keepStep } from "./sign-in/kept-step.ts";
 
 export const personKey = ["person"];
 
@@ -81,6 +83,7 @@ function Profile({ person }: { person: Person }) {
       </ul>
       <h2>Password</h2>
       <Password hasPassword={person.hasPassword} />
+      {person.hasPassword && <ForgottenPassword email={person.emails.find(({ primary, verified }) => primary && verified)?.address} />}
     </>
   );
 }
@@ -182,5 +185,25 @@ function Password({ hasPassword }: { hasPassword: boolean }) {
         ready={ready}
       />
     </form>
+  );
+}
+
+/** Without the current one a new password is set as at the sign-in, for which the person is signed out. */
+function ForgottenPassword({ email }: { email: string | undefined }) {
+  const { sessions } = useServices();
+  const { ask } = useScreen();
+  if (email === undefined) return null;
+  const question = {
+    title: "Set a new password by e-mail?",
+    text: `This browser is signed out, and a code is sent to ${email}. With it you choose a new password and are signed in again. Your agents go on.`,
+    yes: "Sign out and send the code",
+    act: () => sessions.signOut(() => keepStep({ step: { at: "forgotten", email } })),
+  };
+  return (
+    <p className="s13">
+      <button type="button" className="link" onClick={() => ask(question)}>
+        Forgot your password?
+      </button>
+    </p>
   );
 }

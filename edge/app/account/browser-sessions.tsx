@@ -24,7 +24,7 @@ export function BrowserSessions() {
   const others = (query.data ?? []).filter(({ here }) => !here).length;
   const question = {
     title: "Sign out everywhere?",
-    text: "This browser and every other one is signed out within a minute. Your agents go on.",
+    text: "This browser and every other one is signed out. Your agents go on.",
     yes: "Sign out everywhere",
     act: () => everywhere.mutate(),
   };

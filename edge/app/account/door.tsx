@@ -30,11 +30,13 @@ export function DoorPage({ title, children }: { title: string; children: ReactNo
   );
 }
 
-export function Unreachable({ title, retry, error }: { title: string; retry: () => void; error?: unknown }) {
+type UnreachableProps = { title: string; retry: () => void; error?: unknown; text?: string };
+const noAnswer = "The server does not answer. Your work goes on without this page; nothing is lost.";
+export function Unreachable({ title, retry, error, text = noAnswer }: UnreachableProps) {
   const { message, requestId } = describeError(error);
   return (
     <DoorPage title={title}>
-      <p className="sub">{error ? message : "The server does not answer. Your work goes on without this page; nothing is lost."}</p>
+      <p className="sub">{error ? message : text}</p>
       {requestId && (
         <p className="s12 sub">
           Reference <code>{requestId}</code>
@@ -58,6 +60,11 @@ export function NotFound() {
   );
 }
 
+function describeStart(error: unknown): string {
+  const { code, message } = describeError(error);
+  const isSaid = !errorTable[code].retryable || message.includes("Nothing is lost");
+  return isSaid ? message : `${message} Nothing is lost: try again in a moment.`;
+}
 type TrialProps = { name: string; waiting: boolean; error: unknown; start: () => void; signOut: () => void; children?: ReactNode };
 
 /** The page of a person without an agent. */
@@ -97,7 +104,7 @@ export function Trial({ name, waiting, error, start, signOut, children }: TrialP
       </section>
       {error !== undefined && (
         <p className="c-bad s13" role="alert">
-          {describeError(error).message} {errorTable[describeError(error).code].retryable && "Nothing is lost: try again in a moment."}
+          {describeStart(error)}
         </p>
       )}
       <button type="button" className="btn pri big" onClick={start} aria-disabled={waiting} disabled={waiting}>
@@ -113,4 +120,11 @@ export function Trial({ name, waiting, error, start, signOut, children }: TrialP
       </button>
     </DoorPage>
   );
+}
+
+/** At the start, or where signing out failed. `isSignIn`: our own server answers, and Clerk does not. */
+export function NoSession({ isSignIn, retry }: { isSignIn: boolean; retry: () => void }) {
+  if (!isSignIn) return <Unreachable title="GrowQR cannot be reached" retry={retry} />;
+  const text = "Nobody can be signed in or out right now. Your agents go on without this page; nothing is lost.";
+  return <Unreachable title="Sign-in cannot be reached" text={text} retry={retry} />;
 }

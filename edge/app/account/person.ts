@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { AppError } from "../../../schema/wire/error.ts";
 import { namePlace, nameSeenBrowser } from "./browser-name.ts";
-import { type Clerk, readRefusal, waitWithin } from "./clerk.ts";
+import { type Clerk, readRefusal } from "./clerk.ts";
 import type { Sessions } from "./session.ts";
+import { describeRefusal } from "./sign-in/describe-refusal.ts";
+import { signInAway, waitWithin } from "./wait-within.ts";
 
 /** The person who is signed in and where else they are, as Clerk knows it. */
 export type Person = {
@@ -18,16 +20,15 @@ function requireUser(clerk: Clerk): User {
   if (!clerk.user) throw new AppError("unauthenticated");
   return clerk.user;
 }
-/** Clerk's refusal in its own words; anything else did not reach it. */
+/** What Clerk refuses is `forbidden`, in words for people; anything else did not reach it. */
 async function askClerk<T>(work: Promise<T>): Promise<T> {
   try {
     return await waitWithin(answerTimeout, work);
   } catch (error) {
     if (error instanceof AppError) throw error;
-    const said = readRefusal(error);
-    throw said
-      ? new AppError("forbidden", { code: said.code }, { message: said.message, cause: error })
-      : new AppError("unavailable", {}, { cause: error });
+    const refusal = readRefusal(error);
+    if (!refusal) throw signInAway(error);
+    throw new AppError("forbidden", { code: refusal.code }, { message: describeRefusal(error), cause: error });
   }
 }
 

@@ -1,18 +1,26 @@
 import { CloudOff } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
-import type { AwayPart } from "../../../schema/readiness.ts";
+import { type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import { type AwayPart, describeSignInAway } from "../../../schema/readiness.ts";
+import { AppServices } from "../live/workspace.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { AwayWatch } from "./away-watch.ts";
 
-/**
- * One line while a part of the platform is away: what still works, and what waits. `linkLost`: another way to
- * notice, since a connection that is lost, or back again, is a reason to look at once.
- */
-export default function AwayLine({ linkLost = false }: { linkLost?: boolean }): ReactNode {
-  const [found, show] = useState<AwayPart>();
+export type AwayLineProps = {
+  /** A connection that is lost, or back again, is a reason to look at once. */
+  linkLost?: boolean;
+};
+const never = () => () => undefined;
+
+/** One line while a part of the platform is away: what still works, and what waits. */
+export default function AwayLine({ linkLost = false }: AwayLineProps): ReactNode {
+  const [told, show] = useState<AwayPart>();
+  /** Whose session may have no token to call with while Clerk is away; nobody's at the door. */
+  const sessions = useContext(AppServices)?.sessions;
+  const noToken = useSyncExternalStore(sessions?.subscribe ?? never, () => sessions?.awayAt);
+  const found = noToken === undefined ? told : describeSignInAway(told, noToken);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever it changes
   useEffect(() => {
-    const watch = new AwayWatch(found, show);
+    const watch = new AwayWatch(told, show);
     return () => watch.end();
   }, [linkLost]);
   return (

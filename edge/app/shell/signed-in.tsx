@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { AppError } from "../../../schema/wire/error.ts";
 import type { Sessions } from "../account/session.ts";
 import { EdgeApi } from "../live/api.ts";
@@ -26,6 +26,11 @@ onReminderOpen((path) => router.history.push(path));
 /** The pages and their queries, which the door does not need. */
 export default function SignedIn({ sessions }: { sessions: Sessions }) {
   const doors = useMemo(() => ({ sessions, api: new EdgeApi(sessions) }), [sessions]);
+  const isAway = useSyncExternalStore(sessions.subscribe, () => sessions.awayAt !== undefined);
+  useEffect(() => {
+    // What could not be read while there was no token to read it with.
+    if (!isAway) void queries.refetchQueries({ type: "active", predicate: ({ state }) => state.status === "error" });
+  }, [isAway]);
   return (
     <QueryClientProvider client={queries}>
       <AppServices value={doors}>

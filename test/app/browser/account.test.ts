@@ -1,27 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { namePlace, nameSeenBrowser } from "../../../edge/app/account/browser-name.ts";
-import { keepPictures, openBrowser, openContext, signInAs, violations, watch, widths } from "../../harness/browser.ts";
-import { ofThisWorker } from "../../harness/suite/each-worker.ts";
+import { keepPictures, openContext, signInAs, violations, widths } from "../../harness/browser.ts";
 import { limit } from "../../harness/suite/limit.ts";
-import { partsOf, testInstance } from "../../harness/suite/test-instance.ts";
-import { type Identity, startIdentity } from "../../local/identity.ts";
-import { type Route, serveApp } from "./serve-app.ts";
+import { signInCode } from "../../local/identity.ts";
+import { appUrl, browser, context, identity, inside, makePerson, page, serveSignIn } from "./sample-sign-in.ts";
+import type { Route } from "./serve-app.ts";
 
 /** SPEC 3.1: the account page in the real app, with Clerk's own script against a double of its API. */
-const instance = ofThisWorker(partsOf.app.map(testInstance));
-const appUrl = `http://localhost:${instance.ports.edge}`;
-const folder = mkdtempSync(path.join(tmpdir(), "growqr-account-"));
-let app: Awaited<ReturnType<typeof serveApp>>;
-let identity: Identity;
-let browser: Browser;
-let context: BrowserContext;
-let page: Page;
-let errors: string[];
-
 /** What the page's own calls to the edge are answered. */
 const calls: string[] = [];
 const erasure = { state: "none", step: null, askedAt: null, endedAt: null, confirmBy: "kim@example.com", deletesSignIn: true };
@@ -32,27 +18,8 @@ const edge: Route = (method, where, body) => {
   return { status: method === "POST" ? 202 : 200, body: method === "POST" ? { ...erasure, state: "erasing", step: "stack" } : erasure };
 };
 
-beforeAll(async () => {
-  [identity, browser] = await Promise.all([startIdentity(instance, folder, { appUrl }), openBrowser()]);
-  app = await serveApp(edge, { port: instance.ports.edge, identityUrl: identity.url });
-});
-afterAll(async () => {
-  await browser.close();
-  await Promise.all([app.close(), identity.stop()]);
-  rmSync(folder, { recursive: true });
-});
-beforeEach(async () => {
-  context = await openContext(browser);
-  page = await context.newPage();
-  errors = [];
-  watch(page, errors);
-});
-afterEach(async () => {
-  await context.close();
-  expect(errors).toEqual([]);
-});
+serveSignIn(edge);
 
-const inside = (at: Page) => at.getByRole("textbox", { name: /^Message / });
 const rows = (at: Page) => at.getByRole("region", { name: "Where you are signed in" }).getByRole("listitem");
 async function open(at: Page, email: string): Promise<void> {
   await at.goto(appUrl);
@@ -118,6 +85,31 @@ describe("the account page", () => {
     await page.setViewportSize(widths.phone);
     await page.getByRole("button", { name: "Sign out everywhere" }).scrollIntoViewIfNeeded();
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  });
+
+  test("offers who does not know their password the way of the sign-in: a code, and a new one", async () => {
+    await makePerson("sol@example.com", { password: "correct horse" });
+    await page.goto(appUrl);
+    await page.getByLabel("E-mail address").fill("sol@example.com");
+    await page.getByRole("button", { name: "Continue", exact: true }).click();
+    await page.getByRole("button", { name: "Send me a code instead" }).click();
+    await page.getByLabel("Code").fill(signInCode);
+    await inside(page).waitFor();
+    await page.goto(`${appUrl}/profile`);
+    await page.getByRole("button", { name: "Forgot your password?" }).click();
+    await page.getByRole("button", { name: "Go back" }).click();
+    await page.getByLabel("Current password").waitFor();
+    await page.getByRole("button", { name: "Forgot your password?" }).click();
+    const question = page.getByRole("dialog", { name: "Set a new password by e-mail?" });
+    await question.getByText("a code is sent to sol@example.com").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await keepPictures(page, "account-forgotten");
+    await question.getByRole("button", { name: "Sign out and send the code" }).click();
+    await page.getByText("A code was sent to sol@example.com").waitFor();
+    await page.getByLabel("Code").fill(signInCode);
+    await page.getByLabel("New password").fill("battery staple");
+    await page.getByRole("button", { name: "Set the password and sign in" }).click();
+    await inside(page).waitFor();
   });
 
   test("lists each browser that is signed in and ends one of them, then all", async () => {

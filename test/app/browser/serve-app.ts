@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,6 +8,7 @@ import react from "@vitejs/plugin-react";
 import { build } from "vite";
 import { classNames } from "../../../edge/app/class-names.ts";
 import { selfHostedClerk } from "../../../edge/app/clerk-plugin.ts";
+import { fillHeaders } from "../../../edge/app/content-policy.ts";
 import { firstCalls } from "../../../edge/app/first-calls-plugin.ts";
 import { hashAppSources } from "../../../edge/deploy/build-app.ts";
 import type { ConfigOut, MeOut, TicketOut } from "../../../schema/account/account.ts";
@@ -64,7 +66,19 @@ async function buildSample(): Promise<string> {
   return outDir;
 }
 
-/** `identityUrl`: a double of Clerk's Frontend API beside it; without it somebody is signed in. */
+/** The headers of a deployment whose Clerk is at `clerk`, for the document as it was built. */
+function readHeaders(outDir: string, clerk: string): Record<string, string> {
+  const [, script = ""] = /<script data-later[^>]*>([\s\S]*?)<\/script>/.exec(readFileSync(path.join(outDir, "index.html"), "utf8")) ?? [];
+  const hash = `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
+  const text = readFileSync(path.join(root, "edge/app/public/_headers"), "utf8");
+  const [forAll = ""] = fillHeaders(text, { clerk, framed: [] }, hash).split("/assets/*");
+  return Object.fromEntries([...forAll.matchAll(/^ {2}([\w-]+): (.*)$/gm)].map(([, name = "", value = ""]) => [name, value]));
+}
+
+/**
+ * `identityUrl`: a double of Clerk's Frontend API beside it, with the headers of a deployment; without
+ * it somebody is signed in.
+ */
 export type ServedAt = { port?: number; identityUrl?: string };
 /** The built app, and the few answers it needs of an edge. */
 export async function serveApp(
@@ -72,6 +86,7 @@ export async function serveApp(
   { port = 0, identityUrl }: ServedAt = {},
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const outDir = await buildSample();
+  const headers = identityUrl === undefined ? {} : readHeaders(outDir, identityUrl);
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const url = `http://localhost:${(server.address() as AddressInfo).port}`;
@@ -86,7 +101,7 @@ export async function serveApp(
     const file = path.extname(pathname) ? path.join(outDir, path.normalize(pathname)) : path.join(outDir, "index.html");
     try {
       const body = readFileSync(file);
-      response.writeHead(200, { "content-type": types[path.extname(file)] ?? "application/octet-stream" }).end(body);
+      response.writeHead(200, { "content-type": types[path.extname(file)] ?? "application/octet-stream", ...headers }).end(body);
     } catch {
       response.writeHead(404).end();
     }

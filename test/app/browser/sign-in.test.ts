@@ -1,111 +1,76 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { keepPictures, openBrowser, openContext, signInAs, violations, watch, widths } from "../../harness/browser.ts";
-import { ofThisWorker } from "../../harness/suite/each-worker.ts";
-import { partsOf, testInstance } from "../../harness/suite/test-instance.ts";
-import { type Identity, signInCode, startIdentity } from "../../local/identity.ts";
-import { serveApp } from "./serve-app.ts";
+import { describe, expect, test } from "vitest";
+import { keepPictures, signInAs, violations, watch, widths } from "../../harness/browser.ts";
+import { signInCode } from "../../local/identity.ts";
+import {
+  address,
+  alert,
+  appUrl,
+  context,
+  errors,
+  giveAddress,
+  identity,
+  inside,
+  makePerson,
+  page,
+  sendAnother,
+  serveSignIn,
+  signOut,
+} from "./sample-sign-in.ts";
 
-/** SPEC 3.1: Clerk's own script in the real app, against a double of its API; a sample edge does the rest. */
-const instance = ofThisWorker(partsOf.app.map(testInstance));
-const appUrl = `http://localhost:${instance.ports.edge}`;
-const folder = mkdtempSync(path.join(tmpdir(), "growqr-sign-in-"));
-let app: Awaited<ReturnType<typeof serveApp>>;
-let identity: Identity;
-let browser: Browser;
-let context: BrowserContext;
-let page: Page;
-let errors: string[];
-
-beforeAll(async () => {
-  [identity, browser] = await Promise.all([startIdentity(instance, folder, { appUrl }), openBrowser()]);
-  app = await serveApp(undefined, { port: instance.ports.edge, identityUrl: identity.url });
-});
-afterAll(async () => {
-  await browser.close();
-  await Promise.all([app.close(), identity.stop()]);
-  rmSync(folder, { recursive: true });
-});
-beforeEach(async () => {
-  context = await openContext(browser);
-  page = await context.newPage();
-  errors = [];
-  watch(page, errors);
-});
-afterEach(async () => {
-  await context.close();
-  expect(errors).toEqual([]);
-});
-
-/** The app's own screens, of whoever is signed in. */
-const inside = (at: Page) => at.getByRole("textbox", { name: /^Message / });
-const address = (at: Page) => at.getByLabel("E-mail address");
-const alert = (at: Page) => at.getByRole("alert");
-/** A program gives a person an account, and a password where it is told one. */
-const makePerson = (email: string, password?: string) =>
-  fetch(`${identity.url}/v1/dev/sign-in`, { method: "POST", body: JSON.stringify({ email, ...(password ? { password } : {}) }) });
-async function signOut(at: Page): Promise<void> {
-  await at.getByRole("button", { name: /^Sign out/ }).click();
-  await at.getByRole("dialog", { name: "Sign out?" }).getByRole("button", { name: "Sign out" }).click();
-}
-const askCode = async (email: string) => {
-  await address(page).fill(email);
-  await page.getByRole("button", { name: "Continue", exact: true }).click();
-};
+/** SPEC 3.1: signing in and out, in one tab and in several. */
+serveSignIn();
 
 describe("a person signs in", () => {
   test("by a code, as somebody new: a wrong one is said, another can be sent, and the next start needs none of Clerk's script", async () => {
+    await page.clock.install();
     await page.goto(appUrl);
-    await address(page).waitFor();
+    await address().waitFor();
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "sign-in");
     await page.getByRole("button", { name: "Continue", exact: true }).click();
     await page.getByText("Write your e-mail address, such as you@example.com.").waitFor();
-    await askCode("new@example.com");
+    await giveAddress("new@example.com");
     await page.getByRole("heading", { name: "Make your account" }).waitFor();
     await page.getByLabel("Code").fill("111111");
-    await alert(page).getByText("Incorrect code").waitFor();
+    await alert().getByText("Incorrect code").waitFor();
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "sign-in-code");
-    await page.getByRole("button", { name: "Send another code" }).click();
+    await sendAnother();
     await page.getByText("Another code was sent to new@example.com").waitFor();
     await page.getByLabel("Code").fill(signInCode);
-    await inside(page).waitFor();
+    await inside().waitFor();
     const scripts: string[] = [];
     page.on("request", (request) => scripts.push(request.url()));
     await page.reload();
-    await inside(page).waitFor();
+    await inside().waitFor();
     expect(scripts.filter((url) => url.includes("/clerk-"))).toEqual([]);
-    await signOut(page);
+    await signOut();
     await page.getByRole("heading", { name: "Sign in to GrowQR" }).waitFor();
     await page.reload();
-    await address(page).waitFor();
+    await address().waitFor();
     await signInAs(page, "new@example.com");
-    await inside(page).waitFor();
+    await inside().waitFor();
   });
 
   test("by a password, or by a code in its place; a wrong password is said, and another address can be used", async () => {
-    await makePerson("pat@example.com", "correct horse");
+    await makePerson("pat@example.com", { password: "correct horse" });
     await page.goto(appUrl);
-    await askCode("pat@example.com");
+    await giveAddress("pat@example.com");
     await page.getByLabel("Password").fill("wrong");
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
-    await alert(page)
+    await alert()
       .getByText(/Password is incorrect/)
       .waitFor();
     expect(await violations(page)).toEqual([]);
     await page.getByRole("button", { name: "Use another address" }).click();
-    await askCode("pat@example.com");
+    await giveAddress("pat@example.com");
     await page.getByRole("button", { name: "Send me a code instead" }).click();
     await page.getByRole("heading", { name: "Check your e-mail" }).waitFor();
     await page.getByRole("button", { name: "Use another address" }).click();
-    await askCode("pat@example.com");
+    await giveAddress("pat@example.com");
     await page.getByLabel("Password").fill("correct horse");
     await page.keyboard.press("Enter");
-    await inside(page).waitFor();
+    await inside().waitFor();
   });
 
   test("by Google, new and known, and by one press as one of the demo's people, on a phone too", async () => {
@@ -123,7 +88,7 @@ describe("a person signs in", () => {
     await page.goto(appUrl);
     await keepPictures(page, "sign-in-phone");
     await page.getByRole("button", { name: /^Ada Lind/ }).click();
-    await inside(page).waitFor();
+    await inside().waitFor();
   });
 });
 
@@ -144,7 +109,7 @@ test("a press made while the page still loads what it signs in with is kept, and
   await ada.click();
   await asked.promise;
   hold.resolve();
-  await inside(page).waitFor();
+  await inside().waitFor();
   expect(began.length).toBe(1);
 });
 
@@ -155,30 +120,30 @@ describe("a session", () => {
     await Promise.all([page.goto(appUrl), other.goto(appUrl)]);
     await address(other).waitFor();
     await signInAs(page, "tabs@example.com");
-    await Promise.all([inside(page).waitFor(), inside(other).waitFor()]);
+    await Promise.all([inside().waitFor(), inside(other).waitFor()]);
     await signOut(other);
     await page.getByRole("heading", { name: "You were signed out" }).waitFor();
     await signInAs(page, "tabs@example.com");
-    await Promise.all([inside(page).waitFor(), inside(other).waitFor()]);
+    await Promise.all([inside().waitFor(), inside(other).waitFor()]);
   });
 
   test("that can't be asked for says so, and is found when it can; signing out then does not pretend", async () => {
     await page.goto(appUrl);
     await signInAs(page, "away@example.com");
-    await inside(page).waitFor();
+    await inside().waitFor();
     await context.route(`${identity.url}/**`, (route) => route.abort());
-    await signOut(page);
-    await page.getByRole("heading", { name: "GrowQR cannot be reached" }).waitFor();
+    await signOut();
+    await page.getByRole("heading", { name: "Sign-in cannot be reached" }).waitFor();
     await context.unroute(`${identity.url}/**`);
     await page.getByRole("button", { name: "Try again" }).click();
-    await inside(page).waitFor();
+    await inside().waitFor();
   });
 
   test("begins on a page that loads again where its sheet of styles did not come", async () => {
     let lost = 0;
     await page.route("**/*.css", (route) => (lost++ === 0 ? route.abort("internetdisconnected") : route.continue()));
     await page.goto(appUrl);
-    await address(page).waitFor();
+    await address().waitFor();
     await expect.poll(() => page.evaluate(() => document.styleSheets.length)).toBe(1);
     expect(lost).toBe(2);
   });
@@ -186,11 +151,19 @@ describe("a session", () => {
   test("that can't be asked for at the start is asked for again by itself", async () => {
     await page.goto(appUrl);
     await signInAs(page, "later@example.com");
-    await inside(page).waitFor();
+    await inside().waitFor();
     await context.route(`${identity.url}/**`, (route) => route.abort());
     await page.reload();
-    await page.getByRole("heading", { name: "GrowQR cannot be reached" }).waitFor();
+    await page.getByRole("heading", { name: "Sign-in cannot be reached" }).waitFor();
     await context.unroute(`${identity.url}/**`);
-    await inside(page).waitFor();
+    await inside().waitFor();
+  });
+
+  test("that can't be asked for as our own server is away says that, and is asked for again by itself too", async () => {
+    await context.route("**/config", (route) => route.abort());
+    await page.goto(appUrl);
+    await page.getByRole("heading", { name: "GrowQR cannot be reached" }).waitFor();
+    await context.unroute("**/config");
+    await address().waitFor();
   });
 });

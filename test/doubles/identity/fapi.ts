@@ -1,14 +1,19 @@
-import type { SignInAttempt, SignUpAttempt } from "./attempts.ts";
+import { isResetVerified, type SignInAttempt, type SignUpAttempt } from "./attempts.ts";
 import type { IdentityClient, IdentitySession } from "./clients.ts";
+import type { InstanceSettings } from "./instance.ts";
 import type { IdentityUser } from "./user.ts";
 
 /**
  * How Clerk's Frontend API says what the double knows, as far as clerk-js 6 reads it: shapes after the types
  * of `@clerk/shared` (…JSON), seen on the wire with clerk-js itself, not compared with a live instance.
  */
-const tenMinutes = 600_000;
 const day = 86_400_000;
 
+const asError = (code: string, text: string) => ({ error: { code, message: text, long_message: text } });
+const providerErrors: Record<string, object> = {
+  transferable: asError("external_account_not_found", "The External Account was not found."),
+  failed: asError("oauth_access_denied", "You did not grant access to your Google account"),
+};
 const asVerification = (given: SignInAttempt["verification"]) =>
   given && {
     ...{
@@ -16,25 +21,18 @@ const asVerification = (given: SignInAttempt["verification"]) =>
       status: given.status,
       strategy: given.strategy,
       attempts: given.attempts,
-      expire_at: Date.now() + tenMinutes,
+      expire_at: given.expireAt,
     },
     ...(given.redirect ? { external_verification_redirect_url: given.redirect } : {}),
-    ...(given.status === "transferable"
-      ? {
-          error: {
-            code: "external_account_not_found",
-            message: "The External Account was not found.",
-            long_message: "The External Account was not found.",
-          },
-        }
-      : {}),
+    ...providerErrors[given.status],
   };
 const picture = { image_url: "", has_image: false };
 const names = (user: IdentityUser) => ({ first_name: user.firstName, last_name: user.lastName });
 const addressId = (user: IdentityUser) => user.id.replace("user_", "idn_");
 
 export function asUser(user: IdentityUser) {
-  const verification = asVerification({ status: "verified", strategy: "email_code", attempts: 1 });
+  const made = user.createdAt;
+  const verification = asVerification({ status: "verified", strategy: "email_code", attempts: 1, sentAt: made, expireAt: made });
   const address = { id: addressId(user), object: "email_address", email_address: user.email, verification, linked_to: [] };
   return {
     ...{ id: user.id, object: "user", external_id: null, username: null, ...names(user), ...picture },
@@ -108,22 +106,30 @@ export function asClient(client: IdentityClient, sessions: ReturnType<typeof asS
 export function asSignIn(attempt: SignInAttempt) {
   const { user } = attempt;
   const code = user && { strategy: "email_code", email_address_id: addressId(user), safe_identifier: user.email, primary: true };
-  const status = attempt.sessionId ? "complete" : user ? "needs_first_factor" : "needs_identifier";
+  const byPassword = user?.password === undefined ? [] : [{ strategy: "password" }, { ...code, strategy: "reset_password_email_code" }];
+  const next = isResetVerified(attempt.verification) ? "needs_new_password" : (attempt.second?.status ?? "needs_first_factor");
+  const status = attempt.sessionId ? "complete" : user ? next : "needs_identifier";
+  const secondFactors = attempt.second?.kinds.map((strategy) => (strategy === "email_code" ? code : { strategy })) ?? null;
   return {
     ...{ object: "sign_in", id: attempt.id, status, identifier: attempt.identifier, supported_identifiers: ["email_address"] },
-    supported_first_factors: code ? [...(user.password === undefined ? [] : [{ strategy: "password" }]), code] : [],
-    ...{ supported_second_factors: null, first_factor_verification: asVerification(attempt.verification) ?? null },
-    ...{ second_factor_verification: null, user_data: user ? { ...names(user), ...picture } : null },
+    supported_first_factors: code ? [...byPassword, code] : [],
+    ...{ supported_second_factors: secondFactors, first_factor_verification: asVerification(attempt.verification) ?? null },
+    ...{
+      second_factor_verification: asVerification(attempt.second?.verification) ?? null,
+      user_data: user ? { ...names(user), ...picture } : null,
+    },
     created_session_id: attempt.sessionId ?? null,
   };
 }
 export function asSignUp(attempt: SignUpAttempt) {
   const address = { ...asVerification(attempt.verification), next_action: "needs_prepare", supported_strategies: ["email_code"] };
+  const elsewhere = attempt.isTransfer ? asVerification(attempt.verification) : null;
   const done = attempt.sessionId !== undefined;
   return {
     ...{ object: "sign_up", id: attempt.id, status: done ? "complete" : "missing_requirements", required_fields: ["email_address"] },
-    ...{ optional_fields: ["first_name", "last_name", "password"], missing_fields: [], unverified_fields: done ? [] : ["email_address"] },
-    verifications: { email_address: address, phone_number: null, web3_wallet: null, external_account: null },
+    ...{ optional_fields: ["first_name", "last_name", "password"], missing_fields: attempt.missing },
+    unverified_fields: attempt.verification.status === "verified" ? [] : ["email_address"],
+    verifications: { email_address: address, phone_number: null, web3_wallet: null, external_account: elsewhere },
     ...{ username: null, first_name: null, last_name: null, email_address: attempt.email, phone_number: null, web3_wallet: null },
     ...{ external_account: null, external_account_strategy: null, has_password: false, unsafe_metadata: {}, public_metadata: {} },
     ...{ created_session_id: attempt.sessionId ?? null, created_user_id: attempt.user?.id ?? null, abandon_at: Date.now() + day },
@@ -137,21 +143,24 @@ const attribute = (more: object = {}) => ({
 });
 const byCode = { required: true, first_factors: ["email_code"], verifications: ["email_code"], verify_at_sign_up: true };
 const noPlans = { enabled: false, has_paid_plans: false };
-/** The instance as its dashboard would have it: codes, passwords and Google, no captcha. */
-export const fapiEnvironment = {
+const captchaKeys = { captcha_public_key: "0x4AAAAAAAdouble", captcha_public_key_invisible: "0x4AAAAAAAunseen" };
+/** The instance as its dashboard would have it: codes, passwords and Google. */
+export const asEnvironment = ({ captcha }: InstanceSettings) => ({
   ...{ object: "environment", id: "env_double", maintenance_mode: false, organization_settings: { enabled: false } },
   auth_config: { object: "auth_config", id: "aconf_double", single_session_mode: true, reverification: false, claimed_at: null },
   display_config: {
     ...{ object: "display_config", id: "display_config_double", instance_environment_type: "production", application_name: "GrowQR" },
-    ...{ captcha_provider: "turnstile", captcha_public_key: null, captcha_widget_type: null, captcha_oauth_bypass: [] },
+    ...{ captcha_provider: "turnstile", ...captchaKeys, captcha_widget_type: captcha ? "smart" : null, captcha_oauth_bypass: [] },
     ...{ captcha_heartbeat: false, branded: false, show_devmode_warning: false },
+    // Clerk's own screens, where nobody of ours is to end up.
+    ...{ sign_in_url: "https://accounts.double.invalid/sign-in", sign_up_url: "https://accounts.double.invalid/sign-up" },
   },
   user_settings: {
     attributes: { email_address: attribute(byCode), password: attribute(), first_name: attribute(), last_name: attribute() },
     sign_in: { second_factor: { required: false, enabled: false } },
     sign_up: {
-      captcha_enabled: false,
-      captcha_widget_type: null,
+      captcha_enabled: captcha,
+      captcha_widget_type: captcha ? "smart" : null,
       mode: "public",
       progressive: true,
       allowlist_only: false,
@@ -162,4 +171,4 @@ export const fapiEnvironment = {
   },
   commerce_settings: { billing: { stripe_publishable_key: null, organization: noPlans, user: noPlans } },
   ...{ api_keys_settings: {}, protect_config: {} },
-};
+});

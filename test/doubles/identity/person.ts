@@ -1,6 +1,6 @@
-import { type FapiForm, FapiRefusal } from "./attempts.ts";
 import type { IdentityClient, IdentityStore } from "./clients.ts";
 import { asActivity } from "./fapi.ts";
+import { type FapiForm, FapiRefusal, readNewPassword } from "./proof.ts";
 import type { IdentityUser } from "./user.ts";
 import type { WebhookSender } from "./webhook.ts";
 
@@ -35,10 +35,7 @@ export function setPassword(people: People, client: IdentityClient, form: FapiFo
   const user = findPerson(store, client);
   if (user.password !== undefined && user.password !== form.current_password)
     throw new FapiRefusal(422, "form_password_incorrect", "Password is incorrect. Try again, or use another method.", "current_password");
-  const password = form.new_password ?? "";
-  if (password.length < 8)
-    throw new FapiRefusal(422, "form_password_length_too_short", "Passwords must be 8 characters or more.", "new_password");
-  Object.assign(user, { password, updatedAt: Date.now() });
+  Object.assign(user, { password: readNewPassword(form.new_password, "new_password"), updatedAt: Date.now() });
   if (form.sign_out_of_other_sessions === "true") {
     const mine = new Set(client.sessions.map(({ id }) => id));
     for (const each of store.sessionsOf(user)) if (!mine.has(each.session.id)) endOther(people, each);

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import path from "node:path";
-import { Attempts, type FapiForm, FapiRefusal } from "./attempts.ts";
+import { Attempts } from "./attempts.ts";
 import { type IdentityClient, type IdentitySession, IdentityStore, newClient } from "./clients.ts";
 import { type Config, config } from "./config.ts";
-import { asClient, asSession, asSignIn, asSignUp, asUser, fapiEnvironment, type Known } from "./fapi.ts";
+import { asClient, asEnvironment, asSession, asSignIn, asSignUp, asUser, type Known } from "./fapi.ts";
+import { type InstanceSettings, instanceChange, usualInstance } from "./instance.ts";
 import { deletePerson, findPerson, listSessions, revokeSession, setPassword, updatePerson } from "./person.ts";
+import { type FapiForm, FapiRefusal } from "./proof.ts";
 import { type IdentityKey, mint, openKey } from "./token.ts";
 import { devSignInBody, type IdentityUser, makeUser } from "./user.ts";
 import { WebhookSender } from "./webhook.ts";
@@ -16,6 +18,8 @@ import "../../local/ignore-log-errors.ts";
  */
 type Double = {
   settings: Config;
+  /** Changed by programs while it runs. */
+  instance: InstanceSettings;
   key: IdentityKey;
   store: IdentityStore;
   told: WebhookSender;
@@ -40,7 +44,7 @@ async function knowSession(double: Double, session: IdentitySession, origin: str
   const { APP_ORIGINS, IDENTITY_URL, SECRET_KEY } = double.settings;
   const azp = origin && APP_ORIGINS.includes(origin) ? origin : APP_ORIGINS[0]!;
   const told = SECRET_KEY === undefined; // with a key for the Backend API who people are is asked there
-  const said = { issuer: IDENTITY_URL, azp, told };
+  const said = { issuer: IDENTITY_URL, azp, told, lifeSeconds: double.instance.tokenSeconds };
   return user && { user, jwt: await mint(double.key, { sessionId: session.id, user }, said, Math.floor(Date.now() / 1000)) };
 }
 async function describeClient(double: Double, { client, origin }: Call) {
@@ -66,15 +70,23 @@ async function devSignIn(double: Double, call: Call): Promise<Answer> {
   if (call.origin) throw new FapiRefusal(403, "not_for_browsers", "Programs only.");
   const parsed = devSignInBody.safeParse(parseText(call.body));
   if (!parsed.success) throw new FapiRefusal(422, "form_param_invalid", "An address is needed.");
-  const { email, name, password } = parsed.data;
+  const { email, name, password, secondFactors } = parsed.data;
   const { store } = double;
   const known = store.findUser(email);
   const user = known && name === undefined && password === undefined ? known : store.keepUser(makeUser(email, name, password));
+  if (secondFactors) user.secondFactors = secondFactors;
   const client = newClient();
   const { id: sessionId } = store.openSession(client, user);
   const token = store.addClient(client);
   store.save();
   return { status: 200, body: { sessionId, userId: user.id, token } };
+}
+/** The same for the instance's dashboard. */
+function devChange({ instance }: Double, call: Call): Answer {
+  if (call.origin) throw new FapiRefusal(403, "not_for_browsers", "Programs only.");
+  const parsed = instanceChange.safeParse(parseText(call.body));
+  if (!parsed.success) throw new FapiRefusal(422, "form_param_invalid", "There is no such setting.");
+  return { status: 200, body: Object.assign(instance, parsed.data) };
 }
 /** Clerk's Backend API: the platform reads and deletes a person with its secret key. */
 function findForPlatform({ store, settings: { SECRET_KEY } }: Double, call: Call, id: string): IdentityUser {
@@ -106,8 +118,9 @@ const routes: Route[] = [
   ["GET", /^\/\.well-known\/jwks\.json$/, ({ key }) => ({ status: 200, body: key.jwks })],
   ["GET", /^\/v1\/dev\/jwt-key$/, ({ key }) => ({ status: 200, text: key.publicPem })],
   ["POST", /^\/v1\/dev\/sign-in$/, devSignIn],
-  ["GET", /^\/v1\/environment$/, () => ({ status: 200, body: fapiEnvironment })],
-  ["PATCH", /^\/v1\/environment$/, () => ({ status: 200, body: fapiEnvironment })],
+  ["POST", /^\/v1\/dev\/instance$/, devChange],
+  ["GET", /^\/v1\/environment$/, ({ instance }) => ({ status: 200, body: asEnvironment(instance) })],
+  ["PATCH", /^\/v1\/environment$/, ({ instance }) => ({ status: 200, body: asEnvironment(instance) })],
   [
     "GET",
     /^\/v1\/client$/,
@@ -132,8 +145,29 @@ const routes: Route[] = [
     /^\/v1\/client\/sign_ins\/(\w+)\/attempt_first_factor$/,
     (_, { attempts, form }, id) => changed(asSignIn(attempts.attemptSignIn(id, form))),
   ],
+  [
+    "POST",
+    /^\/v1\/client\/sign_ins\/(\w+)\/reset_password$/,
+    ({ told }, { attempts, form }, id) => {
+      const { attempt, ended } = attempts.resetPassword(id, form);
+      for (const session of ended) told.signedOut("revoked", session);
+      if (attempt.user) told.updated(attempt.user);
+      return changed(asSignIn(attempt));
+    },
+  ],
+  [
+    "POST",
+    /^\/v1\/client\/sign_ins\/(\w+)\/prepare_second_factor$/,
+    (_, { attempts, form }, id) => changed(asSignIn(attempts.prepareSecond(id, form))),
+  ],
+  [
+    "POST",
+    /^\/v1\/client\/sign_ins\/(\w+)\/attempt_second_factor$/,
+    (_, { attempts, form }, id) => changed(asSignIn(attempts.attemptSecond(id, form))),
+  ],
+  ["PATCH", /^\/v1\/client\/sign_ups\/(\w+)$/, (_, { attempts, form }, id) => changed(asSignUp(attempts.updateSignUp(id, form)))],
   ["POST", /^\/v1\/client\/sign_ups$/, (_, { attempts, form }) => changed(asSignUp(attempts.signUp(form)))],
-  ["POST", /^\/v1\/client\/sign_ups\/(\w+)\/prepare_verification$/, (_, { attempts }, id) => changed(asSignUp(attempts.requireSignUp(id)))],
+  ["POST", /^\/v1\/client\/sign_ups\/(\w+)\/prepare_verification$/, (_, { attempts }, id) => changed(asSignUp(attempts.prepareSignUp(id)))],
   [
     "POST",
     /^\/v1\/client\/sign_ups\/(\w+)\/attempt_verification$/,
@@ -234,7 +268,7 @@ async function handle(double: Double, request: IncomingMessage, response: Server
   const body = await readText(request);
   const method = (request.method === "POST" && url.searchParams.get("_method")) || (request.method ?? "GET");
   const form = Object.fromEntries(new URLSearchParams(body));
-  const call: Call = { method, url, origin, body, form, bearer, client, attempts: new Attempts(double.store, client) };
+  const call: Call = { method, url, origin, body, form, bearer, client, attempts: new Attempts(double.store, client, double.instance) };
   try {
     const answer = await findRoute(double, call);
     if (answer.change) {
@@ -255,6 +289,7 @@ async function handle(double: Double, request: IncomingMessage, response: Server
 const settings = config(process.env);
 const double: Double = {
   settings,
+  instance: { ...usualInstance },
   key: await openKey(settings.IDENTITY_FOLDER),
   store: new IdentityStore(path.join(settings.IDENTITY_FOLDER, "identity.json")),
   told: new WebhookSender(settings),

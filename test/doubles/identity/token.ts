@@ -5,7 +5,6 @@ import { calculateJwkThumbprint, exportJWK, exportPKCS8, exportSPKI, generateKey
 import { z } from "zod";
 import { type IdentityUser, nameOf } from "./user.ts";
 
-export const lifeSeconds = 60;
 const alg = "RS256";
 
 /** The RS256 key of the double: made once, kept in the state folder, readable by its owner only. */
@@ -33,7 +32,7 @@ export type TokenSubject = { sessionId: string; user: IdentityUser };
 export function mint(
   key: IdentityKey,
   { sessionId, user }: TokenSubject,
-  { issuer, azp, told }: { issuer: string; azp: string; told: boolean },
+  { issuer, azp, told, lifeSeconds = 60 }: { issuer: string; azp: string; told: boolean; lifeSeconds?: number },
   now: number,
 ): Promise<string> {
   const profile = told ? { name: nameOf(user), email: user.email } : {};

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 
+const secondFactors = z.array(z.enum(["totp", "email_code", "backup_code"]));
 /** A person as the double keeps them. Without a password they sign in by a code. */
 export const identityUser = z.object({
   id: z.string(),
@@ -8,6 +9,8 @@ export const identityUser = z.object({
   firstName: z.string().nullable(),
   lastName: z.string().nullable(),
   password: z.string().optional(),
+  /** What is asked of them after the first proof. */
+  secondFactors: secondFactors.optional(),
   createdAt: z.number(),
   /** Absent until the person changes something. */
   updatedAt: z.number().optional(),
@@ -19,6 +22,7 @@ export const devSignInBody = z.object({
   email,
   name: z.string().trim().min(1).max(80).optional(),
   password: z.string().min(8).max(72).optional(),
+  secondFactors: secondFactors.optional(),
 });
 /** The code that every address gets: that of Clerk's own test addresses. */
 export const signInCode = "424242";
@@ -28,7 +32,7 @@ export const operatorEmail = "operator@example.com";
 /** Whom the double of Google knows. */
 export const googlePerson = { email: "gina@example.com", name: "Gina Google" };
 
-/** The people whom the app's sign-in screen offers on this machine (`edge/app/account/demo-people.ts`). */
+/** Whom the app's sign-in screen offers on this machine (`edge/app/account/sign-in/demo-people.ts`). */
 const knownNames: Record<string, string> = {
   "ada@example.com": "Ada Lind",
   "ben@example.com": "Ben Okafor",

@@ -118,9 +118,10 @@ describe("a sign-in that is over", () => {
   test("shows no reminders in its browser any more where it was taken back; one that ran out by itself goes on", async () => {
     const member = await newMember();
     const kept = (signIn: string) => sql("select name from reminder_device where sign_in = ?", [signIn]);
+    const sealed = JSON.stringify({ k: "k1" }); // other tests count by which key all is sealed
     const letShow = (signIn: string) =>
-      sql("insert into reminder_device (id, member, name, endpoint, keys, sign_in, created_at) values (?, ?, 'laptop', ?, '', ?, 1)", [
-        ...[newId("dev"), member.actor.member, `https://push.example/${signIn}`, signIn],
+      sql("insert into reminder_device (id, member, name, endpoint, keys, sign_in, created_at) values (?, ?, 'laptop', ?, ?, ?, 1)", [
+        ...[newId("dev"), member.actor.member, `https://push.example/${signIn}`, sealed, signIn],
       ]);
     const [lost, over] = [`sess_${randomUUID()}`, `sess_${randomUUID()}`];
     for (const signIn of [lost, over]) await letShow(signIn);
