@@ -103,11 +103,10 @@ export const settingsShape = z.object({
       .optional(),
   ),
   CLERK_SECRET_KEY: secret(
-    "reads name and address of people at their first call, and deletes the sign-in accounts of those who have themselves erased; without it those stay with Clerk, and the page says so",
+    "reads name, address and roles of people at their first call, gives and takes the role of support, and deletes the sign-in accounts of those who have themselves erased; without it none of that is done, and the page says so",
     z.string().startsWith("sk_").optional(),
   ),
   CLERK_API_URL: setting("another address of Clerk's Backend API", base.default("https://api.clerk.com")),
-  OPERATORS: setting("identity subjects, comma-separated, who may enrol, drain and revoke machines", commaList),
   MODEL_URL: setting("an OpenAI-compatible provider, whose models answer where no other key was chosen", base),
   MODEL_KEY: secret("that provider's key", filledText),
   MODEL_NAME: setting("its model", filledText),

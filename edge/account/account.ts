@@ -6,7 +6,7 @@ import { findActor } from "../actor/actor-registry.ts";
 import { subscriptionOf } from "../billing/entitlement.ts";
 import type { EdgeConfig } from "../env.ts";
 import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { hasSupportRole, limitPagesByAddress, requireSession } from "../kernel/auth.ts";
+import { limitPagesByAddress, requireSession } from "../kernel/auth.ts";
 import { modelNamed } from "../model/model.ts";
 
 /**
@@ -50,12 +50,12 @@ export const accountRoutes = newApp()
       responses: { 200: jsonAnswer("The member", meOut), ...refusalAnswers },
     }),
     async (c) => {
-      const { db, member, operator } = c.var;
-      const [subscription, support] = await Promise.all([subscriptionOf(db, member.id), hasSupportRole(db, member)]);
+      const { db, member } = c.var;
+      const subscription = await subscriptionOf(db, member.id);
       return c.json(
         {
           member: { id: member.id, name: member.name, email: member.email },
-          roles: ["member", ...(operator ? ["operator"] : []), ...(support ? ["support"] : [])],
+          roles: ["member", ...member.roles],
           entitlement: entitlement(subscription, Date.now()),
           subscription: subscription ? subscriptionOut.parse(subscription) : null,
           agent: (await findActor(db, member.id)) ?? null,

@@ -76,7 +76,7 @@ export async function beginErasure(db: Database, subject: string, by: "member" |
     db.insert(erasureTable).values(job).onConflictDoNothing(),
     db
       .update(memberTable)
-      .set({ erasingSince: now })
+      .set({ erasingSince: now, roles: [] })
       .where(and(eq(memberTable.id, member), isNull(memberTable.erasingSince))),
     closeStack(db, member),
     db.update(subscriptionTable).set({ status: "canceled", periodEnd: 0 }).where(eq(subscriptionTable.member, member)),

@@ -51,7 +51,7 @@ async function followWord(world: AccountWorld, event: IdentityEvent, now: number
   switch (event.type) {
     case "user.created":
     case "user.updated":
-      return setProfile(world.db, event.data.id, readProfile(event.data));
+      return setProfile(world, event.data.id, readProfile(event.data));
     case "user.deleted":
       await beginErasure(world.db, event.data.id, "provider", now);
       return true;

@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import { subscriptionOut } from "../../schema/account/account.ts";
+import { readChangeAnswer } from "../../schema/account/identity-event.ts";
 import { type MemberRow, memberTable } from "../../schema/account/member.table.ts";
 import { supportRoleTable } from "../../schema/account/support.table.ts";
 import { type SupportLook, supportersOut, supportLookIn, supportLookOut } from "../../schema/account/support.ts";
@@ -12,9 +13,11 @@ import { type Id, id } from "../../schema/wire/id.ts";
 import { findActor } from "../actor/actor-registry.ts";
 import { chainAuditEntry } from "../audit.ts";
 import { subscriptionOf } from "../billing/entitlement.ts";
-import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireOperator, requireSession, requireSupport } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
+import { changePersonRole, IdentityRefusal } from "../kernel/identity-api.ts";
+import { setProfile, sqlHasRole } from "../kernel/member-row.ts";
 
 const mostEvents = 20;
 /** By id, or by an address that is one member's alone. */
@@ -59,10 +62,45 @@ async function listSupporters(db: Database): Promise<z.infer<typeof supportersOu
   const { givenBy, givenAt } = supportRoleTable;
   const people = await db
     .select({ id: memberTable.id, name: memberTable.name, email: memberTable.email, givenBy, givenAt })
-    .from(supportRoleTable)
-    .innerJoin(memberTable, eq(memberTable.id, supportRoleTable.member))
-    .orderBy(asc(givenAt));
+    .from(memberTable)
+    .leftJoin(supportRoleTable, eq(supportRoleTable.member, memberTable.id))
+    .where(sqlHasRole("support"))
+    .orderBy(asc(givenAt), asc(memberTable.id));
   return { people };
+}
+/**
+ * Gives or takes the role at the identity provider, and then here. Where the provider does not answer,
+ * nothing is changed here; if it has taken the call all the same, its word says so.
+ */
+async function changeSupport({ config, db, log }: EdgeApp["Variables"], personId: Id<"mem">, isGiven: boolean): Promise<MemberRow> {
+  const member = await findMember(db, personId);
+  const { CLERK_API_URL, CLERK_SECRET_KEY } = config;
+  if (CLERK_SECRET_KEY === undefined)
+    throw new AppError(
+      "unavailable",
+      { what: "identity provider" },
+      { message: "This installation has no CLERK_SECRET_KEY: no role can be given or taken here." },
+    );
+  const api = { CLERK_API_URL, CLERK_SECRET_KEY };
+  const told = await changePersonRole(api, member.subject, "support", isGiven).catch((error: unknown) => {
+    log("warn", "a role waits for the identity provider", error instanceof IdentityRefusal ? { status: error.status } : {});
+    throw new AppError(
+      "unavailable",
+      { what: "identity provider", retryAfter: 5 },
+      { message: "The identity provider does not answer: the role stays as it was. Try again in a moment." },
+    );
+  });
+  if (told === "nobody" && isGiven) throw new AppError("not_found");
+  const known = told === "nobody" ? { profileAt: 0, roles: [], rolesAt: Date.now() } : readChangeAnswer(told);
+  await setProfile({ db, log }, member.subject, known);
+  return member;
+}
+
+/** Of who has the role now: it may have been taken again meanwhile, or the account be at its end. */
+async function keepGiver(db: Database, person: Id<"mem">, givenBy: Id<"mem">): Promise<void> {
+  const isSupporter = and(eq(memberTable.id, person), isNull(memberTable.erasingSince), sqlHasRole("support"));
+  const row = { member: memberTable.id, givenBy: sql`${givenBy}`.as("given_by"), givenAt: sql`${Date.now()}`.as("given_at") };
+  await db.insert(supportRoleTable).select(db.select(row).from(memberTable).where(isSupporter)).onConflictDoNothing();
 }
 
 const route = { tags: ["Support"], security: [{ session: [] }] };
@@ -105,15 +143,15 @@ export const supportRoutes = newApp()
     createRoute({
       method: "put",
       path: "/support/people/{personId}",
-      summary: "Give a person the role of support (operators)",
+      summary: "Give a person the role of support, at the identity provider (operators)",
       ...operatorOnly,
       request: { params: personParams },
       responses: { 200: jsonAnswer("All who have it; who had it before keeps it as it was given", supportersOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member: operator } = c.var;
-      const person: Id<"mem"> = (await findMember(db, c.req.valid("param").personId)).id;
-      await db.insert(supportRoleTable).values({ member: person, givenBy: operator.id, givenAt: Date.now() }).onConflictDoNothing();
+      const before = await changeSupport(c.var, c.req.valid("param").personId, true);
+      if (!before.roles.includes("support")) await keepGiver(db, before.id, operator.id);
       return c.json(await listSupporters(db), 200);
     },
   )
@@ -127,8 +165,7 @@ export const supportRoutes = newApp()
       responses: { 200: jsonAnswer("Who still has it", supportersOut), ...refusalAnswers },
     }),
     async (c) => {
-      const { db } = c.var;
-      await db.delete(supportRoleTable).where(eq(supportRoleTable.member, c.req.valid("param").personId));
-      return c.json(await listSupporters(db), 200);
+      await changeSupport(c.var, c.req.valid("param").personId, false);
+      return c.json(await listSupporters(c.var.db), 200);
     },
   );

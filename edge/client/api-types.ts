@@ -333,7 +333,7 @@ export interface paths {
    cookie?: never;
   };
   get?: never;
-  /** Give a person the role of support (operators) */
+  /** Give a person the role of support, at the identity provider (operators) */
   put: operations["putSupportPeoplePersonId"];
   post?: never;
   /** Take the role of support away (operators); it holds from the person's next call on */
@@ -3211,8 +3211,8 @@ export interface components {
    id: string;
    name: string;
    email: string;
-   givenBy: string;
-   givenAt: number;
+   givenBy: string | null;
+   givenAt: number | null;
   };
   Trial: {
    /** @enum {string} */

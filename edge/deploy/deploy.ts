@@ -7,12 +7,14 @@ import { measureBundle, workerLimits } from "./build-worker.ts";
 import { readClerkOrigin } from "./clerk-instance.ts";
 import { madeSettings } from "./keys.ts";
 import { migrate } from "./migrate.ts";
+import { type DatabasePlace, listFormerSupport, listOperators } from "./operator.ts";
 import { reachAll, readAccount } from "./reach.ts";
 import { describeReadiness, readReadiness } from "./readiness.ts";
 import {
   cellSettings,
   deploymentNeeds,
   derivedSettings,
+  goneSettings,
   NotYet,
   readSettingsFile,
   type SettingTexts,
@@ -44,7 +46,8 @@ const isDatabaseAddress = (text: string) => /^(?:https?|libsql):\/\/[^\s/@]+$/.t
 /** What a deployment to Cloudflare asks of a file's settings beside the Worker's own rules. */
 function listDeploymentProblems(given: Readonly<SettingTexts>): string[] {
   const known = new Set([...listEdgeSettings().map(({ name }) => name), ...cellSettings]);
-  const strange = Object.keys(given).filter((name) => !known.has(name));
+  const gone = Object.keys(goneSettings).filter((name) => given[name] !== undefined);
+  const strange = Object.keys(given).filter((name) => !known.has(name) && !gone.includes(name));
   const { ENVIRONMENT, PUBLIC_URL = "", CELL_LIBSQL_URL } = given;
   const long = Object.keys(given).filter((name) => Buffer.byteLength(given[name] ?? "") > longestSetting);
   const isEmptyList = (name: string) => (given[name] ?? "").replaceAll(",", "").trim() === "";
@@ -55,6 +58,7 @@ function listDeploymentProblems(given: Readonly<SettingTexts>): string[] {
       ? ["PUBLIC_URL: a deployment's begins with https:// and has no port"]
       : []),
     ...(CELL_LIBSQL_URL !== undefined && !isDatabaseAddress(CELL_LIBSQL_URL) ? ["CELL_LIBSQL_URL: Invalid URL"] : []),
+    ...gone.map((name) => `${name}: ${goneSettings[name]}`),
     ...long.map((name) => `${name}: is longer than the ${longestSetting} bytes that Cloudflare takes`),
     // What is no name of a setting may be a line of a key: it is not told.
     ...strange.map((name) => (/^[A-Z][A-Z_]{2,30}$/.test(name) ? `${name}: there is no such setting` : "a line is no setting")),
@@ -87,7 +91,8 @@ function listRoutes(bindings: Readonly<SettingTexts>): string[] {
 async function removeOldSettings(bindings: Readonly<SettingTexts>, environment: readonly string[], folder: string): Promise<string[]> {
   const listed: unknown = JSON.parse(await wrangler(["secret", "list", ...environment, "--format", "json"]));
   const names = new Set((Array.isArray(listed) ? listed : []).map((each: { name?: unknown }) => String(each.name)));
-  const old = listEdgeSettings().flatMap(({ name }) => (names.has(name) && bindings[name] === undefined ? [name] : []));
+  const known = [...listEdgeSettings().map(({ name }) => name), ...Object.keys(goneSettings)];
+  const old = known.filter((name) => names.has(name) && bindings[name] === undefined);
   if (old.length === 0) return [];
   const file = path.join(folder, "removed.json");
   writePrivate(file, JSON.stringify(Object.fromEntries(old.map((name) => [name, null]))));
@@ -161,5 +166,15 @@ export async function deployEdge({ file, dryRun, log }: DeployOptions): Promise<
   }
   const found = await readReadiness(parsed.config.PUBLIC_URL);
   for (const line of describeReadiness(found, parsed.config.PUBLIC_URL)) log(line);
+  if (parsed.config.CLERK_WEBHOOK_SECRET === undefined)
+    log("there is no CLERK_WEBHOOK_SECRET: roles, names, deleted people and sign-ins that end at Clerk later are not heard of");
+  for (const line of await describeRoles({ url: database, token: parsed.config.LIBSQL_TOKEN }, parsed.config.PUBLIC_URL)) log(line);
   return found?.ready === true;
+}
+/** What is missing of roles. The Worker has been sent: a database that can't be asked now says nothing. */
+async function describeRoles(place: DatabasePlace, app: string): Promise<string[]> {
+  const [operators, former] = await Promise.all([listOperators(place), listFormerSupport(place)]).catch(() => [undefined, []] as const);
+  const first = `nobody is an operator yet: sign up at ${app}, then \`npm run operator -- <your e-mail>\``;
+  const lost = `had support before roles were Clerk's, and has it no more: ${former.join(", ")}; it is given anew at /help-desk`;
+  return [...(operators?.length === 0 ? [first] : []), ...(former.length > 0 ? [lost] : [])];
 }

@@ -1,33 +1,44 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { settingsShape } from "../settings-shape.ts";
 import { endOnSignals } from "./at-exit.ts";
 import { type AppOrigins, buildApp, listAppOrigins } from "./build-app.ts";
 import { buildWorker, measureBundle, measureStart, workerFolder, workerLimits } from "./build-worker.ts";
 import { checkout, inCheckout } from "./checkout.ts";
 import { readClerkOrigin } from "./clerk-instance.ts";
-import { deployEdge } from "./deploy.ts";
+import { deployEdge, listSettingProblems } from "./deploy.ts";
 import { cellFileOf, ensureKeys, rotatable, rotateKey } from "./keys.ts";
 import { migrate } from "./migrate.ts";
-import { NotYet, readSettingsFile } from "./settings-file.ts";
+import { type DatabasePlace, listOperators, namesPerson, setOperator } from "./operator.ts";
+import { NotYet, readSettingsFile, type SettingTexts } from "./settings-file.ts";
 import { withSettingsLock } from "./settings-lock.ts";
 import { writeSettingsTable } from "./settings-table.ts";
 
 /**
- * boot.mjs calls this under Node 24, for `npm run build`, `keys`, `migrate`, `deploy` and `settings`. Ends
- * with 2 where the operator has to do something first, and with 1 where a deployment serves nobody.
+ * boot.mjs calls this under Node 24, for `npm run build`, `keys`, `migrate`, `deploy`, `operator` and
+ * `settings`. Ends with 2 where there is something to do first, and with 1 where a deployment serves nobody.
  */
 const usageLines = `npm run build   [-- app]               the app, for the origins of the settings; the Worker
 npm run keys    [-- --rotate <name>]   makes what is missing in the settings, or a new ${rotatable.join(", ")}
 npm run migrate [-- --dry-run]         brings the database of the settings to this version
 npm run deploy  [-- --dry-run]         checks, builds, migrates, sends the Worker
+npm run operator -- <e-mail>           makes a person an operator; --remove takes it, --list says who is one
 each with --settings <file>; deploy/settings.env where none is named
 npm run settings                       writes the table of settings in edge/README.md anew
 The -- belongs to npm: without it npm keeps what follows for itself.`;
 
 const began = Number(process.env.GROWQR_BEGAN ?? Date.now());
 const sayLine = (line: string) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
-type CommandLine = { file: string; isNamed: boolean; dryRun: boolean; rotate: string | undefined; words: readonly string[] };
+type CommandLine = {
+  file: string;
+  isNamed: boolean;
+  dryRun: boolean;
+  rotate: string | undefined;
+  remove: boolean;
+  list: boolean;
+  words: readonly string[];
+};
 
 /**
  * The origins of the deployment whose settings are there: in their file, or, where there is none, as in a
@@ -67,29 +78,67 @@ async function makeKeys({ file, rotate }: CommandLine): Promise<void> {
   sayLine(`the cell's side of them: ${cellFileOf(file)}`);
 }
 
-async function migrateDatabase({ file, dryRun }: CommandLine): Promise<void> {
-  const { CELL_LIBSQL_URL, LIBSQL_URL, LIBSQL_TOKEN } = readSettingsFile(file);
+function readDatabasePlace(file: string, { CELL_LIBSQL_URL, LIBSQL_URL, LIBSQL_TOKEN: token }: Readonly<SettingTexts>): DatabasePlace {
   const url = CELL_LIBSQL_URL ?? LIBSQL_URL;
   if (!url) throw new NotYet(`Fill in LIBSQL_URL in ${file}, or CELL_LIBSQL_URL: where this machine reaches the database.`);
-  const names = await migrate(url, LIBSQL_TOKEN, { dryRun });
+  return { url, token };
+}
+async function migrateDatabase({ file, dryRun }: CommandLine): Promise<void> {
+  const { url, token } = readDatabasePlace(file, readSettingsFile(file));
+  const names = await migrate(url, token, { dryRun });
   if (names.length === 0) return sayLine("the database is at this version already");
   sayLine(dryRun ? `it lacks ${names.join(", ")}; nothing was changed` : `the database is at this version: ${names.join(", ")}`);
+}
+
+const copyWords = {
+  set: "it holds from their next call on",
+  "no row": "they have not been here yet: it holds from their first call on",
+  newer: "the database has a newer word of Clerk's that says otherwise: run this again",
+  away: "the database can't be reached from here: run this again where it can",
+};
+async function changeOperator({ file, words, list, remove }: CommandLine): Promise<void> {
+  const given = readSettingsFile(file);
+  const database = readDatabasePlace(file, given);
+  const [address] = words;
+  if (list && !address && !remove) {
+    const found = await listOperators(database);
+    return sayLine(`operators: ${found.map(({ name, email, subject }) => `${name} <${email}> (${subject})`).join(", ") || "nobody"}`);
+  }
+  if (list || address === undefined) throw new NotYet(usageLines);
+  if (!namesPerson(address)) throw new NotYet(`${address} is no e-mail address, and no id of Clerk's (user_…).`);
+  const problems = listSettingProblems(given).filter((problem) => problem.includes("CLERK_"));
+  const { CLERK_API_URL, CLERK_SECRET_KEY, CLERK_WEBHOOK_SECRET } = given;
+  if (problems.length > 0 || !CLERK_SECRET_KEY) throw new NotYet(`In ${file}:\n  ${problems.join("\n  ")}\nNothing was changed.`);
+  const api = { CLERK_SECRET_KEY, CLERK_API_URL: settingsShape.shape.CLERK_API_URL.parse(CLERK_API_URL) };
+  const { subject, copy } = await setOperator({ api, database, address, isGiven: !remove });
+  sayLine(`${address} (${subject}) is ${remove ? "no operator" : "an operator"} at Clerk; ${copyWords[copy]}`);
+  const hears = CLERK_WEBHOOK_SECRET
+    ? "is told by Clerk's webhook"
+    : "is heard of only as Clerk is asked, each ten minutes: there is no CLERK_WEBHOOK_SECRET";
+  sayLine(`what is changed in Clerk's dashboard ${hears}`);
 }
 
 type DeployCommand = {
   /** Which of `flags` it takes, and which words. */
   flags: readonly string[];
-  words: readonly string[];
+  words: readonly string[] | "any";
   /** Works with the file of settings, alone. */
   locks?: boolean;
   run: (given: CommandLine) => Promise<unknown> | undefined;
 };
-const flags = { settings: { type: "string" }, "dry-run": { type: "boolean" }, rotate: { type: "string" } } as const;
+const flags = {
+  settings: { type: "string" },
+  "dry-run": { type: "boolean" },
+  rotate: { type: "string" },
+  remove: { type: "boolean" },
+  list: { type: "boolean" },
+} as const;
 const deployCommands = new Map<string, DeployCommand>([
   ["build", { flags: ["settings"], words: ["app"], run: build }],
   ["keys", { flags: ["settings", "rotate"], words: [], locks: true, run: makeKeys }],
   ["migrate", { flags: ["settings", "dry-run"], words: [], run: migrateDatabase }],
   ["deploy", { flags: ["settings", "dry-run"], words: [], locks: true, run: (given) => deployEdge({ ...given, log: sayLine }) }],
+  ["operator", { flags: ["settings", "remove", "list"], words: "any", run: changeOperator }],
   ["settings", { flags: [], words: [], run: async () => writeSettingsTable() }],
 ]);
 /**
@@ -103,10 +152,12 @@ function readCommandLine(command: DeployCommand, args: string[]): CommandLine | 
   try {
     const { values, positionals } = parseArgs({ args, options: flags, allowPositionals: true });
     if (Object.keys(values).some((name) => !command.flags.includes(name))) return undefined;
-    if (positionals.some((word) => !command.words.includes(word)) || positionals.length > 1) return undefined;
+    const takes = (word: string) => command.words === "any" || command.words.includes(word);
+    if (!positionals.every(takes) || positionals.length > 1) return undefined;
     const file = path.resolve(values.settings ?? inCheckout("deploy/settings.env"));
     const isNamed = values.settings !== undefined;
-    return { file, isNamed, dryRun: values["dry-run"] ?? false, rotate: values.rotate, words: positionals };
+    const { "dry-run": dryRun = false, rotate, remove = false, list = false } = values;
+    return { file, isNamed, dryRun, rotate, remove, list, words: positionals };
   } catch {
     return undefined; // an option that there is not, or one without its value
   }

@@ -37,7 +37,12 @@ export const derivedSettings: readonly string[] = [
   "IDENTITY_PARTIES",
 ];
 /** What the Worker does without and a deployment does not. */
-export const deploymentNeeds: readonly string[] = ["CLERK_PUBLISHABLE_KEY", "OPERATORS"];
+export const deploymentNeeds: readonly string[] = ["CLERK_PUBLISHABLE_KEY", "CLERK_SECRET_KEY"];
+/** Settings of an older version, and what has to be done in their place. */
+export const goneSettings: Readonly<SettingTexts> = {
+  OPERATORS:
+    "is no setting any more: operators are people with that role at Clerk. Run `npm run migrate`, then `npm run operator -- <e-mail>` for each of them, then take this line out. Give the role of support anew at /help-desk",
+};
 const askedToo: readonly string[] = [...deploymentNeeds, "PREVIEW_DOMAIN", "APPS_DOMAIN"];
 
 /** Writes the file with these keys, and a line for each other setting that there is; never a second time. */

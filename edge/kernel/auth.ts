@@ -1,7 +1,6 @@
-import { eq } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
 import type { MemberRow } from "../../schema/account/member.table.ts";
-import { supportRoleTable } from "../../schema/account/support.table.ts";
+import type { GivenRole } from "../../schema/account/role.ts";
 import { readCredentials } from "../../schema/wire/authorization.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { startOfText } from "../../schema/wire/foreign-text.ts";
@@ -9,8 +8,7 @@ import { limits } from "../../schema/wire/limits.ts";
 import type { Bindings } from "../env.ts";
 import type { EdgeApp } from "../http.ts";
 import { beginAudit } from "./audit.ts";
-import type { Database } from "./db.ts";
-import { findOrMakeMember, type Identity } from "./member-row.ts";
+import { findOrMakeMember, type Identity, refreshRoles } from "./member-row.ts";
 import { readSessionToken } from "./session-token.ts";
 
 export function readBearer(c: Pick<Caller, "req">): string {
@@ -74,7 +72,7 @@ export async function guardDatabase<T>(c: Caller, check: () => Promise<T>): Prom
 }
 
 /** `signIn`: by which the caller's browser is signed in. */
-export type SessionVariables = { Variables: { member: MemberRow; signIn: string; operator: boolean } };
+export type SessionVariables = { Variables: { member: MemberRow; signIn: string } };
 
 type SessionCall = Caller & { var: Pick<EdgeApp["Variables"], "config" | "db" | "log">; executionCtx: Pick<ExecutionContext, "waitUntil"> };
 /** What a call's own work may ask of its surroundings: `hold` lets work go on though the caller has gone. */
@@ -93,35 +91,26 @@ export async function readIdentity(c: SessionCall): Promise<Identity> {
 
 /** `Authorization: Bearer <session token>`: sets `member`. */
 export const requireSession = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
-  const { config } = c.var;
   const identity = await readIdentity(c);
   const member = await findOrMakeMember(worldOf(c), identity);
   c.set("member", member);
   c.set("signIn", identity.signIn);
-  c.set("operator", config.OPERATORS.includes(identity.subject));
   c.set("who", member.id);
   await countAgainstLimit(c.env.RATE, member.id);
   await beginAudit(c, c.var, member.id, { kind: "member", id: member.id });
   await next();
 });
 
-/** After `requireSession`: operators only. */
-export const requireOperator = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
-  if (!c.get("operator")) throw new AppError("forbidden");
-  const audit = c.get("audit");
-  if (audit) audit.by = { kind: "operator", id: c.get("member").id };
-  await next();
-});
-
-export async function hasSupportRole(db: Database, member: MemberRow): Promise<boolean> {
-  const { member: id } = supportRoleTable;
-  return (await db.select({ id }).from(supportRoleTable).where(eq(id, member.id)).get()) !== undefined;
-}
-/** After `requireSession`: who has the role of support. An operator has it only when it was given to them. */
-export const requireSupport = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
-  const member = c.get("member");
-  if (!(await hasSupportRole(c.var.db, member))) throw new AppError("forbidden");
-  const audit = c.get("audit");
-  if (audit) audit.by = { kind: "support", id: member.id };
-  await next();
-});
+/**
+ * After `requireSession`: who has a role, by the row that this very call has read. No role implies another.
+ */
+const requireRole = (role: GivenRole) =>
+  createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
+    const member = await refreshRoles(worldOf(c), c.get("member"));
+    if (!member.roles.includes(role)) throw new AppError("forbidden");
+    const audit = c.get("audit");
+    if (audit) audit.by = { kind: role, id: member.id };
+    await next();
+  });
+export const requireOperator = requireRole("operator");
+export const requireSupport = requireRole("support");

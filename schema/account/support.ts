@@ -37,7 +37,8 @@ export const supporterOut = z.object({
   id: id("mem"),
   name: z.string(),
   email: z.string(),
-  givenBy: id("mem"),
-  givenAt: z.number(),
+  /** null: the role was given at the identity provider. */
+  givenBy: id("mem").nullable(),
+  givenAt: z.number().nullable(),
 });
 export const supportersOut = z.object({ people: z.array(supporterOut.meta({ id: "Supporter" })) });

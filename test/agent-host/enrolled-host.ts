@@ -12,7 +12,7 @@ import { ensureDocker } from "../local/docker/docker.ts";
 import { removeObjects } from "../local/docker/instance-objects.ts";
 import { startEdge } from "../local/edge.ts";
 import { hostEnv, hostProgram } from "../local/host.ts";
-import { identityBindings, operatorEmail, signIn, startIdentity, userId } from "../local/identity.ts";
+import { identityBindings, makeOperator, operatorEmail, signIn, startIdentity } from "../local/identity.ts";
 import { startLibsql } from "../local/libsql.ts";
 import { startModel } from "../local/model.ts";
 import { portsFree } from "../local/ports.ts";
@@ -87,10 +87,12 @@ export async function bringGround(instance: Instance): Promise<{ up: Ground; dow
     const url = `http://localhost:${instance.ports.edge}`;
     const [libsql, identity, model] = await Promise.all([
       keep(startLibsql(instance, folder)),
-      keep(startIdentity(instance, folder, { appUrl: url })),
+      keep(startIdentity(instance, folder, { appUrl: url, keys: secrets })),
       keep(startModel(instance, folder, secrets.modelKey)),
     ]);
     await migrate(libsql.url);
+    await signIn(identity.url, operatorEmail, "Operator");
+    await makeOperator(identity, { url: libsql.url, token: undefined });
     const bindings = {
       INSTANCE: instance.name,
       ENVIRONMENT: "local",
@@ -102,7 +104,6 @@ export async function bringGround(instance: Instance): Promise<{ up: Ground; dow
       ...keyBindings(secrets),
       ...identityBindings(identity),
       IDENTITY_PARTIES: url,
-      OPERATORS: userId(operatorEmail),
       MODEL_URL: model.url,
       MODEL_KEY: model.key,
       MODEL_NAME: model.model,

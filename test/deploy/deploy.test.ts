@@ -70,6 +70,8 @@ let libsql: Libsql | undefined;
 let model: Model;
 let cloudflare: Awaited<ReturnType<typeof startCloudflare>>;
 let identity: IdentityKey;
+/** Its Backend API, of which a deployment asks whether it takes the key. */
+let clerkApi: Awaited<ReturnType<typeof startClerk>>;
 const account = (token = apiToken) => ({
   CLOUDFLARE_API_BASE_URL: cloudflare.url,
   CLOUDFLARE_API_TOKEN: token,
@@ -77,9 +79,10 @@ const account = (token = apiToken) => ({
 });
 beforeAll(async () => {
   [cloudflare, model, identity] = await Promise.all([startCloudflare(apiToken), startModel(instance, folder, modelKey), openKey(folder)]);
+  clerkApi = await startClerk(identity);
 }, limit(60_000));
 afterAll(async () => {
-  await Promise.all([cloudflare.close(), model.stop(), libsql?.stop()]);
+  await Promise.all([cloudflare.close(), clerkApi.close(), model.stop(), libsql?.stop()]);
 }, limit(60_000));
 describe("npm run deploy", { timeout: limit(240_000) }, () => {
   test("wants a file of settings, which `npm run keys` makes, and says all that is empty in it at once", async () => {
@@ -98,7 +101,7 @@ describe("npm run deploy", { timeout: limit(240_000) }, () => {
       "MODEL_KEY",
       "MODEL_NAME",
       "CLERK_PUBLISHABLE_KEY",
-      "OPERATORS",
+      "CLERK_SECRET_KEY",
     ];
     for (const name of open) expect(again.said).toContain(`${name}: is missing`);
     expect(again.said.match(/is missing/g)?.length).toBe(open.length);
@@ -120,7 +123,8 @@ describe("npm run deploy", { timeout: limit(240_000) }, () => {
     const host = Buffer.from("clerk.growqr.example$").toString("base64");
     const good = {
       ...{ PUBLIC_URL: "https://growqr.example", LIBSQL_URL: nowhere, RIVET_URL: nowhere },
-      ...{ RELAY_URL: nowhere, CLERK_PUBLISHABLE_KEY: `pk_live_${host}`, OPERATORS: "user_1" },
+      ...{ RELAY_URL: nowhere, CLERK_PUBLISHABLE_KEY: `pk_live_${host}` },
+      ...{ CLERK_SECRET_KEY: "sk_live_canary", CLERK_API_URL: clerkApi.url },
       ...{ MODEL_URL: model.url, MODEL_KEY: "sk-canary-another-key", MODEL_NAME: "demo" },
       ...{ PREVIEW_DOMAIN: "growqr-previews.example", APPS_DOMAIN: "growqr-apps.example", IDENTITY_JWT_KEY: identity.publicPem },
     };
@@ -151,7 +155,6 @@ describe("npm run deploy", { timeout: limit(240_000) }, () => {
       ...good,
       ENVIRONMENT: "production",
       MODEL_NMAE: "",
-      CLERK_SECRET_KEY: "",
       STRIPE_KEY: "",
       PREVIEW_DOMAIN: "preview.growqr.example",
     });
@@ -297,12 +300,32 @@ describe("a deployment", { timeout: limit(240_000) }, () => {
     const host = Buffer.from("clerk.growqr.example$").toString("base64");
     fill({ ENVIRONMENT: "preview" });
     expect((await deploy(["--dry-run"], account())).said).toContain("CLERK_PUBLISHABLE_KEY is of the other environment");
-    fill({ CLERK_PUBLISHABLE_KEY: `pk_test_${host}` });
+    fill({ CLERK_PUBLISHABLE_KEY: `pk_test_${host}`, CLERK_SECRET_KEY: "sk_test_canary" });
     await deploy([], account());
     expect(cloudflare.kept.at(-1)?.name).toBe("growqr-preview");
     fill({ ENVIRONMENT: "production" });
     expect((await deploy(["--dry-run"], account())).said).toContain("CLERK_PUBLISHABLE_KEY is of the other environment");
-    fill({ CLERK_PUBLISHABLE_KEY: `pk_live_${host}` });
+    fill({ CLERK_PUBLISHABLE_KEY: `pk_live_${host}`, CLERK_SECRET_KEY: "sk_live_canary" });
+  });
+
+  test("whose file lists operators, as an older version's did, is told how they stay operators before anything is changed", async () => {
+    fill({ OPERATORS: "user_1,user_2" });
+    const [sent, { code, said }] = [cloudflare.kept.length, await deploy([], account())];
+    expect([code, said]).toEqual([2, expect.stringContaining("OPERATORS: is no setting any more")]);
+    expect(said).toMatch(/`npm run migrate`, then `npm run operator -- <e-mail>` for each of them, then take this line out/);
+    expect([cloudflare.kept.length, said.includes("user_1")]).toEqual([sent, false]);
+    fill({ OPERATORS: "" });
+  });
+
+  test("says how the first operator is made as long as there is none", async () => {
+    const { said } = await deploy([], account());
+    expect(said).toContain("nobody is an operator yet: sign up at https://growqr.example, then `npm run operator");
+    expect(said).toContain("there is no CLERK_WEBHOOK_SECRET");
+    const client = createClient({ url: libsql!.url, authToken: readSettingsFile(file).LIBSQL_TOKEN ?? "" });
+    const columns = "(id, subject, name, email, roles, created_at)";
+    await client.execute(`insert into member ${columns} values ('mem_1', 'user_1', 'Ada', 'ada@example.com', '["operator"]', 1)`);
+    expect((await deploy([], account())).said).not.toContain("nobody is an operator");
+    client.close();
   });
 
   test("is refused where the file lacks a key that records are sealed with", async () => {

@@ -99,7 +99,7 @@ test("another name is refused with those that there are, and the file stays", as
 describe("a file that can't be read as it was meant", () => {
   const damage: [string, (text: string) => string][] = [
     ["a quote that is not closed before a key", (text) => text.replace(/^INSTANCE=.*$/m, 'INSTANCE="main')],
-    ["a quote that is not closed in what was filled in", (text) => text.replace(/^OPERATORS=.*$/m, 'OPERATORS="user_1')],
+    ["a quote that is not closed in what was filled in", (text) => text.replace(/^MODEL_NAME=.*$/m, 'MODEL_NAME="model-1')],
   ];
   test.each(damage)("(%s) keeps its keys: they are refused to be made, or to be rotated", async (_, change) => {
     writeFileSync(file, change(readFileSync(file, "utf8")));

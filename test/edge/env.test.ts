@@ -83,7 +83,6 @@ describe("the Worker's settings", () => {
     expect(await readConfig(good)).toMatchObject({
       PUBLIC_URL: "http://localhost:20000",
       IDENTITY_PARTIES: ["http://localhost:20000", "http://127.0.0.1:20000"],
-      OPERATORS: [],
     });
     expect(await readConfig({ ...good, INSTANCE: "other" })).toMatchObject({ INSTANCE: "other" });
   });

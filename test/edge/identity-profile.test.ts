@@ -11,7 +11,7 @@ import { eventually } from "../harness/eventually.ts";
 import { limit } from "../harness/suite/limit.ts";
 import type { Started } from "../local/process.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { ask, beside, sql } from "./client.ts";
+import { ask, beside, refusal, sql } from "./client.ts";
 
 /** SPEC 3.1, issue 26.9: the usual token holds no name and no address; API and webhook say them. */
 const instance = beside(60);
@@ -56,6 +56,10 @@ async function token(sub: string, more: object = {}): Promise<string> {
 }
 const call = async (sub: string, more?: object) => (await ask("GET", "/billing", { token: await token(sub, more), edge })).status;
 const rows = (sub: string) => sql("select name, email from member where subject = ?", [sub], edge);
+const having = (...roles: string[]) => ({ public_metadata: { roles: Object.fromEntries(roles.map((role) => [role, true])) } });
+const hosts = async (sub: string, more?: object) => (await ask("GET", "/hosts", { token: await token(sub, more), edge })).status;
+const rolesOf = async (sub: string): Promise<unknown> =>
+  JSON.parse(String((await sql("select roles from member where subject = ?", [sub], edge))[0]?.roles));
 async function tell(type: string, data: object) {
   const raw = JSON.stringify({ type, object: "event", data });
   const { webhookSecret } = await openSecrets(edge.folder);
@@ -73,10 +77,17 @@ describe("who somebody is", { timeout: limit(60_000) }, () => {
     expect([await call("user_first"), await call("user_first"), asked.length]).toEqual([200, 200, before]);
   });
 
-  test("is not asked where the token says it, nor again for a person without an address", async () => {
+  test("is not waited for where the token says it: roles alone are asked for, once, beside the call", async () => {
+    answer = (id, response) => say(200, { ...person(id, "Older", "older@example.com"), ...having("operator") })(id, response);
+    const token = { name: "Told", email: "told@example.com" };
+    expect(await call("user_told", token)).toBe(200);
+    await eventually("the role has come", async () => (await hosts("user_told", token)) === 200);
+    expect([await rows("user_told"), await rolesOf("user_told")]).toEqual([[token], ["operator"]]);
+    expect(asked.filter(({ url }) => url.endsWith("user_told"))).toHaveLength(1);
+  });
+
+  test("is not asked again for a person without an address", async () => {
     asked.length = 0;
-    expect(await call("user_told", { name: "Told", email: "told@example.com" })).toBe(200);
-    expect([await rows("user_told"), asked]).toEqual([[{ name: "Told", email: "told@example.com" }], []]);
     answer = knows("By phone");
     expect([await call("user_phone"), await call("user_phone"), asked.length]).toEqual([200, 200, 1]);
     expect(await rows("user_phone")).toEqual([{ name: "By phone", email: "" }]);
@@ -135,6 +146,84 @@ describe("who somebody is", { timeout: limit(60_000) }, () => {
     await tell("user.updated", person("user_now", "Newest", "newest@example.com", Date.now() + 5_000));
     expect(await call("user_now", { name: "Old", email: "old@example.com" })).toBe(200);
     expect(await rows("user_now")).toEqual([{ name: "Newest", email: "newest@example.com" }]);
+  });
+
+  test("is no operator where the role was taken between the answer and the row, of which no word could tell", async () => {
+    const answers = [having("operator"), having()];
+    asked.length = 0;
+    answer = (id, response) => say(200, { ...person(id, "Fast", "fast@example.com"), ...answers.shift() })(id, response);
+    expect([await hosts("user_fast"), asked.length, await rolesOf("user_fast")]).toEqual([403, 2, []]);
+    expect(await rows("user_fast")).toEqual([{ name: "Fast", email: "fast@example.com" }]);
+  });
+
+  test("is no operator where the provider said so once and could not be asked again; the next word makes them one", async () => {
+    const answers = [say(200, { ...person("user_once", "Once", "once@example.com"), ...having("operator") }), say(500, canary)];
+    answer = (id, response) => answers.shift()?.(id, response);
+    expect([await hosts("user_once"), await rolesOf("user_once")]).toEqual([403, []]);
+    await tell("user.updated", { ...person("user_once", "Once", "once@example.com"), ...having("operator") });
+    expect(await hosts("user_once")).toBe(200);
+  });
+
+  test("loses a role that was taken while no word came through: whoever has one is asked for before what needs it", async () => {
+    const columns = "(id, subject, name, email, profile_at, roles, created_at)";
+    const values = ["mem_01ARZ3NDEKTSV4RRFFQ69G5FAV", "user_since", "Since", "since@example.com", 1];
+    await sql(`insert into member ${columns} values (?, ?, ?, ?, ?, '["operator"]', 1)`, values, edge);
+    answer = say(500, "");
+    expect(await hosts("user_since")).toBe(200);
+    await sql("update member set subject = 'user_unheard' where subject = 'user_since'", [], edge);
+    answer = (id, response) => say(200, { ...person(id, "Since", "since@example.com"), ...having() })(id, response);
+    expect([await hosts("user_unheard"), await rolesOf("user_unheard")]).toEqual([403, []]);
+    expect(asked.filter(({ url }) => url.endsWith("user_unheard"))).toHaveLength(1);
+  });
+
+  test("gets a role that was given where no word counted: before the row was there, or to a version that knew none", async () => {
+    answer = say(500, "");
+    const token = { name: "Given", email: "given@example.com" };
+    expect([await call("user_given", token), await rolesOf("user_given")]).toEqual([200, []]);
+    answer = (id, response) => say(200, { ...person(id, "Given", "given@example.com"), ...having("support") })(id, response);
+    const isGiven = async () => JSON.stringify(await rolesOf("user_given")) === '["support"]';
+    await eventually("the role has come", async () => (await call("user_given", token)) === 200 && (await isGiven()));
+  });
+
+  test("has no role more by a word of the same time as the one that took it, and one less", async () => {
+    answer = knows("Tie", "tie@example.com");
+    await call("user_tie");
+    const at = Date.now() + 5_000;
+    const word = (...roles: string[]) => tell("user.updated", { ...person("user_tie", "Tie", "tie@example.com", at), ...having(...roles) });
+    await word("support", "operator");
+    expect(await rolesOf("user_tie")).toEqual(["operator", "support"]);
+    await word("support");
+    expect(await rolesOf("user_tie")).toEqual(["support"]);
+    await word("support", "operator");
+    expect(await rolesOf("user_tie")).toEqual(["support"]);
+  });
+
+  const absences: [string, typeof answer][] = [
+    ["fails", say(500, canary)],
+    ["refuses the platform's key", say(401, { errors: [{ code: "clerk_key_invalid", message: canary }] })],
+    ["breaks off", (_, response) => response.destroy()],
+    [
+      "takes no change",
+      (id, response) => (id === "metadata" ? say(500, canary) : say(200, person(id, "Some", "some@example.com")))(id, response),
+    ],
+  ];
+  test.each(absences)("gets and loses no role of support while the API %s: 503, and nothing is changed", async (how, absent) => {
+    const [operator, some] = [`user_op_${how.replaceAll(/\W/g, "_")}`, `user_some_${how.replaceAll(/\W/g, "_")}`];
+    answer = (id, response) =>
+      say(200, { ...person(id, "Op", `${id}@example.com`), ...(id === operator ? having("operator") : having()) })(id, response);
+    expect([await hosts(operator), await call(some)]).toEqual([200, 200]);
+    const [member] = await sql("select id from member where subject = ?", [some], edge);
+    answer = absent;
+    const change = async (method: string) => ask(method, `/support/people/${String(member?.id)}`, { token: await token(operator), edge });
+    const refused = await change("PUT");
+    expect([refused.status, refusal(refused)]).toEqual([503, expect.objectContaining({ code: "unavailable", retryable: true })]);
+    expect(refused.text).not.toContain(canary);
+    expect([await rolesOf(some), await sql("select * from support_role", [], edge)]).toEqual([[], []]);
+    await tell("user.updated", { ...person(some, "Some", "some@example.com", Date.now()), ...having("support") });
+    if (how === "takes no change")
+      answer = (id, response) =>
+        id === "metadata" ? absent(id, response) : say(200, { ...person(id, "Some", undefined), ...having("support") })(id, response);
+    expect([(await change("DELETE")).status, await rolesOf(some)]).toEqual([503, ["support"]]);
   });
 
   test("no word of an answer is in the log", () => {

@@ -8,7 +8,7 @@ import type { Instance } from "../../schema/machine/instance.ts";
 import { type MachineId, newMachineKey, signCall } from "../../schema/machine/machine.ts";
 import { id } from "../../schema/wire/id.ts";
 import { type EdgeBindings, startEdge } from "../local/edge.ts";
-import { identityBindings, signIn, startIdentity, userId } from "../local/identity.ts";
+import { identityBindings, makeOperator, operatorEmail, signIn, startIdentity } from "../local/identity.ts";
 import { startLibsql } from "../local/libsql.ts";
 import { demoPayments } from "../local/payments.ts";
 import { bin, root, type Started } from "../local/process.ts";
@@ -16,7 +16,7 @@ import { runnerFolder } from "../local/runner.ts";
 import { keyBindings, openSecrets, type Secrets } from "../local/secrets.ts";
 import { limit } from "./suite/limit.ts";
 
-export const operatorMail = "operator@example.com";
+export const operatorMail = operatorEmail;
 
 export type EdgeUp = {
   instance: string;
@@ -52,6 +52,8 @@ export async function startParts(
   const libsql = await startLibsql(instance, folder);
   const identity = await startIdentity(instance, folder, { appUrl: publicUrl, keys: secrets });
   await migrate(libsql.url);
+  await signIn(identity.url, operatorMail);
+  await makeOperator(identity, { url: libsql.url, token: undefined });
   const bindings = {
     INSTANCE: instance.name,
     ENVIRONMENT: "local",
@@ -63,7 +65,6 @@ export async function startParts(
     ...keyBindings(secrets),
     ...identityBindings(identity),
     IDENTITY_PARTIES: `${publicUrl},${url}`,
-    OPERATORS: userId(operatorMail),
     MODEL_URL: others.modelUrl,
     MODEL_KEY: others.modelKey,
     MODEL_NAME: "demo",

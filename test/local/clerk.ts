@@ -10,19 +10,20 @@ export function clerkOrigin({ CLERK_PUBLISHABLE_KEY: key = "" }: Settings): stri
 }
 
 /**
- * What the edge needs to check Clerk's tokens, and how the first of OPERATORS gets a token: by a session of
- * Clerk's backend API, which only development instances allow.
+ * What the edge needs to check Clerk's tokens and to ask its API, and how a person gets a token: by a session
+ * of Clerk's backend API, which only development instances allow.
  */
 export async function clerk(settings: Settings) {
-  const publishableKey = settings.CLERK_PUBLISHABLE_KEY!;
-  const client = createClerkClient({ secretKey: settings.CLERK_SECRET_KEY!, publishableKey });
+  const [CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY] = [settings.CLERK_PUBLISHABLE_KEY!, settings.CLERK_SECRET_KEY!];
+  const client = createClerkClient({ secretKey: CLERK_SECRET_KEY, publishableKey: CLERK_PUBLISHABLE_KEY });
   const issuer = clerkOrigin(settings);
-  const bindings = { IDENTITY: "clerk", IDENTITY_ISSUER: issuer, ...(await readClerkKey(issuer)), CLERK_PUBLISHABLE_KEY: publishableKey };
+  const keys = { CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY };
+  const bindings = { IDENTITY: "clerk", IDENTITY_ISSUER: issuer, ...(await readClerkKey(issuer)), ...keys };
   return {
     bindings,
-    operators: settings.OPERATORS,
-    async operatorToken(): Promise<() => Promise<string>> {
-      const session = await client.sessions.createSession({ userId: settings.OPERATORS[0]! });
+    api: { CLERK_API_URL: "https://api.clerk.com", CLERK_SECRET_KEY },
+    async tokenOf(userId: string): Promise<() => Promise<string>> {
+      const session = await client.sessions.createSession({ userId });
       return async () => (await client.sessions.getToken(session.id)).jwt;
     },
   };

@@ -1,7 +1,8 @@
 import path from "node:path";
 import { z } from "zod";
+import { type DatabasePlace, setOperator } from "../../edge/deploy/operator.ts";
 import type { Instance } from "../../schema/machine/instance.ts";
-import { userId } from "../doubles/identity/user.ts";
+import { operatorEmail, userId } from "../doubles/identity/user.ts";
 import { answers, bin, root, type Started, start } from "./process.ts";
 
 export { operatorEmail, signInCode, userId } from "../doubles/identity/user.ts";
@@ -49,6 +50,16 @@ export const identityBindings = ({ issuer, jwtKeyPem, keyId, url, keys }: Identi
   IDENTITY_URL: url,
   ...(keys ? { CLERK_WEBHOOK_SECRET: keys.webhookSecret, CLERK_SECRET_KEY: keys.identitySecret, CLERK_API_URL: url } : {}),
 });
+
+/** The address of the Backend API, and its key. */
+export function identityApi({ url, keys }: Pick<Identity, "url" | "keys">) {
+  if (!keys) throw new Error("this double has no key for its Backend API");
+  return { CLERK_API_URL: url, CLERK_SECRET_KEY: keys.identitySecret };
+}
+/** Makes the demo's operator one, as `npm run operator` does; they have signed in before. */
+export async function makeOperator(identity: Pick<Identity, "url" | "keys">, database: DatabasePlace): Promise<void> {
+  await setOperator({ api: identityApi(identity), database, address: operatorEmail, isGiven: true });
+}
 
 export type SignedIn = { userId: string; sessionId: string; token: () => Promise<string>; signOut: () => Promise<void> };
 

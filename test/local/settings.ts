@@ -17,16 +17,8 @@ const shape = z
     /** Clerk instead of the double of it. */
     CLERK_PUBLISHABLE_KEY: z.string().optional(),
     CLERK_SECRET_KEY: z.string().optional(),
-    /** Identity subjects who may enrol hosts; with Clerk, the first one signs in when the product starts. */
-    OPERATORS: z
-      .string()
-      .default("")
-      .transform((list) =>
-        list
-          .split(",")
-          .map((subject) => subject.trim())
-          .filter(Boolean),
-      ),
+    /** The address of who enrols this machine: with Clerk, its person is made an operator at each start. */
+    OPERATOR_EMAIL: z.email().toLowerCase().optional(),
     /** The way out of boxes, as `agent-host/README.md` says. */
     EGRESS_ALLOW: z.string().default(""),
     EGRESS_PUBLIC: z.string().default(""),
@@ -68,8 +60,9 @@ const shape = z
     GROWQR_IMAGE_DIGESTS: z.string().optional(),
     CI: z.string().optional(),
   })
-  .refine((env) => !env.CLERK_PUBLISHABLE_KEY || (env.CLERK_SECRET_KEY && env.OPERATORS.length), {
-    message: "with CLERK_PUBLISHABLE_KEY also set CLERK_SECRET_KEY and OPERATORS (a Clerk user id that may enrol machines)",
+  .refine((env) => !env.CLERK_PUBLISHABLE_KEY || (env.CLERK_SECRET_KEY && env.OPERATOR_EMAIL), {
+    message:
+      "with CLERK_PUBLISHABLE_KEY also set CLERK_SECRET_KEY and OPERATOR_EMAIL (the address of a person at Clerk who enrols this machine)",
   })
   .refine((env) => !env.MAIL_KEY || env.MAIL_FROM, { message: "with MAIL_KEY also set MAIL_FROM (GrowQR <reminders@your.domain>)" });
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import { buildApp } from "../../edge/deploy/build-app.ts";
 import { buildWorker } from "../../edge/deploy/build-worker.ts";
 import { migrate } from "../../edge/deploy/migrate.ts";
+import { type DatabasePlace, setOperator } from "../../edge/deploy/operator.ts";
 import type { Instance } from "../../schema/machine/instance.ts";
 import { clerk, clerkOrigin } from "./clerk.ts";
 import { watchDisk } from "./disk-watch.ts";
@@ -13,7 +14,7 @@ import { startEdge } from "./edge.ts";
 import { startEngine } from "./engine.ts";
 import { enrol, hostList, type Operator } from "./enrol.ts";
 import { hostFolder, startHost } from "./host.ts";
-import { identityBindings, operatorEmail, signIn, startIdentity, userId } from "./identity.ts";
+import { type Identity, identityBindings, makeOperator, operatorEmail, signIn, startIdentity } from "./identity.ts";
 import { startLibsql } from "./libsql.ts";
 import { AlreadyRuns, lock } from "./lock.ts";
 import { mailBindings, startMail } from "./mail.ts";
@@ -67,6 +68,17 @@ function runnerSettings(settings: Settings): Record<string, string> {
 function modelNames({ OPENAI_MODEL_FAST, OPENAI_MODEL_STANDARD, OPENAI_MODEL_DEEP }: Settings): Record<string, string> {
   const said = { MODEL_FAST: OPENAI_MODEL_FAST, MODEL_STANDARD: OPENAI_MODEL_STANDARD, MODEL_DEEP: OPENAI_MODEL_DEEP };
   return Object.fromEntries(Object.entries(said).flatMap(([name, model]) => (model ? [[name, model]] : [])));
+}
+/** Signs in as the demo's operator, who is one by what the double of Clerk keeps. */
+async function demoOperator(identity: Identity, database: DatabasePlace): Promise<Operator["token"]> {
+  const { token } = await signIn(identity.url, operatorEmail, "Operator");
+  await makeOperator(identity, database);
+  return token;
+}
+/** Likewise at Clerk, by the command that a deployment's first operator is made by. */
+async function clerkOperator({ api, tokenOf }: Awaited<ReturnType<typeof clerk>>, settings: Settings, database: DatabasePlace) {
+  const { subject } = await setOperator({ api, database, address: settings.OPERATOR_EMAIL!, isGiven: true });
+  return tokenOf(subject);
 }
 const stopOrder: PartName[][] = [["runner"], ["host"], ["edge"], ["engine", "identity", "model", "mail", "payments"], ["libsql"]];
 
@@ -180,7 +192,6 @@ export async function up(
       RELAY_URL: `http://127.0.0.1:${instance.ports.relay}`,
       ...keyBindings(secrets),
       IDENTITY_PARTIES: `${url},${edgeUrl}`,
-      OPERATORS: [userId(operatorEmail), ...settings.OPERATORS].join(","),
       MODEL_URL: demo?.url ?? settings.OPENAI_BASE_URL,
       MODEL_KEY: demo?.key ?? settings.OPENAI_API_KEY ?? "",
       MODEL_NAME: demo?.model ?? settings.OPENAI_MODEL,
@@ -195,9 +206,10 @@ export async function up(
       ...(identity ? identityBindings(identity) : clerkSignIn!.bindings),
     };
     await step(log, "edge answers", () => part("edge", () => startEdge(instance, folder, bindings, edgePort, { clock: 60_000 })));
+    const database = { url: libsql.url, token: undefined };
     const operator: Operator = {
       edgeUrl,
-      token: clerkSignIn ? await clerkSignIn.operatorToken() : (await signIn(identity!.url, operatorEmail, "Operator")).token,
+      token: await (identity ? demoOperator(identity, database) : clerkOperator(clerkSignIn!, settings, database)),
     };
     const { host } = await step(
       log,

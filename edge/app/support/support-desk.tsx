@@ -144,7 +144,8 @@ function Supporters() {
         {people.map(({ id: personId, name, email, givenAt }) => (
           <li key={personId} className="wrap">
             <span className="grow rule-what">
-              {name}, {email}, since {formatMoment(givenAt)}
+              {name}, {email}
+              {givenAt !== null && `, since ${formatMoment(givenAt)}`}
             </span>
             <button
               type="button"

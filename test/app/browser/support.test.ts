@@ -15,7 +15,10 @@ const found: SupportLook = {
   events: [{ at, by: "support", action: "support:look", result: "ok" }],
 };
 let calls: string[];
-let people: { id: string; name: string; email: string; givenBy: string; givenAt: number }[];
+/** What a change of roles is refused with while the identity provider does not answer. */
+let isProviderAway: boolean;
+const providerAway = "The identity provider does not answer: the role stays as it was. Try again in a moment.";
+let people: { id: string; name: string; email: string; givenBy: string | null; givenAt: number | null }[];
 const edge: Route = (method, where, body) => {
   if (!where.startsWith("/support/")) return undefined;
   if (method !== "GET") calls.push(`${method} ${where} ${body}`);
@@ -26,6 +29,8 @@ const edge: Route = (method, where, body) => {
       body: { error: { code: "not_found", message: "There is no such thing", retryable: false, requestId: newId("req") } },
     };
   }
+  if (method !== "GET" && isProviderAway)
+    return { status: 503, body: { error: { code: "unavailable", message: providerAway, retryable: true, requestId: newId("req") } } };
   if (method === "PUT") people = [{ id: personId, name: "Sam Hill", email: "sam@example.com", givenBy: operator, givenAt: at }];
   if (method === "DELETE") people = [];
   return { status: 200, body: { people } };
@@ -42,7 +47,7 @@ afterAll(async () => {
   await app.close();
 });
 beforeEach(async () => {
-  [calls, people] = [[], []];
+  [calls, people, isProviderAway] = [[], [], false];
   page = await (await openContext(browser)).newPage();
 });
 afterEach(() => page.context().close());
@@ -79,7 +84,7 @@ test("an operator gives the role and takes it", async () => {
   await page.getByText("Nobody yet.").waitFor();
   await page.getByLabel("A person's id").fill(personId);
   await page.getByRole("button", { name: "Give the role" }).click();
-  await page.getByText("Sam Hill, sam@example.com").waitFor();
+  await page.getByText("Sam Hill, sam@example.com, since").waitFor();
   expect(await page.getByRole("button", { name: "Look", exact: true }).count()).toBe(0);
   expect(await violations(page)).toEqual([]);
   await page.getByRole("button", { name: "Take the role from Sam Hill" }).click();
@@ -88,4 +93,27 @@ test("an operator gives the role and takes it", async () => {
     `PUT /support/people/${personId}`,
     `DELETE /support/people/${personId}`,
   ]);
+});
+
+test("a person who was given the role at the identity provider is listed without a day, and can lose it", async () => {
+  people = [{ id: personId, name: "Sam Hill", email: "sam@example.com", givenBy: null, givenAt: null }];
+  await openAs("operator");
+  await page.getByText("Sam Hill, sam@example.com", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Take the role from Sam Hill" }).click();
+  await page.getByText("Nobody yet.").waitFor();
+});
+
+test("while the identity provider is away a change of roles says so, keeps what was typed, and works once it is back", async () => {
+  isProviderAway = true;
+  await openAs("operator");
+  await page.getByText("Nobody yet.").waitFor();
+  await page.getByLabel("A person's id").fill(personId);
+  await page.getByRole("button", { name: "Give the role" }).click();
+  await page.getByRole("alert").getByText(providerAway).waitFor();
+  expect(await page.getByLabel("A person's id").inputValue()).toBe(personId);
+  await page.getByText("Nobody yet.").waitFor();
+  isProviderAway = false;
+  await page.getByRole("button", { name: "Give the role" }).click();
+  await page.getByText("Sam Hill, sam@example.com, since").waitFor();
+  expect(await page.getByRole("alert").count()).toBe(0);
 });

@@ -10,7 +10,7 @@ import {
   readNewPassword,
   type Verification,
 } from "./proof.ts";
-import { googlePerson, type IdentityUser, makeUser, signInCode } from "./user.ts";
+import { googlePerson, type IdentityUser, makeUser, signInCode, touchUser } from "./user.ts";
 
 const resetStrategy = "reset_password_email_code";
 /** What is asked after the first proof; `kinds`: what may be shown. */
@@ -163,7 +163,7 @@ export class Attempts {
         "verification_missing",
         "This strategy requires verification preparation before attempting to validate it.",
       );
-    Object.assign(user, { password: readNewPassword(form.password, "password"), updatedAt: Date.now() });
+    touchUser(Object.assign(user, { password: readNewPassword(form.password, "password") }));
     const others = form.sign_out_of_other_sessions === "true" ? this.#store.sessionsOf(user) : [];
     for (const each of others) this.#store.endSession(each);
     return { attempt: this.#completeSignIn(attempt, user), ended: others.map(({ session }) => session) };

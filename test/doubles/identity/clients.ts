@@ -65,6 +65,10 @@ export class IdentityStore {
   endSession({ client, session }: { client: IdentityClient; session: IdentitySession }): void {
     client.sessions = client.sessions.filter(({ id }) => id !== session.id);
   }
+  /** Everybody who has one of these addresses, shown to be theirs or not. */
+  findUsersByEmails = (emails: readonly string[]): IdentityUser[] =>
+    [...this.#users.values()].filter((user) => [user.email, ...(user.otherEmails ?? [])].some((each) => emails.includes(each)));
+  countUsers = (): number => this.#users.size;
   findUserById = (id: string): IdentityUser | undefined => [...this.#users.values()].find((user) => user.id === id);
   removeUser(user: IdentityUser): void {
     for (const each of this.sessionsOf(user)) this.endSession(each);

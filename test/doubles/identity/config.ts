@@ -12,7 +12,7 @@ const shape = z.object({
   /** Where changes of people are told, and what the word is signed with; both or neither. */
   WEBHOOK_URL: z.url().optional(),
   WEBHOOK_SECRET: z.string().startsWith("whsec_").optional(),
-  /** What a program of the platform's shows to delete a person. */
+  /** What a program of the platform's shows to the Backend API. */
   SECRET_KEY: z.string().startsWith("sk_").optional(),
   NODE_ENV: z.literal(["development", "test"], "the local identity page refuses to run in production").default("development"),
   ENVIRONMENT: z.literal("local", "the local identity page refuses to run in production").default("local"),

@@ -29,17 +29,23 @@ const asVerification = (given: SignInAttempt["verification"]) =>
 const picture = { image_url: "", has_image: false };
 const names = (user: IdentityUser) => ({ first_name: user.firstName, last_name: user.lastName });
 const addressId = (user: IdentityUser) => user.id.replace("user_", "idn_");
+function asAddress(user: IdentityUser, email: string, id: string) {
+  const made = user.createdAt;
+  const status = user.unverified?.includes(email) ? ("unverified" as const) : ("verified" as const);
+  const verification = asVerification({ status, strategy: "email_code", attempts: 1, sentAt: made, expireAt: made });
+  return { id, object: "email_address", email_address: email, verification, linked_to: [], matches_sso_connection: false };
+}
 
 export function asUser(user: IdentityUser) {
-  const made = user.createdAt;
-  const verification = asVerification({ status: "verified", strategy: "email_code", attempts: 1, sentAt: made, expireAt: made });
-  const address = { id: addressId(user), object: "email_address", email_address: user.email, verification, linked_to: [] };
+  const id = addressId(user);
+  const others = (user.otherEmails ?? []).map((email, at) => asAddress(user, email, `${id}_${at}`));
+  const metadata = { public_metadata: user.publicMetadata ?? {}, unsafe_metadata: user.unsafeMetadata ?? {} };
   return {
     ...{ id: user.id, object: "user", external_id: null, username: null, ...names(user), ...picture },
-    ...{ primary_email_address_id: address.id, email_addresses: [{ ...address, matches_sso_connection: false }] },
+    ...{ primary_email_address_id: id, email_addresses: [asAddress(user, user.email, id), ...others] },
     ...{ primary_phone_number_id: null, phone_numbers: [], primary_web3_wallet_id: null, web3_wallets: [], external_accounts: [] },
     ...{ enterprise_accounts: [], passkeys: [], organization_memberships: [], password_enabled: user.password !== undefined },
-    ...{ totp_enabled: false, backup_code_enabled: false, two_factor_enabled: false, public_metadata: {}, unsafe_metadata: {} },
+    ...{ totp_enabled: false, backup_code_enabled: false, two_factor_enabled: false, ...metadata },
     ...{ create_organization_enabled: false, create_organizations_limit: null, delete_self_enabled: true, legal_accepted_at: null },
     ...{ last_sign_in_at: null, created_at: user.createdAt, updated_at: user.updatedAt ?? user.createdAt },
   };

@@ -1,14 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import path from "node:path";
+import { tryParseForeignJson } from "../../../schema/wire/foreign-text.ts";
 import { Attempts } from "./attempts.ts";
 import { type IdentityClient, type IdentitySession, IdentityStore, newClient } from "./clients.ts";
 import { type Config, config } from "./config.ts";
 import { asClient, asEnvironment, asSession, asSignIn, asSignUp, asUser, type Known } from "./fapi.ts";
 import { type InstanceSettings, instanceChange, usualInstance } from "./instance.ts";
 import { deletePerson, findPerson, listSessions, revokeSession, setPassword, updatePerson } from "./person.ts";
+import { countUsers, deleteByPlatform, findForPlatform, listByEmail, mergeMetadata } from "./platform.ts";
 import { type FapiForm, FapiRefusal } from "./proof.ts";
 import { type IdentityKey, mint, openKey } from "./token.ts";
-import { devSignInBody, type IdentityUser, makeUser } from "./user.ts";
+import { devSignInBody, makeUser } from "./user.ts";
 import { WebhookSender } from "./webhook.ts";
 import "../../local/ignore-log-errors.ts";
 
@@ -68,13 +70,14 @@ async function answerSession(double: Double, call: Call, session: IdentitySessio
 /** What no Clerk has: programs sign in without a code, and an address can be given a password. */
 async function devSignIn(double: Double, call: Call): Promise<Answer> {
   if (call.origin) throw new FapiRefusal(403, "not_for_browsers", "Programs only.");
-  const parsed = devSignInBody.safeParse(parseText(call.body));
+  const parsed = devSignInBody.safeParse(tryParseForeignJson(call.body));
   if (!parsed.success) throw new FapiRefusal(422, "form_param_invalid", "An address is needed.");
-  const { email, name, password, secondFactors } = parsed.data;
+  const { email, name, password, ...more } = parsed.data;
   const { store } = double;
   const known = store.findUser(email);
-  const user = known && name === undefined && password === undefined ? known : store.keepUser(makeUser(email, name, password));
-  if (secondFactors) user.secondFactors = secondFactors;
+  const isSame = known && Object.keys(parsed.data).length === 1;
+  const { publicMetadata, unsafeMetadata } = known ?? {};
+  const user = isSame ? known : store.keepUser({ ...makeUser(email, name, password), ...more, publicMetadata, unsafeMetadata });
   const client = newClient();
   const { id: sessionId } = store.openSession(client, user);
   const token = store.addClient(client);
@@ -84,33 +87,10 @@ async function devSignIn(double: Double, call: Call): Promise<Answer> {
 /** The same for the instance's dashboard. */
 function devChange({ instance }: Double, call: Call): Answer {
   if (call.origin) throw new FapiRefusal(403, "not_for_browsers", "Programs only.");
-  const parsed = instanceChange.safeParse(parseText(call.body));
+  const parsed = instanceChange.safeParse(tryParseForeignJson(call.body));
   if (!parsed.success) throw new FapiRefusal(422, "form_param_invalid", "There is no such setting.");
   return { status: 200, body: Object.assign(instance, parsed.data) };
 }
-/** Clerk's Backend API: the platform reads and deletes a person with its secret key. */
-function findForPlatform({ store, settings: { SECRET_KEY } }: Double, call: Call, id: string): IdentityUser {
-  if (SECRET_KEY === undefined || call.bearer !== SECRET_KEY)
-    throw new FapiRefusal(401, "clerk_key_invalid", "The provided Clerk Secret Key is invalid.");
-  const user = store.findUserById(id);
-  if (!user) throw new FapiRefusal(404, "resource_not_found", "not found");
-  return user;
-}
-function deleteByPlatform(double: Double, call: Call, id: string): Answer {
-  const { store, told } = double;
-  const user = findForPlatform(double, call, id);
-  told.deleted(deletePerson(store, user));
-  store.save();
-  return { status: 200, body: { object: "user", id, deleted: true } };
-}
-function parseText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // the shape refuses it
-  }
-}
-
 type Route = [method: string, pattern: RegExp, answer: (double: Double, call: Call, id: string) => Answer | Promise<Answer>];
 const changed = (body: unknown): Answer => ({ status: 200, body, change: true });
 const routes: Route[] = [
@@ -217,8 +197,19 @@ const routes: Route[] = [
   ],
   ["GET", /^\/v1\/me\/sessions\/active$/, ({ store }, { client }) => ({ status: 200, body: listSessions(store, client) })],
   ["POST", /^\/v1\/me\/sessions\/(\w+)\/revoke$/, (double, { client }, id) => changed(revokeSession(double, client, id))],
-  ["GET", /^\/v1\/users\/(\w+)$/, (double, call, id) => ({ status: 200, body: asUser(findForPlatform(double, call, id)) })],
-  ["DELETE", /^\/v1\/users\/(\w+)$/, deleteByPlatform],
+  [
+    "GET",
+    /^\/v1\/users$/,
+    (double, { url, bearer }) => ({ status: 200, body: listByEmail(double, bearer, url.searchParams.getAll("email_address")) }),
+  ],
+  ["GET", /^\/v1\/users\/count$/, (double, { bearer }) => ({ status: 200, body: countUsers(double, bearer) })],
+  ["GET", /^\/v1\/users\/(\w+)$/, (double, { bearer }, id) => ({ status: 200, body: asUser(findForPlatform(double, bearer, id)) })],
+  [
+    "PATCH",
+    /^\/v1\/users\/(\w+)\/metadata$/,
+    (double, { bearer, body }, id) => ({ status: 200, body: mergeMetadata(double, { bearer, body }, id) }),
+  ],
+  ["DELETE", /^\/v1\/users\/(\w+)$/, (double, { bearer }, id) => ({ status: 200, body: deleteByPlatform(double, bearer, id) })],
   [
     "GET",
     /^\/v1\/oauth\/provider$/,

@@ -14,6 +14,12 @@ export const identityUser = z.object({
   createdAt: z.number(),
   /** Absent until the person changes something. */
   updatedAt: z.number().optional(),
+  /** Further addresses of theirs, and addresses that they have not shown to be theirs. */
+  otherEmails: z.array(z.string()).optional(),
+  unverified: z.array(z.string()).optional(),
+  /** Written with the platform's secret key alone, and by the person's browser. */
+  publicMetadata: z.record(z.string(), z.unknown()).optional(),
+  unsafeMetadata: z.record(z.string(), z.unknown()).optional(),
 });
 export type IdentityUser = z.infer<typeof identityUser>;
 
@@ -23,6 +29,8 @@ export const devSignInBody = z.object({
   name: z.string().trim().min(1).max(80).optional(),
   password: z.string().min(8).max(72).optional(),
   secondFactors: secondFactors.optional(),
+  otherEmails: z.array(email).optional(),
+  unverified: z.array(email).optional(),
 });
 /** The code that every address gets: that of Clerk's own test addresses. */
 export const signInCode = "424242";
@@ -53,5 +61,10 @@ export function makeUser(address: string, name?: string, password?: string): Ide
   const [firstName = null, ...rest] = (name ?? knownNames[address] ?? local.replace(/\b\w/g, (letter) => letter.toUpperCase())).split(" ");
   const lastName = rest.join(" ") || null;
   return { id: userId(address), email: address, firstName, lastName, ...(password ? { password } : {}), createdAt: Date.now() };
+}
+/** `updated_at` that is later than the one before it, as one user has at Clerk. */
+export function touchUser(user: IdentityUser): IdentityUser {
+  user.updatedAt = Math.max(Date.now(), (user.updatedAt ?? user.createdAt) + 1);
+  return user;
 }
 export const nameOf = ({ firstName, lastName }: IdentityUser): string => [firstName, lastName].filter(Boolean).join(" ");

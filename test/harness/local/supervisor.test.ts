@@ -239,7 +239,7 @@ describe("secrets and settings", () => {
       OPENAI_BASE_URL: "https://api.openai.com/v1",
     });
     expect(() => readSettings({ GROWQR_INSTANCE: "../x" })).toThrow(/GROWQR_INSTANCE/);
-    expect(() => readSettings({ CLERK_PUBLISHABLE_KEY: "pk_test_planted" })).toThrow(/CLERK_SECRET_KEY and OPERATORS/);
+    expect(() => readSettings({ CLERK_PUBLISHABLE_KEY: "pk_test_planted" })).toThrow(/CLERK_SECRET_KEY and OPERATOR_EMAIL/);
     expect(() => readSettings({ CLERK_PUBLISHABLE_KEY: "pk_test_planted" })).not.toThrow(/planted/);
   });
 });
