@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { remindAfter } from "../schema/reminder/reminder.ts";
+import { idleStopMs } from "../schema/stack/stack.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { readTraceTarget, type TraceTarget, traceSettings } from "../schema/wire/trace-export.ts";
 
@@ -22,6 +23,8 @@ const runnerEnvironment = z.object({
   REMIND_AFTER: z.coerce.number().int().positive().default(remindAfter),
   /** Milliseconds after which a turn is given up whose host answers nothing. */
   HOST_PATIENCE: z.coerce.number().int().positive().default(limits.hostPatience),
+  /** Milliseconds for which nobody uses a stack until it is stopped. */
+  IDLE_AFTER: z.coerce.number().int().positive().default(idleStopMs),
   /** Bytes that one actor keeps at most. */
   ACTOR_BYTES: z.coerce.number().int().positive().default(limits.actorBytes),
   ...traceSettings,
@@ -34,6 +37,7 @@ export type RunnerConfig = {
   local: string[];
   remindAfter: number;
   hostPatience: number;
+  idleAfter: number;
   mostBytes: number;
   traces: TraceTarget | undefined;
 };
@@ -41,10 +45,11 @@ export type RunnerConfig = {
 /** What `serve` needs. Throws with every fault of the environment at once. */
 export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
   const parsed = runnerEnvironment.parse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
-  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL, REMIND_AFTER, HOST_PATIENCE, ACTOR_BYTES } = parsed;
+  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL, REMIND_AFTER, HOST_PATIENCE, ...more } = parsed;
+  const { IDLE_AFTER, ACTOR_BYTES } = more;
   return {
     ...{ rivetEndpoint: RIVET_ENDPOINT, edgeUrl: EDGE_URL, stateFolder: STATE_FOLDER, relayPort: RELAY_PORT },
-    ...{ local: SERVICES_LOCAL, remindAfter: REMIND_AFTER, hostPatience: HOST_PATIENCE, mostBytes: ACTOR_BYTES },
+    ...{ local: SERVICES_LOCAL, remindAfter: REMIND_AFTER, hostPatience: HOST_PATIENCE, idleAfter: IDLE_AFTER, mostBytes: ACTOR_BYTES },
     traces: readTraceTarget(parsed),
   };
 }

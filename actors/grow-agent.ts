@@ -6,27 +6,18 @@ import { AppError } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";
 import { ensureGrowAgent, listAgentViews } from "./agent/agent.ts";
 import { listAgentTypes } from "./agent/agent-type.ts";
-import { typesWork } from "./agent/member-agent.ts";
+import { growAgentWork } from "./agent/grow-agent-work.ts";
 import { runSubAgentCommand } from "./agent/sub-agent-commands.ts";
-import { peerWork, retireWork, teamWork } from "./agent/team.ts";
-import { decideApproval, expireWork, findApprovalView, listApprovals } from "./approval/approval.ts";
-import { approvalWork } from "./approval/permission.ts";
-import { reachWork } from "./approval/reach.ts";
-import { anchorAudit, anchorWork, auditWork } from "./audit.ts";
+import { decideApproval, findApprovalView, listApprovals } from "./approval/approval.ts";
+import { anchorAudit } from "./audit.ts";
 import { refuseUnentitled } from "./budget/entitlement.ts";
 import { requireRoom } from "./budget/storage-limit.ts";
 import { cancelMessage } from "./conversation/cancel-message.ts";
 import { findInChannel, listChannelEvents, listChannels, listHistory, markRead } from "./conversation/channel.ts";
 import { sendMessage } from "./conversation/message.ts";
 import { listChanges, viewCommit } from "./git/changes.ts";
-import { commitStatusWork } from "./git/git-status.ts";
-import { checksWork } from "./git/push-checks.ts";
-import { pushPermissionWork } from "./git/push-permission.ts";
 import { listRepos, listRepoTree, readRepoFile } from "./git/repo.ts";
 import { repositoryActions } from "./git/repository.ts";
-import { scanWork } from "./git/scan.ts";
-import { secretPrintsWork } from "./git/secret-prints.ts";
-import { incidentWork } from "./incident/incident-work.ts";
 import { type ActionCall, type GrowAgentHandlers, registerActions } from "./kernel/action.ts";
 import { runAudited } from "./kernel/audit.ts";
 import { admitToGrowAgent, type ConnectPolicy, connectionEnd } from "./kernel/auth.ts";
@@ -38,94 +29,30 @@ import { type ActorVars, type Connection, type ConnState, me, member, type Self,
 import { endSignIn, isSignedOut, readEndedSignIns, refuseSignedOut } from "./kernel/sign-in.ts";
 import { actorDatabase } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
-import { type Handlers, startLanes } from "./kernel/work.ts";
-import type { GrowWorkKind } from "./kernel/work-kinds.ts";
+import { startLanes } from "./kernel/work.ts";
 import { memoryActions } from "./memory/memory-actions.ts";
-import { outboxWork } from "./memory/outbox-delivery.ts";
-import { mergeWork } from "./merge.ts";
 import { createSession, editSession, listSessionEvents, listSessions, viewSession } from "./opencode/session.ts";
-import { sessionWork } from "./opencode/session-title.ts";
 import { actOnPlan, editPlan, listPlans, proposePlan, requirePlan, viewPlan } from "./plan/plan.ts";
 import { viewPlanResult } from "./plan/plan-result.ts";
 import { takePostedTask } from "./plan/posted-task.ts";
-import { policyWork, revokeRule, viewPolicies } from "./policy.ts";
-import { closePreview, listPreviews, requirePreview, showPort, viewsWork } from "./preview.ts";
-import { projectWork } from "./project.ts";
-import { beginWork } from "./project-begin.ts";
-import { commandWork } from "./project-command/command-work.ts";
-import { registerProjects, registerWork } from "./project-registration.ts";
-import { verifyWork } from "./proof.ts";
+import { revokeRule, viewPolicies } from "./policy.ts";
+import { closePreview, listPreviews, requirePreview, showPort } from "./preview.ts";
+import { registerProjects } from "./project-registration.ts";
 import { questActions } from "./quest/quest-actions.ts";
 import { reactions } from "./reactions.ts";
-import { receiptWork } from "./receipt/receipt.ts";
-import { receiptsWork } from "./receipt/receipt-restore.ts";
-import { noticeWork } from "./release/app-notice.ts";
-import { appReachWork } from "./release/app-reach.ts";
-import { watchWork } from "./release/app-watch.ts";
-import { deploymentWork } from "./release/deployment.ts";
 import { projectActions } from "./release/project-actions.ts";
-import { releaseWork } from "./release/release-work.ts";
-import { removalWork } from "./release/removal.ts";
-import { remindWork } from "./reminder.ts";
-import { eraseSearch, searchWork, warmSearch } from "./search/search-client.ts";
+import { eraseSearch, warmSearch } from "./search/search-client.ts";
 import { takeSnapshot } from "./snapshot.ts";
+import { noteMemberAsking, watchIdleness } from "./stack/idle.ts";
+import { askOnLineMoved } from "./stack/line.ts";
 import { tellLostBox } from "./stack/lost-box.ts";
-import { provisionWork } from "./stack/provision.ts";
-import { whileUp } from "./stack/resume.ts";
-import { provision, start, wakeIfHeld } from "./stack/start.ts";
-import { statusWork } from "./stack/status.ts";
+import { provision, start, wake, wakeIfHeld } from "./stack/start.ts";
 import { refuseUnkept, takeTrouble } from "./stack/trouble.ts";
-import { adoptWork, beginEdit, handInEdit } from "./task/edit.ts";
+import { beginEdit, handInEdit } from "./task/edit.ts";
 import { actOnAgent, actOnTask, agentDetailOf, listTasks, taskDetailOf } from "./task/task-control.ts";
-import { endTerminal, listTerminals, openTerminal, terminalWork } from "./terminal.ts";
+import { endTerminal, listTerminals, openTerminal } from "./terminal.ts";
 import { callTool } from "./tool.ts";
-import { stop, stopWork } from "./turn/stop.ts";
-import { turnWork } from "./turn/turn.ts";
-
-/** Who does each kind of work of a growAgent. */
-export const growAgentWork: Handlers<GrowWorkKind> = {
-  provision: provisionWork,
-  turn: turnWork,
-  stop: stopWork,
-  outbox: outboxWork,
-  project: projectWork,
-  begin: whileUp(beginWork),
-  scan: scanWork,
-  status: statusWork,
-  approval: approvalWork,
-  session: sessionWork,
-  expire: expireWork,
-  remind: remindWork,
-  policy: policyWork,
-  types: typesWork,
-  search: searchWork,
-  team: teamWork,
-  peer: peerWork,
-  retire: retireWork,
-  reach: reachWork,
-  terminal: terminalWork,
-  right: pushPermissionWork,
-  secrets: secretPrintsWork,
-  merge: whileUp(mergeWork),
-  verify: verifyWork,
-  adopt: whileUp(adoptWork),
-  receipt: receiptWork,
-  audit: auditWork,
-  anchor: anchorWork,
-  receipts: whileUp(receiptsWork),
-  release: releaseWork,
-  removal: removalWork,
-  register: registerWork,
-  command: whileUp(commandWork),
-  checks: whileUp(checksWork),
-  commit_status: whileUp(commitStatusWork),
-  watch: watchWork,
-  views: viewsWork,
-  app_reach: appReachWork,
-  notice: noticeWork,
-  incident: incidentWork,
-  deployment: deploymentWork,
-};
+import { stop } from "./turn/stop.ts";
 
 /** A change by the member that may ask for work, which wakes a stack they stopped. */
 function wakeForWork<T>({ self, requestId }: ActionCall<unknown>, asks: boolean, act: () => Promise<T>): Promise<T> {
@@ -144,6 +71,8 @@ const actionHandlers: GrowAgentHandlers = {
   before: (call) => listEventsBefore(call.self.db, call.input.seq, call.input.limit),
   anchorAudit: (call) => anchorAudit(call.self, call.requestId),
   trouble: (call) => takeTrouble(call.self, call.input, call.requestId),
+  wake: (call) => wake(call.self, call.requestId),
+  lineMoved: (call) => askOnLineMoved(call.self, call.requestId),
   boxLost: (call) => tellLostBox(call.self, call.requestId),
   signInEnd: (call) => endSignIn(call.self, call.input),
   snapshot: (call) => takeSnapshot(call.self, call.connection.state),
@@ -245,6 +174,7 @@ export async function wakeGrowAgent(self: Self, input: GrowAgentInput, life: Abo
   vars.lastSeq = await readLastSeq(db);
   await readEndedSignIns(self);
   await registerProjects(self, Date.now());
+  await watchIdleness(self);
   vars.world.log("info", "actor awake", { member: member(self), generation: (await me(db)).generation, seq: vars.lastSeq });
   vars.kick();
 }
@@ -260,6 +190,7 @@ export function registerGrowAgentActions(world: World) {
     },
     check: async (name, call) => {
       await refuseUnentitled(name, call);
+      await noteMemberAsking(call.self, name);
       await refuseUnkept(call.self, name);
       await requireRoom(call.self, name);
     },

@@ -37,6 +37,7 @@ async function serveActors(): Promise<void> {
     types: readPlatformTypes(),
     services: new Services(settings.local),
     remindAfter: settings.remindAfter,
+    idleAfter: settings.idleAfter,
     hostPatience: settings.hostPatience,
     mostBytes: settings.mostBytes,
     full: () => isDiskFull(settings.stateFolder),

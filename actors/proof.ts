@@ -13,7 +13,7 @@ import type { Id } from "../schema/wire/id.ts";
 import { findAgent } from "./agent/agent.ts";
 import { parseDiff } from "./git/diff.ts";
 import { queueProof } from "./kernel/queue.ts";
-import { me, member, type Self } from "./kernel/self.ts";
+import { member, type Self } from "./kernel/self.ts";
 import { record } from "./kernel/transaction.ts";
 import { classifyError, type Handler, type WorkItem } from "./kernel/work.ts";
 import { findUnfollowedDecisions } from "./merge.ts";
@@ -23,7 +23,7 @@ import { awaitsNames, findUnanswered, hearWord } from "./proof-word.ts";
 import { keepReceipt, noteReceipt, provenBy } from "./receipt/receipt.ts";
 import { hostFailures, runInCleanRoom, toHostFailure } from "./runner/clean-room.ts";
 import { ensureReady } from "./stack/provision.ts";
-import { isHeld } from "./stack/tier.ts";
+import { isLetGo } from "./stack/resume.ts";
 import { applyTask, judgeTask } from "./task/task.ts";
 import { findTask, taskTitle } from "./task/task-row.ts";
 
@@ -180,7 +180,7 @@ export const verifyWork: Handler<"verify"> = {
   endless: hostFailures,
   async run(self, work) {
     const row = await findWantedTask(self, work);
-    if (!row || isHeld((await me(self.db)).tier)) return; // the stack queues it again when it is up
+    if (!row || (await isLetGo(self, work.requestId))) return; // the stack queues it again when it is up
     try {
       await proveTask(self, row, work);
     } catch (cause) {

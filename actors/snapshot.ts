@@ -34,6 +34,8 @@ export async function takeSnapshot(self: Self, connection: ConnState): Promise<S
       provisioning: actor.tier === "running" && !actor.ready && !actor.failed,
       ready: actor.ready,
       trouble: actor.trouble,
+      place: actor.place,
+      asleep: actor.asleep,
     },
     queued: queued?.n ?? 0,
     turn: turns.find((each) => each.agent === actor.agent) ?? null,

@@ -112,5 +112,6 @@ export async function admitToStack(
   const { epoch, renews } = await readMemberTicket(request, asked, api.machine(), api.keys);
   const row = requireEpoch(api.host.ledger.stack(asked.member), epoch);
   if (renews) api.stacks.renew(asked.member, epoch, api.host.elapsed() + limits.lease);
+  else api.host.use.noteCall(asked.member, asked.path);
   return row;
 }

@@ -9,6 +9,7 @@ import type { RunningContainer } from "./opencode/cgroup.ts";
 import type { KnownProcesses } from "./opencode/known-processes.ts";
 import type { KnownListeners } from "./preview/known-listeners.ts";
 import type { OpenedDatabases } from "./service/database-use.ts";
+import type { StackUse } from "./stack/stack-use.ts";
 
 /**
  * A setup that runs: whose it is, the names that its environment file asks for beside the registries, those
@@ -32,6 +33,8 @@ export type Host = {
   ways: AppWays;
   /** Connections that end where their member takes a yes back. */
   openNames: OpenNames;
+  /** What members do with their stacks past their agents. */
+  use: StackUse;
   /** Agents' servers by Docker's id of their start, and boxes by their container's name. */
   servers: KnownProcesses<{ pid: number }>;
   boxes: KnownProcesses<RunningContainer>;

@@ -11,6 +11,8 @@ import {
   eventsSinceIn,
   fileIn,
   fileOut,
+  lineMovedIn,
+  lineMovedOut,
   peerOut,
   provisionIn,
   provisionOut,
@@ -28,6 +30,8 @@ import {
   treeOut,
   troubleIn,
   troubleOut,
+  wakeIn,
+  wakeOut,
 } from "./agent/grow-agent.ts";
 import { subCommand, subInput, subStatus } from "./agent/sub-agent.ts";
 import {
@@ -597,6 +601,8 @@ export const actions = {
 
   provision: action({ in: provisionIn, out: provisionOut, for: ["actor"], topic: "stack", changes: { by: "platform" } }),
   trouble: action({ in: troubleIn, out: troubleOut, for: ["actor"], topic: "stack", changes: { by: "platform" } }),
+  wake: action({ in: wakeIn, out: wakeOut, for: ["actor"], topic: "stack" }),
+  lineMoved: action({ in: lineMovedIn, out: lineMovedOut, for: ["actor"], topic: "stack" }),
   boxLost: action({ in: boxLostIn, out: boxLostOut, for: ["actor"], topic: "stack", changes: { by: "platform" } }),
   /** The edge has written down a change: the head of the chain is to be kept in Git. */
   anchorAudit: action({ in: noInput, out: z.object({ queued: z.literal(true) }), for: ["actor"], topic: "event" }),

@@ -65,11 +65,15 @@ export const eventBodies = {
     detail: z.string().optional(),
     /** When what is being done began, milliseconds since 1970. */
     since: z.number().optional(),
+    /** Of the step that chooses a machine, while none has a slot free: how many in line, from 1. */
+    place: z.number().int().optional(),
   }),
   "stack.state": z.object({
     tier: z.enum(tiers),
     observed: z.enum(observedStates),
     reason: z.string().optional(),
+    /** It was stopped because nobody used it, and wakes for whatever is to be done. */
+    asleep: z.boolean().optional(),
     /** Where it changed: what keeps the stack from going on, null when that is over. */
     trouble: z.enum(stackTroubles).nullable().optional(),
   }),

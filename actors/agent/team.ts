@@ -19,6 +19,7 @@ import type { Writer } from "../kernel/writer.ts";
 import { endPlans } from "../plan/plan-end.ts";
 import * as project from "../project.ts";
 import { advanceQuests } from "../quest/quest.ts";
+import { isLetGo } from "../stack/resume.ts";
 import { isHeld } from "../stack/tier.ts";
 import { tellAssigned } from "../task/assigned.ts";
 import { applyTask } from "../task/task.ts";
@@ -176,11 +177,11 @@ async function tellHandOff(writer: Writer, row: TaskRow, handOff: HandOff, planR
 }
 export const teamWork = {
   async run(self: Self, work: WorkItem<"team">): Promise<void> {
-    if (isHeld((await me(self.db)).tier)) return; // the stack queues it again when it is up
+    if (await isLetGo(self, work.requestId)) return; // the stack queues it again when it is up
     const { limits } = await self.vars.stack.ticket(work.requestId);
     const limit = Math.max(0, limits.agents - 1); // the Grow Agent has one place for itself
     await record(self, work.requestId, async (writer) => {
-      if (isHeld((await me(writer.db)).tier)) return;
+      if (isHeld(await me(writer.db))) return;
       const types = await readOfferedTypes(writer.db, self.vars.world.types);
       await runTeamRound({ writer, types, limit });
     });

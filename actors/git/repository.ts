@@ -20,6 +20,7 @@ import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { isQueued } from "../kernel/work.ts";
 import { findProject, queueProject } from "../project.ts";
+import { wake } from "../stack/start.ts";
 import { Git, mainBranch } from "./git.ts";
 import { listPullRequests, makePullRequest, mergePullRequest } from "./pull-request.ts";
 
@@ -62,8 +63,11 @@ export async function requireWritable(self: Self, repository: RepositoryView): P
 }
 export async function openRunningGit(self: Self, requestId: string): Promise<Git> {
   const { ready, tier } = await me(self.db);
-  if (!ready || tier !== "running")
-    throw new AppError("unavailable", { what: "stack" }, { message: "The stack is not running. Start it first." });
+  if (!ready || tier !== "running") {
+    const { wakes } = await wake(self, requestId);
+    const message = wakes ? "The stack wakes. Ask again in half a minute." : "The stack is not running. Start it first.";
+    throw new AppError("unavailable", { what: "stack", ...(wakes ? { retryAfter: 20 } : {}) }, { message });
+  }
   return new Git(self.vars.stack, requestId);
 }
 

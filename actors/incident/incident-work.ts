@@ -4,6 +4,7 @@ import { type IncidentRow, incidentTable } from "../../schema/incident/incident.
 import { type IncidentEvidence, mostRepairsByItself, type RepairPolicy } from "../../schema/incident/incident.ts";
 import { repairPlan } from "../../schema/incident/repair-plan.ts";
 import { mostReleaseLog } from "../../schema/release/release.ts";
+import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { queueAppWatch } from "../kernel/queue.ts";
 import { me, member, type Self } from "../kernel/self.ts";
@@ -20,7 +21,6 @@ import { hideSecrets } from "../release/project-secret.ts";
 import { requireProject } from "../release/project-view.ts";
 import { findRelease, findServing } from "../release/release-row.ts";
 import { raiseTier } from "../stack/raise.ts";
-import { isHeld } from "../stack/tier.ts";
 import { findTask } from "../task/task-row.ts";
 import { moveIncident, noteIncident, requireIncident } from "./incident-row.ts";
 import { askForRepair } from "./repair-question.ts";
@@ -67,9 +67,14 @@ async function choosePolicy(db: Db, { project }: IncidentRow, { over }: Incident
   return begun < mostRepairsByItself ? "auto" : "ask";
 }
 
+/** A stack that sleeps may be without a machine: the start that the repair needs asks its account. */
+function allowHomeless(error: unknown): true {
+  if (error instanceof AppError && error.code === "not_found") return true;
+  throw error;
+}
 /** Begins the plan of a repair that was agreed to. What the account does not allow is not begun. */
 async function beginRepair(self: Self, before: IncidentRow, requestId: string): Promise<void> {
-  const allowed = (await self.vars.stack.ticket(requestId, true)).ceiling === "running";
+  const allowed = await self.vars.stack.ticket(requestId, true).then(({ ceiling }) => ceiling === "running", allowHomeless);
   await record(self, requestId, async (writer) => {
     const row = await requireIncident(writer.db, before.id);
     if (row.state !== "agreed") return;
@@ -84,7 +89,7 @@ async function beginRepair(self: Self, before: IncidentRow, requestId: string): 
     const plan = await beginAgreedPlan(self, writer, repairPlan(given));
     await moveIncident(writer, row, { kind: "begin", plan: plan.id });
     const actor = await me(writer.db);
-    if (isHeld(actor.tier)) await raiseTier(writer, actor, "message", newId("req", writer.now));
+    if (actor.tier === "stopped") await raiseTier(writer, actor, "message", newId("req", writer.now));
   });
 }
 

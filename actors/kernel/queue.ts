@@ -16,6 +16,8 @@ import type { Writer } from "./writer.ts";
 
 /** A push of the actor's status to the registry; several changes in a row become one push of the last. */
 export const queueStatus = (writer: Writer): Promise<void> => writer.queue("status", { key: "status", again: true });
+/** A look whether anybody uses the stack. */
+export const queueIdleLook = (writer: Writer, dueAt: number): Promise<void> => writer.queue("idle", { key: "idle", again: true, dueAt });
 /** A look at who works on what. Call after every change that may let something begin. */
 export const queueTeam = (writer: Writer): Promise<void> => writer.queue("team", { key: "team", again: true });
 /** The policy file in Git has changed, or was not read yet. Call in the transaction that learns of it. */

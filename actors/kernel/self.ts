@@ -33,6 +33,8 @@ export type World = {
   remindAfter: number;
   /** How long a turn is kept whose host answers nothing, milliseconds. */
   hostPatience: number;
+  /** How long nobody uses a stack until it is stopped, milliseconds. */
+  idleAfter: number;
   /** How many bytes one actor keeps at most. */
   mostBytes: number;
   /** Whether this machine's disk has no room: a failure that says nothing of itself is then that. */
@@ -127,6 +129,8 @@ export type ActorVars = {
    */
   alarmTail: Promise<void>;
   changing: number;
+  /** When its member was last written down to have asked something, as far as this process knows. */
+  askedAt: number;
   /** Starts the lanes that stand still. */
   kick: () => void;
   /** The context of `onWake`, which outlives those of actions. */

@@ -44,6 +44,8 @@ export const workKinds = {
   begin: { lane: "begin", payload: z.object({ id: id("prj") }) },
   scan: { lane: "git", payload: z.object({ turnId: id("trn").optional() }) },
   status: { lane: "status", payload: emptyPayload },
+  /** A look whether anybody uses the stack. */
+  idle: { lane: "idle", payload: emptyPayload },
   team: { lane: "team", payload: emptyPayload },
   /**
    * `input` is read by who carries it: what can't be read still has an agent, whose task must not wait for it

@@ -19,7 +19,6 @@ import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { requireLastingProject, requireProject } from "../release/project-view.ts";
 import { raiseTier } from "../stack/raise.ts";
-import { isHeld } from "../stack/tier.ts";
 import { addCommand, findCommand, leaveEndedCommand, listCommandRows, listOpenCommands, moveCommand, viewCommand } from "./command-row.ts";
 
 type Named = z.infer<typeof projectCommandSeenIn>;
@@ -41,7 +40,7 @@ async function refuseSecond(db: Db): Promise<void> {
 /** A stack that sleeps, or that its member stopped, is started: what waits for it must not wait in vain. */
 async function wakeStack(writer: Writer): Promise<void> {
   const actor = await me(writer.db);
-  if (isHeld(actor.tier) && actor.generation > 0) await raiseTier(writer, actor, "message", newId("req", writer.now));
+  if (actor.tier === "stopped" && actor.generation > 0) await raiseTier(writer, actor, "message", newId("req", writer.now));
 }
 /** Action `projectCommand`. The same key is one run, and answers how that is by now. */
 export async function beginCommand(

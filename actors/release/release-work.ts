@@ -18,13 +18,13 @@ import { requireGrowAgent } from "../agent/agent.ts";
 import { askClosedNames } from "../approval/reach.ts";
 import { Git, mainBranch } from "../git/git.ts";
 import { queueRelease } from "../kernel/queue.ts";
-import { me, member, type Self } from "../kernel/self.ts";
+import { member, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { classifyError, type Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { describeReceiptFault, findReceiptFault } from "../receipt/receipt-signature.ts";
 import { ensureReady } from "../stack/provision.ts";
-import { isHeld } from "../stack/tier.ts";
+import { isLetGo } from "../stack/resume.ts";
 import { findTask } from "../task/task-row.ts";
 import { cancelOnHost, findApp, putApp } from "./app-host.ts";
 import { listReleaseReach } from "./app-reach.ts";
@@ -168,7 +168,7 @@ export const releaseWork: Handler<"release"> = {
     const row = await findRelease(self.db, work.payload.id);
     if (row?.state === "failed" || row?.state === "cancelled") return withdrawOnHost(self, row, work.requestId);
     if (!row || !isReleaseUnderWay(row.state)) return;
-    if (isHeld((await me(self.db)).tier)) return; // it is queued again when the stack is up
+    if (await isLetGo(self, work.requestId)) return; // it is queued again when the stack is up
     try {
       await serveRelease(self, row, work.requestId);
     } catch (cause) {

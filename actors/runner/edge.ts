@@ -9,7 +9,16 @@ import { type AppAddressIn, appAddressOut } from "../../schema/release/app-addre
 import type { AppNoticeIn } from "../../schema/reminder/app-notice.ts";
 import { type ReminderIn, reminderOut } from "../../schema/reminder/reminder.ts";
 import { secretOut } from "../../schema/secret.ts";
-import { type SessionBudgets, type StackStatusIn, type StackTicketOut, stackSessionOut, stackTicketOut } from "../../schema/stack/stack.ts";
+import {
+  type SessionBudgets,
+  type StackStatusIn,
+  type StackTicketIn,
+  type StackTicketOut,
+  type StackWait,
+  stackSessionOut,
+  stackTicketOut,
+  stackWaitOut,
+} from "../../schema/stack/stack.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import { tryParseForeignJson } from "../../schema/wire/foreign-text.ts";
 import { id } from "../../schema/wire/id.ts";
@@ -58,8 +67,15 @@ export class Edge {
     const failure = errorBody.safeParse(answer);
     throw new AppError(failure.success ? failure.data.error.code : "upstream", { what: "edge", path, status: response.status });
   }
-  async stackTicket(member: string, requestId: string): Promise<StackTicketOut> {
-    return stackTicketOut.parse(await this.#call("POST", `/stacks/${member}/ticket`, {}, requestId));
+  /** For a look at the stack, or for its stop: neither takes a slot. */
+  async stackTicket(member: string, requestId: string, wants?: "stopped"): Promise<StackTicketOut> {
+    const body: StackTicketIn = wants ? { wants } : {};
+    return stackTicketOut.parse(await this.#call("POST", `/stacks/${member}/ticket`, body, requestId));
+  }
+  /** For the start by the command of this generation: a ticket with a slot, or the place in line. */
+  async startTicket(member: string, generation: number, requestId: string): Promise<StackTicketOut | StackWait> {
+    const body: StackTicketIn = { wants: "running", generation };
+    return z.union([stackWaitOut, stackTicketOut]).parse(await this.#call("POST", `/stacks/${member}/ticket`, body, requestId));
   }
   async status(member: string, body: StackStatusIn, requestId: string): Promise<void> {
     await this.#call("PUT", `/stacks/${member}/status`, body, requestId);

@@ -2,6 +2,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { opencodePermissions } from "../../schema/approval/permission.ts";
+import { describePlace } from "../../schema/stack/slot-line.ts";
 import {
   type AgentSeen,
   compareOrder,
@@ -10,6 +11,7 @@ import {
   provisionStep,
   type StackLine,
   type StackSeen,
+  type StackTicketOut,
 } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -17,19 +19,19 @@ import { requireGrowAgent } from "../agent/agent.ts";
 import { growSystemPrompt } from "../agent/system-prompt.ts";
 import { recoverLostContext } from "../conversation/conversation.ts";
 import { queuePushPermissions } from "../git/push-permission.ts";
-import { queuePolicy, queueRetire, queueSecretPrints, queueStatus, queueTypes } from "../kernel/queue.ts";
+import { queueIdleLook, queuePolicy, queueRetire, queueSecretPrints, queueStatus, queueTurn, queueTypes } from "../kernel/queue.ts";
 import { type Me, me, member, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
-import type { WorkItem } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { ensureMemory } from "../memory/memory-setup.ts";
 import { requeueOutbox } from "../memory/outbox.ts";
 import { OpenCode } from "../opencode/opencode.ts";
 import { bindSession, ensureCurrentSession, requireOpencodeSession } from "../opencode/session-row.ts";
-import { endQueued } from "../turn/turn-state.ts";
+import { turnsIn } from "../turn/turn-row.ts";
+import { endLine, endWaiting, noteWaiting } from "./line.ts";
 import { resumeStopped } from "./resume.ts";
-import { noteMissing, noteTrouble } from "./trouble.ts";
+import { noteTrouble } from "./trouble.ts";
 
 /** One provision or wake: names its steps in the log, knows when a newer command has taken its place. */
 type Run = { self: Self; run: string; generation: number; requestId: string; signal: AbortSignal };
@@ -38,13 +40,15 @@ async function step(
   run: Run,
   name: ProvisionStep,
   state: "started" | "done" | "failed",
-  more: { ms?: number; detail?: string; since?: number } = {},
+  more: { ms?: number; detail?: string; since?: number; place?: number } = {},
 ): Promise<void> {
-  // Once in the log, whoever tells it again; a wait is told once for each thing that is being done.
+  // Once in the log, whoever tells it again; a wait is told once for each thing that is being done. A place
+  // in line may come again: one that a lost machine had goes to the head.
   const doing = name === "image" && state === "started" ? `:${more.since ?? ""}:${more.detail ?? ""}` : "";
+  const place = more.place === undefined ? "" : `:${Date.now()}`;
   await record(run.self, run.requestId, (writer) =>
     writer.append("provision.step", {
-      ref: `step:${run.run}:${name}:${state}${doing}`,
+      ref: `step:${run.run}:${name}:${state}${doing}${place}`,
       body: { run: run.run, step: name, state, ...more },
     }),
   );
@@ -69,13 +73,31 @@ async function current(run: Run): Promise<Me> {
   return actor;
 }
 
+/** The slot that the start needs. Throws `no_capacity` in line, where it is asked for again by the clock. */
+async function requireSlot(run: Run): Promise<StackTicketOut> {
+  const { self, requestId, generation } = run;
+  const answer = await self.vars.stack.askSlot(requestId, generation);
+  if ("waiting" in answer) {
+    const { place, since } = answer.waiting;
+    if ((await current(run)).place !== place)
+      await step(run, "placement", "started", { detail: `${describePlace(place)} in line for a machine`, place, since });
+    if (!(await record(self, requestId, (writer) => noteWaiting(writer, generation, answer.waiting))))
+      throw new AppError("conflict", { what: "superseded" });
+    throw new AppError("no_capacity", { what: "slot" });
+  }
+  const { place, memoryReady } = await current(run);
+  await record(self, requestId, endWaiting);
+  if (place !== null || !memoryReady) await step(run, "placement", "done"); // the edge may have told it already
+  return answer;
+}
+
 /**
  * PUT to the host, its steps into the log. A host that has seen a later command of ours (our database was
  * younger) is followed. `boxFrom`: when the start of the box began, which an image may have held up.
  */
 async function raise(run: Run): Promise<{ seen: StackSeen; boxFrom: number }> {
   const { self, requestId, signal } = run;
-  const ticket = await self.vars.stack.ticket(requestId, true);
+  const ticket = await requireSlot(run);
   if (desiredState("running", ticket.ceiling) !== "running") throw new AppError("ceiling", { ceiling: ticket.ceiling });
   let boxFrom = performance.now();
   const heard = async (line: StackLine) => {
@@ -142,7 +164,8 @@ async function noteReady(run: Run, actor: Me, seen: StackSeen, server: AgentSeen
       .where(eq(growAgentTable.generation, run.generation))
       .returning({ member: growAgentTable.member });
     if (changed.length === 0) throw new AppError("conflict", { what: "superseded" });
-    await noteTrouble(writer, null);
+    await endLine(writer);
+    if (await noteTrouble(writer, null)) for (const row of await turnsIn(writer.db, ["queued"])) await queueTurn(writer, row);
     if (!actor.ready) await writer.append("stack.state", { ref: `ready:${run.run}`, body: { tier: "running", observed: "running" } });
     await requeueOutbox(writer);
     await queuePolicy(writer);
@@ -151,6 +174,7 @@ async function noteReady(run: Run, actor: Me, seen: StackSeen, server: AgentSeen
     await queueTypes(writer);
     await stopUnknownServers(writer, seen);
     await resumeStopped(writer);
+    await queueIdleLook(writer, writer.now + run.self.vars.world.idleAfter);
     await queueStatus(writer);
   });
   run.self.vars.attached.add(actor.agent);
@@ -244,30 +268,3 @@ export async function ensureReady(self: Self, requestId: string): Promise<Me> {
   await bringUp(self, requestId);
   return me(self.db);
 }
-
-export const provisionWork = {
-  async run(self: Self, work: WorkItem<"provision">): Promise<void> {
-    work.payload;
-    await bringUp(self, work.requestId);
-  },
-  /**
-   * The stack stays wanted; queued messages are answered honestly. A missing memory is told in its own words,
-   * and looked for again.
-   */
-  async gaveUp(self: Self, work: WorkItem<"provision">, error: AppError): Promise<void> {
-    await record(self, work.requestId, async (writer) => {
-      if (error.code === "memory_missing") {
-        await noteMissing(writer);
-        return void (await endQueued(writer, "failed", error.message));
-      }
-      // What the account does not allow is not wanted any more; anything else is, and has failed.
-      const barred = error.code === "ceiling";
-      const set = barred ? ({ tier: "stopped", observed: "stopped" } as const) : ({ failed: true, observed: "failed" } as const);
-      await writer.db.update(growAgentTable).set({ ...set, ready: false });
-      const { tier, observed } = await me(writer.db);
-      await writer.append("stack.state", { body: { tier, observed, reason: error.message } });
-      await writer.append("notice", { body: { level: "error", code: error.code, text: `Your stack did not start: ${error.message}` } });
-      await endQueued(writer, "failed", `The stack did not start: ${error.message}`);
-    });
-  },
-};

@@ -2,6 +2,7 @@ import { and, eq, inArray, isNull } from "drizzle-orm";
 import { projectTable } from "../../schema/project/project.table.ts";
 import { releaseTable } from "../../schema/release/release.table.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { listOpenStatuses, queueUntoldStatuses } from "../git/commit-status.ts";
 import { mainBranch } from "../git/git.ts";
 import {
@@ -14,7 +15,8 @@ import {
   queueRelease,
   queueTeam,
 } from "../kernel/queue.ts";
-import { me } from "../kernel/self.ts";
+import { me, type Self } from "../kernel/self.ts";
+import { record } from "../kernel/transaction.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { WorkKind } from "../kernel/work-kinds.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -25,6 +27,7 @@ import { questOf } from "../quest/quest.ts";
 import { queueReceipts } from "../receipt/receipt-restore.ts";
 import { resumeTask } from "../task/task-control.ts";
 import { stackStopped } from "../turn/stop-turns.ts";
+import { raiseTier } from "./raise.ts";
 import { isHeld } from "./tier.ts";
 
 /**
@@ -54,12 +57,23 @@ export async function resumeStopped(writer: Writer): Promise<void> {
   await queueTeam(writer);
   await queueReceipts(writer);
 }
+/**
+ * Whether the stack is down, so that work on it is let go until it is up and queues it again. A stack that
+ * sleeps is woken for it, except where it would find no memory.
+ */
+export async function isLetGo(self: Self, requestId: string): Promise<boolean> {
+  const actor = await me(self.db);
+  if (actor.tier !== "stopped") return isHeld(actor);
+  if (!isHeld(actor) && actor.trouble !== "memory_missing")
+    await record(self, requestId, async (writer) => raiseTier(writer, await me(writer.db), "work", newId("req", writer.now)));
+  return true;
+}
 /** Work that a stop holds back: it is let go, and queued again when the stack is up. */
 export function whileUp<K extends WorkKind>(handler: Handler<K>): Handler<K> {
   return {
     ...handler,
     async run(self, row) {
-      if (!isHeld((await me(self.db)).tier)) await handler.run(self, row);
+      if (!(await isLetGo(self, row.requestId))) await handler.run(self, row);
     },
   };
 }

@@ -12,6 +12,7 @@ import {
   type StackPut,
   type StackSeen,
   type StackTicketOut,
+  type StackWait,
   stackLine,
   stackSeen,
   sweepOut,
@@ -29,14 +30,14 @@ import { type HostAnswer, type HostCall, type Hosts, lines, readJson, refusal } 
  * put on every call.
  */
 export class Stack {
-  readonly #edge: Pick<Edge, "stackTicket">;
+  readonly #edge: Pick<Edge, "stackTicket" | "startTicket">;
   readonly #hosts: Hosts;
   readonly #member: string;
   #held: Promise<StackTicketOut> | undefined;
   #heldUntil = 0; // by this process' clock
   #price: Price = { input: 0, output: 0 };
 
-  constructor(edge: Pick<Edge, "stackTicket">, hosts: Hosts, member: string) {
+  constructor(edge: Pick<Edge, "stackTicket" | "startTicket">, hosts: Hosts, member: string) {
     this.#edge = edge;
     this.#hosts = hosts;
     this.#member = member;
@@ -44,8 +45,10 @@ export class Stack {
 
   async ticket(requestId: string, fresh = false): Promise<StackTicketOut> {
     if (this.#held && !fresh && performance.now() <= this.#heldUntil) return this.#held;
+    return this.#hold(this.#edge.stackTicket(this.#member, requestId));
+  }
+  #hold(asked: Promise<StackTicketOut>): Promise<StackTicketOut> {
     const from = performance.now(); // how long it has been held: this clock and the edge's may differ
-    const asked = this.#edge.stackTicket(this.#member, requestId);
     this.#held = asked;
     this.#heldUntil = Number.POSITIVE_INFINITY; // callers in the meantime share the one that was asked for
     asked.then(
@@ -58,6 +61,11 @@ export class Stack {
       },
     );
     return asked;
+  }
+  /** A slot for the start by the command of this generation, or the stack's place in line for one. */
+  async askSlot(requestId: string, generation: number): Promise<StackTicketOut | StackWait> {
+    const answer = await this.#edge.startTicket(this.#member, generation, requestId);
+    return "waiting" in answer ? answer : this.#hold(Promise.resolve(answer));
   }
   /** As the newest ticket told it: whoever has talked to the host has had one. */
   price(): Price {
@@ -84,9 +92,14 @@ export class Stack {
     return readJson(await this.open(requestId, { ...rest, ...sent }), call.path, shape);
   }
 
-  /** Brings the stack to a tier; `onLine` hears each step. Returns what the host saw at the end. */
+  /**
+   * Brings the stack to a tier, a start after `askSlot`; `onLine` hears each step. Returns what the host saw
+   * at the end.
+   */
   async put(requestId: string, body: StackPut, onLine: (line: StackLine) => Promise<void>, signal: AbortSignal): Promise<StackSeen> {
-    await this.ticket(requestId, true); // the newest ceiling and place
+    // The newest ceiling and place. Those of a start came with its slot; what is stopped waits for none.
+    if (body.tier !== "running")
+      await this.#hold(this.#edge.stackTicket(this.#member, requestId, body.tier === "stopped" ? "stopped" : undefined));
     const headers = { "content-type": "application/json" };
     const answer = await this.open(requestId, { method: "PUT", path: "", body: JSON.stringify(body), headers, signal, firstByte: 30_000 });
     if (answer.status !== 200) throw await refusal(answer, `/stacks/${this.#member}`);

@@ -1,12 +1,13 @@
-import { type ProvisionIn, provisionOut, startOut } from "../../schema/agent/grow-agent.ts";
+import type { z } from "zod";
+import { type ProvisionIn, provisionOut, startOut, type wakeOut } from "../../schema/agent/grow-agent.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { readLastSeq } from "../kernel/event.ts";
 import { once } from "../kernel/idempotency.ts";
 import { queueTeam } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { raiseTier } from "./raise.ts";
-import { isHeld } from "./tier.ts";
 
 /** What the member does, and when it asks for work, the end of their own stop of the stack. */
 export async function wakeIfHeld<T>(self: Self, asks: boolean, act: Promise<T>, requestId: string): Promise<T> {
@@ -14,9 +15,26 @@ export async function wakeIfHeld<T>(self: Self, asks: boolean, act: Promise<T>, 
   if (asks)
     await record(self, requestId, async (writer) => {
       const actor = await me(writer.db);
-      if (isHeld(actor.tier) && actor.generation > 0) await raiseTier(writer, actor, "message", newId("req", writer.now));
+      if (actor.tier === "stopped" && actor.generation > 0) await raiseTier(writer, actor, "message", newId("req", writer.now));
     });
   return done;
+}
+
+/** Starts a stack that sleeps. One that was stopped, or would find no memory, is left as it is. */
+async function wakeAsleep(writer: Writer): Promise<void> {
+  const actor = await me(writer.db);
+  if (actor.asleep && actor.trouble !== "memory_missing") await raiseTier(writer, actor, "work", newId("req", writer.now));
+}
+/**
+ * Action `wake`: somebody wants what is in the stack, Git for instance. Answers whether it comes up by
+ * itself.
+ */
+export function wake(self: Self, requestId: string): Promise<z.infer<typeof wakeOut>> {
+  return record(self, requestId, async (writer) => {
+    await wakeAsleep(writer);
+    const { tier, trouble } = await me(writer.db);
+    return { wakes: tier === "running" && trouble === null };
+  });
 }
 
 /** Action `start`. */

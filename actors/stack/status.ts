@@ -35,6 +35,7 @@ export const statusWork = {
       seq: last?.seq ?? 0,
       status: statusOf(actor, busy.length > 0),
       observed: actor.observed,
+      asleep: actor.asleep,
       lastActivity: actor.lastActivity,
       ...(actor.containers ? { containers: actor.containers } : {}),
       ...(actor.memoryReady ? { memory: true } : {}),

@@ -10,7 +10,7 @@ import { Git } from "../git/git.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { raiseTier } from "./raise.ts";
+import { isHomeless, raiseTier } from "./raise.ts";
 
 /**
  * What keeps the stack from going on: the edge tells of its host, a look at Git of its memory. The member
@@ -43,7 +43,8 @@ async function sureMissing(self: Self, requestId: string): Promise<boolean> {
   return Promise.race([look, delay(lookFor, false, { ref: false })]);
 }
 /**
- * Action `trouble`. A stack that can go on is brought up anew: what waited is queued again. The edge's word
+ * Action `trouble`. A stack that can go on is brought up anew, and one whose machine was taken out asks for
+ * another: what waited is queued again. The edge's word
  * that all is well may be older than what the actor has found since: a memory that is seen to be gone stays
  * missing.
  */
@@ -57,7 +58,8 @@ export async function takeTrouble(
   return record(self, requestId, async (writer) => {
     const changed = await noteTrouble(writer, trouble);
     const actor = await me(writer.db);
-    if (!changed || trouble !== null || actor.tier !== "running") return { changed };
+    if (isHomeless(actor)) await raiseTier(writer, actor, "work", newId("req", writer.now));
+    if (!changed || trouble !== null || (actor.tier !== "running" && !actor.asleep)) return { changed };
     await raiseTier(writer, { ...actor, failed: true }, "work", newId("req", writer.now));
     return { changed };
   });

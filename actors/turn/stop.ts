@@ -17,10 +17,10 @@ import { isQueued, type WorkItem, waitForEffect } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { leaveEndedCommand } from "../project-command/command-row.ts";
 import { raiseTier } from "../stack/raise.ts";
-import { nextTier } from "../stack/tier.ts";
 import { pauseTask } from "../task/task-control.ts";
 import { findTask } from "../task/task-row.ts";
 import { type Follow, newFollow, newRunning } from "./follow.ts";
+import { lowerStack } from "./lower-stack.ts";
 import { abortStopped, stackStopped, stopTurns } from "./stop-turns.ts";
 import { endTurn } from "./turn-end.ts";
 import { writeLastWords } from "./turn-events.ts";
@@ -37,20 +37,6 @@ async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "s
     if (task) await pauseTask(writer, task, scope === "stack" ? stackStopped : "stopped by the member");
   }
 }
-/** What starts the stack again once it is down; a stop that comes meanwhile takes its place. */
-const restartKey = (generation: number) => `restart:${generation}`;
-async function stopStack(writer: Writer, again = false): Promise<void> {
-  const actor = await me(writer.db);
-  const tier = nextTier(actor.tier, "stop");
-  if (again && actor.tier !== "running")
-    throw new AppError("conflict", {}, { message: "The stack is not up. Start it, or wait until it is." });
-  if (tier === actor.tier && !(await isQueued(writer.db, restartKey(actor.generation)))) return;
-  const generation = actor.generation + 1;
-  await writer.db.update(growAgentTable).set({ tier, generation, run: null, ready: false, failed: false, lastActivity: writer.now });
-  await writer.append("stack.state", { body: { tier, observed: actor.observed, reason: "stop" } });
-  const key = again ? restartKey(generation) : `stack:${generation}`;
-  await writer.queue("stop", { key, payload: { generation, ...(again ? { again } : {}) } });
-}
 
 const done = z.object({ answer: stopOut, keys: z.array(z.string()) });
 /**
@@ -66,7 +52,7 @@ export async function stop(self: Self, input: StopIn, key: string, requestId: st
       throw new AppError("conflict", {}, { message: "An agent works just now. Restart the box when nobody does." });
     await pauseStopped(writer, open, input.scope);
     const turns = await stopTurns(writer, scopeId);
-    if (input.scope === "stack") await stopStack(writer, input.again);
+    if (input.scope === "stack") await lowerStack(writer, input.again ? "again" : "stop");
     await queueStatus(writer);
     return { answer: { scope: input.scope, stopped: open.length, seq: await readLastSeq(writer.db) }, keys: turns.keys };
   });
@@ -123,6 +109,12 @@ async function stopTurn(self: Self, turnId: Id<"trn">, requestId: string): Promi
     throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
 }
 
+/** The slot of the start that follows a stop: nobody else gets it between the two. */
+async function keepSlot(self: Self, requestId: string, generation: number): Promise<void> {
+  await self.vars.stack.askSlot(requestId, generation).catch((error: unknown) => {
+    if (!(error instanceof AppError && error.code === "ceiling")) throw error; // the stop is carried out all the same
+  });
+}
 async function lower(
   self: Self,
   { generation, again }: { generation: number; again?: boolean | undefined },
@@ -131,19 +123,26 @@ async function lower(
   const actor = await me(self.db);
   if (actor.generation !== generation) return; // a newer command has the say
   self.vars.attached.clear();
-  const seen = await self.vars.stack.put(requestId, { generation, tier: "stopped" }, async () => undefined, self.vars.life);
+  if (again) await keepSlot(self, requestId, generation + 1);
+  const down = self.vars.stack.put(requestId, { generation, tier: "stopped" }, async () => undefined, self.vars.life);
+  const seen = await down.catch((error: unknown) => {
+    if (error instanceof AppError && error.code === "not_found" && error.meta.what === "edge") return { observed: "absent" as const }; // no host has it
+    throw error;
+  });
   await record(self, requestId, async (writer) => {
     const changed = await writer.db
       .update(growAgentTable)
-      .set({ observed: seen.observed, containers: seen.containers })
+      .set({ observed: seen.observed, ...("containers" in seen ? { containers: seen.containers } : {}) })
       .where(eq(growAgentTable.generation, generation))
-      .returning({ tier: growAgentTable.tier });
-    if (changed[0]) await writer.append("stack.state", { body: { tier: changed[0].tier, observed: seen.observed } });
+      .returning({ tier: growAgentTable.tier, asleep: growAgentTable.asleep });
+    if (changed[0]) await writer.append("stack.state", { body: { ...changed[0], observed: seen.observed } });
     if (changed[0] && again) await raiseTier(writer, await me(writer.db), "start", newId("req", writer.now));
     await queueStatus(writer);
   });
 }
 
+/** How long until a stop that was given up is tried again. Milliseconds. */
+const stopAgain = 60_000;
 export const stopWork = {
   async run(self: Self, work: WorkItem<"stop">): Promise<void> {
     const payload = work.payload;
@@ -153,8 +152,12 @@ export const stopWork = {
   async gaveUp(self: Self, work: WorkItem<"stop">, error: AppError): Promise<void> {
     await record(self, work.requestId, async (writer) => {
       const text = `The stop could not be carried out on the host: ${error.message}`;
-      await writer.append("notice", { body: { level: "error", code: error.code, text } });
-      if ("generation" in work.payload) await writer.db.update(growAgentTable).set({ observed: "unreachable" });
+      const whole = "generation" in work.payload ? work.payload : undefined;
+      const ref = whole ? { ref: `stop:${whole.generation}` } : {};
+      await writer.append("notice", { ...ref, body: { level: "error", code: error.code, text } });
+      if (whole) await writer.db.update(growAgentTable).set({ observed: "unreachable" });
+      // Its pair may run still, and holds a slot: a newer command ends this.
+      if (whole) await writer.queue("stop", { key: work.key, payload: whole, again: true, dueAt: writer.now + stopAgain });
       await queueStatus(writer);
     });
   },

@@ -69,8 +69,8 @@ export const turnWork = {
   async run(self: Self, work: WorkItem<"turn">): Promise<void> {
     const row = await findTurn(self.db, work.payload.turnId);
     if (!row || isTurnOver(row.state) || (await isQueued(self.db, `stop:${row.id}`))) return;
-    const { tier, trouble } = await me(self.db);
-    if (row.state === "queued" && (isHeld(tier) || trouble)) return; // the start, or the end of the trouble, queues it again
+    const actor = await me(self.db);
+    if (row.state === "queued" && (actor.tier === "stopped" || isHeld(actor) || actor.trouble)) return; // the start, or the end of the trouble, queues it again
     let exit: () => void = () => undefined;
     const agentRow = await requireAgent(self.db, row.agent);
     if (await refuseTurnWhenFull(self, row, work.requestId)) return;

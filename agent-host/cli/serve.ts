@@ -40,6 +40,7 @@ import { startHostServer } from "../server.ts";
 import { ServiceKeeper } from "../service/service-keeper.ts";
 import { findUnknownStacks } from "../stack/observe.ts";
 import { Stacks } from "../stack/stack.ts";
+import { StackUse } from "../stack/stack-use.ts";
 import { Terminals } from "../terminal/terminal.ts";
 
 export class NotJoined extends Error {}
@@ -160,6 +161,7 @@ async function openHost(settings: HostSettings, log: Logger, given: ImageOptions
     installs: new Map(),
     ways: new AppWays(),
     openNames: new OpenNames(),
+    use: new StackUse(readUptime),
     openedDatabases: new Map(),
     servers: new KnownProcesses(),
     boxes: new KnownProcesses(),

@@ -86,18 +86,19 @@ export class Heartbeat {
       member: row.member,
       epoch: row.epoch,
       generation: row.generation,
+      tier: row.tier,
       observed: this.stacks.look(row),
       since: this.stacks.since(row.member),
       memoryMissing: this.stacks.memoryMissing(row),
       boxLostAt: ledger.boxLostAt(row.member),
     }));
-    const room = ledger.setting("draining") ? 0 : this.room;
     const apps = ledger.releases.apps().filter((app) => app.current !== null && app.running);
-    const capacity = readCapacity(room, apps.length * appLimits.memoryMb + this.keeper.runningMb());
+    const capacity = readCapacity(this.room, apps.length * appLimits.memoryMb + this.keeper.runningMb());
     return {
       sequence: this.sequence,
       capacity,
       full: this.host.full(),
+      ...(ledger.setting("draining") ? { closed: true } : {}),
       stacks,
       erased: this.stacks.erased(),
       load: readLoad(this.host),

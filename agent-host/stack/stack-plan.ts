@@ -73,12 +73,12 @@ function planRemoval(tier: "erased" | "archived", seen: SeenStack): StackAction[
 
 /**
  * One word for what is seen. `busy`: work on the stack is going on. `failed`: the last try failed and the
- * next is not due.
+ * next is not due; what is to rest and has nothing that runs has not failed.
  */
 export function describeObserved(seen: SeenStack, now: { busy: boolean; failed: boolean; wantsRunning: boolean }): ObservedState {
   const parts = [seen.gitea, seen.opencode];
   if (parts.every((part) => part === "running")) return now.busy ? "creating" : "running";
-  if (now.failed) return "failed";
+  if (now.failed && (now.wantsRunning || parts.some(isLive))) return "failed";
   if (now.wantsRunning && now.busy) return "creating";
   if (parts.some((part) => part === "paused")) return "paused";
   if (parts.every((part) => part === "absent")) return "absent";

@@ -23,6 +23,7 @@ async function describeStack(api: HostServices, row: LedgerStackRow): Promise<St
       opencode: dockerName(api.host.instance, "opencode", row.member),
     },
     agents: await api.agents.list(row.member),
+    used: { ...api.host.use.describe(row.member), ...(api.terminals.isAtWork(row.member) ? { looked: 0 } : {}) },
   };
 }
 

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import type { RawData, WebSocket } from "ws";
 import { type TerminalNews, type TerminalOrder, terminalClose, terminalLimits, terminalOrder } from "../../schema/terminal/terminal.ts";
 import type { Id } from "../../schema/wire/id.ts";
+import type { StackUseKind } from "../stack/stack-use.ts";
 import { TerminalOutput } from "./terminal-output.ts";
 import type { Shell } from "./terminal-shell.ts";
 
@@ -23,19 +25,19 @@ export class TerminalSession {
   readonly pid: number;
   private readonly shell: Shell;
   private readonly output = new TerminalOutput();
-  private readonly ended: () => void;
+  private readonly hear: { ended(): void; used(use: StackUseKind): void };
   private viewer: WebSocket | undefined;
   private unseen = 0;
   private readonly looking: NodeJS.Timeout;
   private waiting: NodeJS.Timeout | undefined;
   private over = false;
 
-  constructor(id: Id<"trm">, shell: Shell, startedAt: number, ended: () => void) {
+  constructor(id: Id<"trm">, shell: Shell, startedAt: number, hear: { ended(): void; used(use: StackUseKind): void }) {
     this.id = id;
     this.startedAt = startedAt;
     this.shell = shell;
     this.pid = shell.pid;
-    this.ended = ended;
+    this.hear = hear;
     this.looking = setInterval(() => this.isAlive() || this.end(), shellCheckEvery).unref();
     shell.stream.on("data", (chunk: Buffer) => this.print(chunk));
     shell.stream.on("error", () => this.end());
@@ -51,7 +53,16 @@ export class TerminalSession {
       return false; // its process is gone
     }
   }
+  /** Whether its shell has begun a program that runs still. */
+  hasProgram(): boolean {
+    try {
+      return readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, "utf8").trim() !== "";
+    } catch {
+      return false; // its process is gone
+    }
+  }
   private print(chunk: Buffer): void {
+    this.hear.used("looked"); // a program may print for ever
     this.output.add(chunk);
     this.send(chunk);
   }
@@ -107,6 +118,7 @@ export class TerminalSession {
     if (this.viewer !== socket || this.over) return;
     const bytes = Buffer.isBuffer(data) ? data : Buffer.concat([data].flat().map((part) => Buffer.from(part as ArrayBuffer)));
     if (binary) {
+      this.hear.used("asked");
       if (this.shell.stream.writableLength + bytes.length <= terminalLimits.inputBytes) this.shell.stream.write(bytes);
       return;
     }
@@ -131,6 +143,6 @@ export class TerminalSession {
     clearTimeout(this.waiting);
     this.viewer?.close(terminalClose.ended);
     this.shell.stream.destroy();
-    this.ended();
+    this.hear.ended();
   }
 }

@@ -41,6 +41,10 @@ export class Terminals {
     return { terminals: [...running, ...(this.ended.get(member) ?? [])] };
   }
 
+  /** Whether a program of the member's runs in a terminal, besides its shell. */
+  isAtWork(member: string): boolean {
+    return [...(this.stacks.get(member)?.values() ?? [])].some((session) => session.hasProgram());
+  }
   /** The session of this id, begun where there is none. */
   private open({ row, id, size }: AskedTerminal): Promise<TerminalSession> {
     const { host } = this;
@@ -58,7 +62,10 @@ export class Terminals {
       // What an earlier daemon or an earlier terminal has left behind.
       if (sessions.size === 0) await endMemberProcesses(host, row.member);
       const shell = await startShell(host, row, size);
-      const session = new TerminalSession(id, shell, host.now(), () => void this.close(row.member, session));
+      const session = new TerminalSession(id, shell, host.now(), {
+        ended: () => void this.close(row.member, session),
+        used: (use) => host.use.note(row.member, use),
+      });
       sessions.set(id, session);
       host.log("info", "terminal started", { member: row.member, terminal: id });
       return session;

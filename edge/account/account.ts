@@ -1,9 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
-import { type ConfigOut, configOut, meOut, subscriptionOut } from "../../schema/account/account.ts";
+import { type ConfigOut, configOut, meOut } from "../../schema/account/account.ts";
 import { readClerkHost } from "../../schema/account/publishable-key.ts";
 import { entitlement } from "../../schema/billing/entitlement.ts";
 import { findActor } from "../actor/actor-registry.ts";
-import { subscriptionOf } from "../billing/entitlement.ts";
+import { describeSubscription, subscriptionOf } from "../billing/entitlement.ts";
 import type { EdgeConfig } from "../env.ts";
 import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { limitPagesByAddress, requireSession } from "../kernel/auth.ts";
@@ -57,7 +57,7 @@ export const accountRoutes = newApp()
           member: { id: member.id, name: member.name, email: member.email },
           roles: ["member", ...member.roles],
           entitlement: entitlement(subscription, Date.now()),
-          subscription: subscription ? subscriptionOut.parse(subscription) : null,
+          subscription: subscription ? describeSubscription(subscription) : null,
           agent: (await findActor(db, member.id)) ?? null,
         },
         200,

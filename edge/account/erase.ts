@@ -54,7 +54,7 @@ async function disconnect(world: AccountWorld, { member, askedAt, disconnectedAt
 const closeStack = (db: Database, member: Id<"mem">) =>
   db
     .update(stackTable)
-    .set({ ceiling: "erased", ceilingRev: sql`${stackTable.ceilingRev} + 1` })
+    .set({ ceiling: "erased", ceilingRev: sql`${stackTable.ceilingRev} + 1`, waitingSince: null })
     .where(and(eq(stackTable.member, member), ne(stackTable.ceiling, "erased")));
 
 /**
@@ -96,6 +96,10 @@ export async function noteErasedStacks(db: Database, host: Id<"hst">, members: r
       .update(erasureTable)
       .set({ stackGoneAt: now, dueAt: now })
       .where(and(eq(erasureTable.member, member), isNull(erasureTable.stackGoneAt), here));
+    await db
+      .update(stackTable)
+      .set({ slotSince: null })
+      .where(and(eq(stackTable.member, member), eq(stackTable.host, host), eq(stackTable.ceiling, "erased")));
   }
 }
 

@@ -1,7 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
 import { z } from "zod";
-import { subscriptionOut } from "../../schema/account/account.ts";
 import { readChangeAnswer } from "../../schema/account/identity-event.ts";
 import { type MemberRow, memberTable } from "../../schema/account/member.table.ts";
 import { supportRoleTable } from "../../schema/account/support.table.ts";
@@ -12,7 +11,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { findActor } from "../actor/actor-registry.ts";
 import { chainAuditEntry } from "../audit.ts";
-import { subscriptionOf } from "../billing/entitlement.ts";
+import { describeSubscription, subscriptionOf } from "../billing/entitlement.ts";
 import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireOperator, requireSession, requireSupport } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
@@ -47,11 +46,11 @@ async function viewForSupport(db: Database, member: MemberRow): Promise<SupportL
   return {
     member: { id: member.id, name, email, createdAt },
     entitlement: entitlement(subscription, Date.now()),
-    subscription: subscription ? subscriptionOut.parse(subscription) : null,
+    subscription: subscription ? describeSubscription(subscription) : null,
     stack: actor
       ? {
           ...{ id: actor.stackId, status: actor.status, observed: actor.observed, trouble: actor.trouble },
-          ...{ host: actor.host?.name ?? null, lastActivity: actor.lastActivity },
+          ...{ host: actor.host?.name ?? null, waiting: actor.waiting, lastActivity: actor.lastActivity },
         }
       : null,
     events: rows.map(({ at, by, entry: { action, result } }) => ({ at, by, action, result })),

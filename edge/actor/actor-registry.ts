@@ -10,6 +10,7 @@ import { box, memoryRepository } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
+import { readLinePlace } from "../stack/slot.ts";
 import { troubleView } from "../stack/stack-trouble.ts";
 
 /** The member's own Grow Agent, if it has this id; undefined for another member's, and when there is none. */
@@ -29,6 +30,7 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
   if (!row) return undefined;
   const { agent, stack, machine, subscription } = row;
   const trouble = troubleView(stack, machine, Date.now());
+  const waiting = await readLinePlace(db, stack, Date.now());
   const others = await db
     .select({ id: registrySubAgentTable.id })
     .from(registrySubAgentTable)
@@ -44,6 +46,7 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
     status: trouble ? "failed" : agent.status,
     observed: trouble?.code === "host_lost" || trouble?.code === "host_removed" ? "unreachable" : agent.observed,
     trouble,
+    waiting,
     host: machine === null || stack.host === null ? null : { id: stack.host, name: machine.name },
     epoch: stack.epoch,
     containers: agent.gitea === null || agent.opencode === null ? null : { gitea: agent.gitea, opencode: agent.opencode },

@@ -139,21 +139,21 @@ async function callGrowAgent<A extends ActionName>(caller: Caller, action: A, in
 const isLost = (error: unknown): boolean => error instanceof AppError && error.meta.group === "actor" && error.meta.code === "not_found";
 
 /**
- * Makes a Grow Agent that the engine has lost anew, from the registry. One whose stack was up is told
- * to bring it up: it reads its past from the memory repository there. False for a member who has none.
+ * Makes a Grow Agent that the engine has lost anew, from the registry. One whose stack was up, or slept, is
+ * told to bring it up: it reads its past from the memory repository there. False for a member who has none.
  */
 export async function reviveActor(config: EdgeConfig, member: Id<"mem">): Promise<boolean> {
   const db = openDatabase(config);
   const create = await creationInput(db, member);
   if (!create) return false;
   const [row] = await db
-    .select({ status: registryAgentTable.status })
+    .select({ status: registryAgentTable.status, asleep: registryAgentTable.asleep })
     .from(registryAgentTable)
     .where(eq(registryAgentTable.member, member));
   const caller = { config, member, requestId: newId("req") };
   await callGrowAgent(caller, "snapshot", {}, { create });
   await db.update(registryAgentTable).set({ statusSeq: -1 }).where(eq(registryAgentTable.member, member)); // its log begins anew
-  if (row?.status !== "stopped" && (await isEntitled(db, member, Date.now()))) await callGrowAgent(caller, "start", {}, {});
+  if ((row?.status !== "stopped" || row.asleep) && (await isEntitled(db, member, Date.now()))) await callGrowAgent(caller, "start", {}, {});
   return true;
 }
 

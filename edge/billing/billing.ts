@@ -2,15 +2,23 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actorView, subscriptionOut } from "../../schema/account/account.ts";
 import { billingOut } from "../../schema/billing/billing.ts";
-import { entitlement, entitlements, type SubscriptionPlan, subscriptionPlans, trialDays } from "../../schema/billing/entitlement.ts";
+import {
+  entitlement,
+  entitlements,
+  isTrialWaiting,
+  type SubscriptionPlan,
+  subscriptionPlans,
+  trialDays,
+} from "../../schema/billing/entitlement.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
+import { AppError } from "../../schema/wire/error.ts";
 import { readUsageByAgent } from "../budget.ts";
 import { emptyBody, jsonAnswer, jsonBody, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { provisionStack } from "../stack/provision.ts";
-import { subscriptionOf } from "./entitlement.ts";
+import { describeSubscription, subscriptionOf } from "./entitlement.ts";
 import { findCustomer } from "./payment-sync.ts";
 import { arePaymentsOpen } from "./stripe.ts";
 
@@ -28,7 +36,10 @@ export const billingRoutes = newApp()
       security: [{ session: [] }],
       middleware: [requireSession, jsonBody, idempotent] as const,
       request: { body: emptyBody },
-      responses: { 202: jsonAnswer("The trial runs and the Grow Agent is being made", trialOut), ...refusalAnswers },
+      responses: {
+        202: jsonAnswer("The Grow Agent is being made, or waits in line; the days of the trial run once it is ready", trialOut),
+        ...refusalAnswers,
+      },
     }),
     async (c) => {
       const { db, config, member, requestId } = c.var;
@@ -39,14 +50,16 @@ export const billingRoutes = newApp()
         periodStart: now,
         periodEnd: now + trialDays * dayMs,
         createdAt: now,
+        begunAt: null, // its days run once its stack is ready
       } as const;
       await db
         .insert(subscriptionTable)
         .values({ member: member.id, ...trial })
         .onConflictDoNothing();
-      const subscription = subscriptionOut.parse(await subscriptionOf(db, member.id));
       const actor = await provisionStack(config, db, member, requestId);
-      return c.json({ entitlement: entitlement(subscription, now), subscription, actor }, 202);
+      const row = await subscriptionOf(db, member.id);
+      if (!row) throw new AppError("not_found"); // erased meanwhile
+      return c.json({ entitlement: entitlement(row, now), subscription: describeSubscription(row), actor }, 202);
     },
   )
   .openapi(
@@ -69,8 +82,8 @@ export const billingRoutes = newApp()
         {
           entitlement: entitlement(row, Date.now()),
           payments: { open: arePaymentsOpen(config), customer: (await findCustomer(db, member.id)) !== undefined },
-          subscription: row ? subscriptionOut.parse(row) : null,
-          periodStart: row?.periodStart ?? null,
+          subscription: row ? describeSubscription(row) : null,
+          periodStart: row && !isTrialWaiting(row) ? row.periodStart : null,
           limits: plan ? limitsOf(plan) : null,
           model: { usedMicros: sum("costMicros"), limitMicros: plan?.modelMicros ?? 0, calls: sum("calls") },
           tokens: { input: sum("inputTokens"), output: sum("outputTokens") },

@@ -1,20 +1,54 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import type { z } from "zod";
+import { subscriptionOut } from "../../schema/account/account.ts";
 import {
   type Entitlement,
   entitlement,
   entitlementCeiling,
+  isTrialWaiting,
   type SubscriptionPlan,
   subscriptionPlans,
+  trialDays,
 } from "../../schema/billing/entitlement.ts";
 import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
-import { type StackRow, stackTable } from "../../schema/stack/registry.table.ts";
+import { type StackRow, stackTable, stackTimeTable } from "../../schema/stack/registry.table.ts";
 import type { StackLimits } from "../../schema/stack/stack.ts";
+import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
 
 export async function subscriptionOf(db: Database, member: Id<"mem">): Promise<SubscriptionRow | undefined> {
   return db.select().from(subscriptionTable).where(eq(subscriptionTable.member, member)).get();
+}
+
+/** As REST shows it: a trial that waits for its stack has no end yet. */
+export function describeSubscription(row: SubscriptionRow): z.infer<typeof subscriptionOut> {
+  return subscriptionOut.parse({ ...row, periodEnd: isTrialWaiting(row) ? null : row.periodEnd });
+}
+const trialFrom = (now: number) => ({ begunAt: now, periodStart: now, periodEnd: now + trialDays * dayMs, noticeAt: 0 });
+/** The days of a trial run from the moment at which its stack is ready for the first time, once. */
+export async function beginWaitingTrial(db: Database, member: Id<"mem">, now: number): Promise<void> {
+  const row = await subscriptionOf(db, member);
+  if (!row || !isTrialWaiting(row)) return;
+  const { plan, status, begunAt } = subscriptionTable;
+  await db
+    .update(subscriptionTable)
+    .set(trialFrom(now))
+    .where(and(eq(subscriptionTable.member, member), eq(plan, "trial"), eq(status, "trialing"), isNull(begunAt)));
+}
+
+/** A trial waits no longer than its stack has run, whatever its agent says of itself. Milliseconds. */
+const trialWaitsAtMost = 15 * 60_000;
+/** The days of those trials run whose stack on this host was never ready and has run for a while in all. */
+export async function beginUsedTrials(db: Database, host: Id<"hst">, now: number): Promise<void> {
+  const { plan, status, begunAt, member } = subscriptionTable;
+  const ran = sql`(select sum(${stackTimeTable.activeMs} + ${stackTimeTable.idleMs}) from ${stackTimeTable} where ${stackTimeTable.member} = ${member})`;
+  const here = sql`${member} in (select ${stackTable.member} from ${stackTable} where ${stackTable.host} = ${host})`;
+  await db
+    .update(subscriptionTable)
+    .set(trialFrom(now))
+    .where(and(here, eq(plan, "trial"), eq(status, "trialing"), isNull(begunAt), sql`${ran} >= ${trialWaitsAtMost}`));
 }
 
 /** Whether the account allows work. */

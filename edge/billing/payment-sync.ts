@@ -82,12 +82,15 @@ async function writeFound(
   const { plan, status, periodStart, periodEnd } = found;
   const { status: oldStatus, periodEnd: oldEnd } = subscriptionTable;
   const noticeAt = sql`iif(${oldStatus} = ${status} and ${oldEnd} = ${periodEnd}, ${subscriptionTable.noticeAt}, 0)`;
-  const values = sql`select ${member}, ${plan}, ${status}, ${periodStart}, ${periodEnd}, ${now}, 0, null, 0, 1 from ${paymentCustomerTable} where ${mine} and not exists (select 1 from ${memberTable} where ${memberTable.id} = ${member} and ${memberTable.erasingSince} is not null)`;
+  const values = sql`select ${member}, ${plan}, ${status}, ${periodStart}, ${periodEnd}, ${now}, ${periodStart}, 0, null, 0, 1 from ${paymentCustomerTable} where ${mine} and not exists (select 1 from ${memberTable} where ${memberTable.id} = ${member} and ${memberTable.erasingSince} is not null)`;
   const [, followed] = await db.batch([
     db
       .insert(subscriptionTable)
       .select(values)
-      .onConflictDoUpdate({ target: subscriptionTable.member, set: { plan, status, periodStart, periodEnd, noticeAt } }),
+      .onConflictDoUpdate({
+        target: subscriptionTable.member,
+        set: { plan, status, periodStart, periodEnd, begunAt: periodStart, noticeAt },
+      }),
     follow,
   ]);
   return followed.rowsAffected === 1;

@@ -1,5 +1,4 @@
 import { createRoute } from "@hono/zod-openapi";
-import { subscriptionOut } from "../../schema/account/account.ts";
 import { planName, type SubscriptionPlan, subscriptionPlans, trialDays } from "../../schema/billing/entitlement.ts";
 import { offeredPlansOut, type PlanPrice, renewalIn, renewalOut } from "../../schema/billing/payment.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -8,7 +7,7 @@ import type { EdgeConfig } from "../env.ts";
 import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
-import { subscriptionOf } from "./entitlement.ts";
+import { describeSubscription, subscriptionOf } from "./entitlement.ts";
 import { chooseSubscription } from "./paid-subscription.ts";
 import { findCustomer, listSubscriptions, noteVisit, type PaymentWorld, syncPayment } from "./payment-sync.ts";
 import { arePaymentsOpen, callStripe, requirePayments } from "./stripe.ts";
@@ -84,6 +83,8 @@ export const planOfferRoutes = newApp()
     async (c) => {
       const { db, member } = c.var;
       await setRenewal(c.var, member.id, c.req.valid("json").renews);
-      return c.json({ subscription: subscriptionOut.parse(await subscriptionOf(db, member.id)) }, 200);
+      const row = await subscriptionOf(db, member.id);
+      if (!row) throw new AppError("not_found"); // erased meanwhile
+      return c.json({ subscription: describeSubscription(row) }, 200);
     },
   );

@@ -3222,7 +3222,7 @@ export interface components {
     plan: "trial" | "studio";
     /** @enum {string} */
     status: "trialing" | "active" | "past_due" | "canceled";
-    periodEnd: number;
+    periodEnd: number | null;
    };
    actor: {
     id: string;
@@ -3243,6 +3243,10 @@ export interface components {
      safe: string;
      missing: string;
      next: string;
+    } | null;
+    waiting: {
+     place: number;
+     since: number;
     } | null;
     host: {
      id: string;
@@ -3273,7 +3277,7 @@ export interface components {
     plan: "trial" | "studio";
     /** @enum {string} */
     status: "trialing" | "active" | "past_due" | "canceled";
-    periodEnd: number;
+    periodEnd: number | null;
    } | null;
    periodStart: number | null;
    limits: {
@@ -3349,7 +3353,7 @@ export interface components {
     plan: "trial" | "studio";
     /** @enum {string} */
     status: "trialing" | "active" | "past_due" | "canceled";
-    periodEnd: number;
+    periodEnd: number | null;
    };
   };
   Usage: {
@@ -3403,6 +3407,10 @@ export interface components {
      missing: string;
      next: string;
     } | null;
+    waiting: {
+     place: number;
+     since: number;
+    } | null;
     host: {
      id: string;
      name: string;
@@ -3441,6 +3449,10 @@ export interface components {
      missing: string;
      next: string;
     } | null;
+    waiting: {
+     place: number;
+     since: number;
+    } | null;
     host: {
      id: string;
      name: string;
@@ -3471,6 +3483,8 @@ export interface components {
      ready: boolean;
      /** @enum {string|null} */
      trouble?: "memory_missing" | "host_lost" | "host_removed" | null;
+     place?: number | null;
+     asleep?: boolean;
     };
     queued: number;
     turn: {
@@ -3663,6 +3677,10 @@ export interface components {
      safe: string;
      missing: string;
      next: string;
+    } | null;
+    waiting: {
+     place: number;
+     since: number;
     } | null;
     host: {
      id: string;
@@ -4226,8 +4244,10 @@ export interface components {
     stacks: number;
    };
    placed: number;
+   held: number;
    lastProbe: number | null;
    full: boolean;
+   closed: boolean;
    lostBoxes: {
     stack: string;
     at: number;
@@ -5470,6 +5490,10 @@ export interface operations {
       *           "missing": "Bakery",
       *           "next": "Bakery"
       *         },
+      *         "waiting": {
+      *           "place": 1,
+      *           "since": 1800000000000
+      *         },
       *         "host": {
       *           "id": "hst_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *           "name": "Bakery"
@@ -5503,7 +5527,7 @@ export interface operations {
        plan: "trial" | "studio";
        /** @enum {string} */
        status: "trialing" | "active" | "past_due" | "canceled";
-       periodEnd: number;
+       periodEnd: number | null;
       } | null;
       agent: {
        id: string;
@@ -5524,6 +5548,10 @@ export interface operations {
         safe: string;
         missing: string;
         next: string;
+       } | null;
+       waiting: {
+        place: number;
+        since: number;
        } | null;
        host: {
         id: string;
@@ -5782,6 +5810,10 @@ export interface operations {
       *           "next": "Bakery"
       *         },
       *         "host": "Bakery",
+      *         "waiting": {
+      *           "place": 1,
+      *           "since": 1800000000000
+      *         },
       *         "lastActivity": 1800000000000
       *       },
       *       "events": [
@@ -5808,7 +5840,7 @@ export interface operations {
        plan: "trial" | "studio";
        /** @enum {string} */
        status: "trialing" | "active" | "past_due" | "canceled";
-       periodEnd: number;
+       periodEnd: number | null;
       } | null;
       stack: {
        id: string;
@@ -5826,6 +5858,10 @@ export interface operations {
         next: string;
        } | null;
        host: string | null;
+       waiting: {
+        place: number;
+        since: number;
+       } | null;
        lastActivity: number | null;
       } | null;
       events: {
@@ -6007,7 +6043,7 @@ export interface operations {
    };
   };
   responses: {
-   /** @description The trial runs and the Grow Agent is being made */
+   /** @description The Grow Agent is being made, or waits in line; the days of the trial run once it is ready */
    202: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
@@ -6039,6 +6075,10 @@ export interface operations {
       *           "safe": "Bakery",
       *           "missing": "Bakery",
       *           "next": "Bakery"
+      *         },
+      *         "waiting": {
+      *           "place": 1,
+      *           "since": 1800000000000
       *         },
       *         "host": {
       *           "id": "hst_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -6564,6 +6604,10 @@ export interface operations {
       *           "missing": "Bakery",
       *           "next": "Bakery"
       *         },
+      *         "waiting": {
+      *           "place": 1,
+      *           "since": 1800000000000
+      *         },
       *         "host": {
       *           "id": "hst_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *           "name": "Bakery"
@@ -6637,6 +6681,10 @@ export interface operations {
       *           "missing": "Bakery",
       *           "next": "Bakery"
       *         },
+      *         "waiting": {
+      *           "place": 1,
+      *           "since": 1800000000000
+      *         },
       *         "host": {
       *           "id": "hst_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *           "name": "Bakery"
@@ -6709,6 +6757,10 @@ export interface operations {
       *           "safe": "Bakery",
       *           "missing": "Bakery",
       *           "next": "Bakery"
+      *         },
+      *         "waiting": {
+      *           "place": 1,
+      *           "since": 1800000000000
       *         },
       *         "host": {
       *           "id": "hst_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -6822,6 +6874,10 @@ export interface operations {
       *           "safe": "Bakery",
       *           "missing": "Bakery",
       *           "next": "Bakery"
+      *         },
+      *         "waiting": {
+      *           "place": 1,
+      *           "since": 1800000000000
       *         },
       *         "host": {
       *           "id": "hst_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -11094,6 +11150,10 @@ export interface operations {
       *           "missing": "Bakery",
       *           "next": "Bakery"
       *         },
+      *         "waiting": {
+      *           "place": 1,
+      *           "since": 1800000000000
+      *         },
       *         "host": {
       *           "id": "hst_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *           "name": "Bakery"
@@ -11169,6 +11229,10 @@ export interface operations {
       *           "safe": "Bakery",
       *           "missing": "Bakery",
       *           "next": "Bakery"
+      *         },
+      *         "waiting": {
+      *           "place": 1,
+      *           "since": 1800000000000
       *         },
       *         "host": {
       *           "id": "hst_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -11254,6 +11318,10 @@ export interface operations {
       *           "safe": "Bakery",
       *           "missing": "Bakery",
       *           "next": "Bakery"
+      *         },
+      *         "waiting": {
+      *           "place": 1,
+      *           "since": 1800000000000
       *         },
       *         "host": {
       *           "id": "hst_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -15598,8 +15666,10 @@ export interface operations {
       *             "stacks": 0
       *           },
       *           "placed": 0,
+      *           "held": 0,
       *           "lastProbe": 1800000000000,
       *           "full": true,
+      *           "closed": true,
       *           "lostBoxes": [
       *             {
       *               "stack": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -15717,8 +15787,10 @@ export interface operations {
       *           "stacks": 0
       *         },
       *         "placed": 0,
+      *         "held": 0,
       *         "lastProbe": 1800000000000,
       *         "full": true,
+      *         "closed": true,
       *         "lostBoxes": [
       *           {
       *             "stack": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -16023,12 +16095,14 @@ export interface operations {
      /**
       * @example {
       *       "placed": 0,
-      *       "homeless": 0
+      *       "homeless": 0,
+      *       "stopped": 0
       *     }
       */
      "application/json": {
       placed: number;
       homeless: number;
+      stopped: number;
      };
     };
    };

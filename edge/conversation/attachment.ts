@@ -9,6 +9,7 @@ import { requireEntitlement } from "../billing/entitlement.ts";
 import { jsonAnswer, middlewares, newApp, readBytes, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 import { relayToHost } from "../stack/relay-client.ts";
+import { wakeSleeper } from "../stack/wake.ts";
 
 /**
  * Files that members give their agents: bytes to and from the
@@ -16,8 +17,14 @@ import { relayToHost } from "../stack/relay-client.ts";
  */
 const attachmentRoute = { tags: ["Actors"], security: [{ session: [] }], middleware: middlewares(requireSession) };
 const binaryBody = z.any().meta({ type: "string", format: "binary" });
-const asleep = () =>
+const stopped = () =>
   new AppError("unavailable", { what: "stack" }, { message: "The stack is not running. Start it, then attach the file." });
+const waking = () =>
+  new AppError(
+    "unavailable",
+    { what: "stack", retryAfter: 20 },
+    { message: "The stack is coming up. Attach the file again in half a minute." },
+  );
 /** An agent that has just been given its task has no directory until its server has begun to start. */
 const starting = () =>
   new AppError("unavailable", { what: "agent", retryAfter: 2 }, { message: "This agent is just starting. Try again in a moment." });
@@ -62,7 +69,7 @@ export const attachmentRoutes = newApp()
         requestId,
       }).catch(async (error: unknown) => {
         if (!(error instanceof AppError) || (error.code !== "unavailable" && error.code !== "not_found")) throw error;
-        if (error.code === "unavailable") throw asleep();
+        if (error.code === "unavailable") throw (await wakeSleeper(c.var, member.id)) ? waking() : stopped();
         const known = await askOwnActor(c, "agent", { agentId: agent }); // another's is not found there either
         throw known.agent.state === "retired" ? error : starting();
       });
@@ -84,7 +91,7 @@ export const attachmentRoutes = newApp()
       const { actorId, agentId, name } = c.req.valid("param");
       await requireActor(db, member.id, actorId);
       const found = await relayToHost(config, db, { member: member.id, path: pathOf(agentId, name), requestId }).catch((error: unknown) => {
-        throw error instanceof AppError && error.code === "unavailable" ? asleep() : error;
+        throw error instanceof AppError && error.code === "unavailable" ? stopped() : error;
       });
       // Never shown by this origin: a browser that is led here downloads it, and nothing in it runs.
       const headers = {

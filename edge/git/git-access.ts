@@ -5,8 +5,10 @@ import { gitTokenOf } from "../../schema/git/git-token.ts";
 import { registryAgentTable } from "../../schema/stack/registry.table.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { EdgeApp } from "../http.ts";
 import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
+import { wakeSleeper } from "../stack/wake.ts";
 
 /**
  * Who a stock git client is let in as, and for which repository. What it is told, git shows to who runs
@@ -17,6 +19,7 @@ export const gitWords = {
   missing: "This Git token opens no repository by that name.",
   push: "This Git token reads. Make one that may push in GrowQR, under Git tokens, or ask your agents for the change.",
   kept: "The platform alone writes to this repository: nothing can be pushed here.",
+  wakes: "The stack with this repository is coming up. Run this again in half a minute.",
   stopped: "The stack with this repository is not running. Start your stack first (in GrowQR), or ask its owner to, then run this again.",
   garbage: "This is not what git asks for. Use a stock git client.",
   away: "The stack with this repository can't be reached right now. Run this again in a moment.",
@@ -53,6 +56,10 @@ export function findNamedRepository(c: Context<EdgeApp>, row: GitTokenRow): stri
   return named;
 }
 
+/** The stack is not up: one that sleeps is woken for it. */
+export async function explainStopped(c: Context<EdgeApp>, member: Id<"mem">, cause: AppError): Promise<AppError> {
+  return refuseGit("unavailable", (await wakeSleeper(c.var, member)) ? gitWords.wakes : gitWords.stopped, cause);
+}
 /**
  * What a failure behind the relay means for who runs git. The
  * stack's state is a cache: it chooses words only.
@@ -65,6 +72,6 @@ export async function explainGitFailure(c: Context<EdgeApp>, { member }: GitToke
     .from(registryAgentTable)
     .where(eq(registryAgentTable.member, member))
     .get();
-  if (stack?.observed !== "running") return refuseGit("unavailable", gitWords.stopped, cause);
+  if (stack?.observed !== "running") return explainStopped(c, member, cause);
   return cause.meta.status === 404 ? refuseGit("not_found", gitWords.missing, cause) : refuseGit("unavailable", gitWords.away, cause);
 }

@@ -9,7 +9,7 @@ import { requireEntitlement } from "../billing/entitlement.ts";
 import { type EdgeApp, readBytes } from "../http.ts";
 import { beginAudit } from "../kernel/audit.ts";
 import { relayToHost } from "../stack/relay-client.ts";
-import { admitGitToken, explainGitFailure, findNamedRepository, gitWords, refuseGit } from "./git-access.ts";
+import { admitGitToken, explainGitFailure, explainStopped, findNamedRepository, gitWords, refuseGit } from "./git-access.ts";
 
 /**
  * `git push` of a member's own. The edge reads the commands and says in words what is not taken; Gitea's
@@ -50,9 +50,9 @@ export async function openPush(c: GitCall): Promise<Response> {
   const push = await admitPush(c);
   const { config, requestId } = c.var;
   const caller = { config, member: push.row.member, requestId };
-  await askActor(caller, "pushOpen", { repo: push.repo }, { deadline: 25_000 }).catch((error: unknown) => {
+  await askActor(caller, "pushOpen", { repo: push.repo }, { deadline: 25_000 }).catch(async (error: unknown) => {
     if (error instanceof AppError && error.code === "not_found") throw refuseGit("not_found", gitWords.missing, error);
-    if (error instanceof AppError && error.code === "unavailable") throw refuseGit("unavailable", gitWords.stopped, error);
+    if (error instanceof AppError && error.code === "unavailable") throw await explainStopped(c, push.row.member, error);
     throw error;
   });
   const asked = { path: "/info/refs", query: "?service=git-receive-pack" };

@@ -1,16 +1,20 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, eq, ne, sql } from "drizzle-orm";
+import type { z } from "zod";
+import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { nextHostState } from "../../schema/machine/host.ts";
 import { machineTable } from "../../schema/machine/machine.table.ts";
 import { evictIn, evictOut, hostsOut, machineOut, revokeIn } from "../../schema/machine/machine-view.ts";
 import { stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
+import { withCeiling } from "../billing/entitlement.ts";
 import { emptyBody, jsonAnswer, jsonBody, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireOperator, requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { idempotent } from "../kernel/idempotency.ts";
-import { placeStack, releaseStack } from "../stack/placement.ts";
+import { releasePlace } from "../stack/placement.ts";
+import { leaveLine, takeSlot } from "../stack/slot.ts";
 import { lookForTrouble } from "../stack/trouble-watch.ts";
 import { hostDone, hostParams, machineParams } from "./machine-call.ts";
 import { addMachineEvent, addMachineEventIf } from "./machine-event.ts";
@@ -21,17 +25,26 @@ const operatorReads = { ...operatorRoute, middleware: middlewares(requireSession
 const operatorActs = { ...operatorRoute, middleware: middlewares(requireSession, requireOperator, jsonBody, idempotent) };
 
 /**
- * Takes every stack from a host and places it elsewhere, or leaves it without a place where none has room.
+ * Takes every stack from a host and places those elsewhere that ran, or leaves them in line where none has
+ * room. One that had stopped, or may not run, is placed when it starts.
  */
-async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): Promise<{ placed: number; homeless: number }> {
-  const counts = { placed: 0, homeless: 0 };
-  for (const stack of await db.select().from(stackTable).where(eq(stackTable.host, host))) {
-    await releaseStack(db, stack);
-    const there = await placeStack(db, stack.member, to).catch((error: unknown) => {
-      if (error instanceof AppError && (error.code === "no_capacity" || error.code === "storage_full")) return undefined;
+async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): Promise<z.infer<typeof evictOut>> {
+  const counts = { placed: 0, homeless: 0, stopped: 0 };
+  const joined = db.select().from(stackTable).leftJoin(subscriptionTable, eq(subscriptionTable.member, stackTable.member));
+  for (const { stack: row, subscription } of await joined.where(eq(stackTable.host, host))) {
+    const stack = await withCeiling(db, row, subscription, Date.now());
+    await releasePlace(db, stack);
+    if (stack.ceiling !== "running") await leaveLine(db, stack.member);
+    if (stack.ceiling !== "running" || (stack.slotSince === null && stack.waitingSince === null)) {
+      counts.stopped += 1;
+      continue;
+    }
+    const there = await takeSlot(db, stack.member, { generation: 0, pin: to }).catch((error: unknown) => {
+      const gone = error instanceof AppError && error.code === "not_found"; // it is being erased
+      if (gone || (error instanceof AppError && (error.code === "no_capacity" || error.code === "storage_full"))) return undefined;
       throw error;
     });
-    counts[there ? "placed" : "homeless"] += 1;
+    counts[there && "stack" in there ? "placed" : "homeless"] += 1;
   }
   return counts;
 }
@@ -148,8 +161,9 @@ export const hostRoutes = newApp()
       const text = "This host still answers, or did so a moment ago. Revoke it, and evict its stacks once its leases have ended.";
       if (!isHostOut(row, now)) throw new AppError("conflict", { state: row.state, retryAfter: 30 }, { message: text });
       const counts = await evict(db, host, c.req.valid("json").to);
-      const detail = `${counts.placed} stacks placed elsewhere, ${counts.homeless} wait for room`;
-      if (counts.placed + counts.homeless > 0) await addMachineEvent(db, host, "evicted", { at: now, by: member.id, detail });
+      const { placed, homeless, stopped } = counts;
+      const detail = `${placed} stacks placed elsewhere, ${homeless} wait for room, ${stopped} are stopped and placed when they wake`;
+      if (placed + homeless + stopped > 0) await addMachineEvent(db, host, "evicted", { at: now, by: member.id, detail });
       c.executionCtx.waitUntil(lookForTrouble(config, db, now));
       return c.json(counts, 200);
     },

@@ -103,6 +103,7 @@ function newMachine(input: JoinIn, role: MachineRole, cell: string): Omit<Machin
     heartbeatSequence: -1,
     lastHeartbeat: null,
     full: false,
+    closed: false,
     lastProbe: null,
     versions: null,
     load: null,

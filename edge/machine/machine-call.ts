@@ -9,11 +9,13 @@ import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { driveErasures, listLeftStacks, noteErasedStacks } from "../account/erase.ts";
-import { stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
+import { beginUsedTrials, stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
 import { forgetOldRows, runChores } from "../chores.ts";
 import { jsonAnswer, jsonBody, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { limitByAddress } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
+import { callNextInLine } from "../stack/line.ts";
+import { noteSlots } from "../stack/slot.ts";
 import { noteStackTime } from "../stack/stack-time.ts";
 import { lookForTrouble } from "../stack/trouble-watch.ts";
 import { authority, certify, readCsr } from "./certificate-authority.ts";
@@ -160,19 +162,20 @@ export const machineRoutes = newApp()
       const { db, machine: row } = c.var;
       const host = c.req.valid("param").id;
       if (host !== row.id) throw new AppError("not_found");
-      const { capacity: has, sequence, full = false, stacks: said, erased = [], versions = null, load = null } = c.req.valid("json");
+      const { capacity: has, sequence, full = false, closed = false, stacks: said, ...more } = c.req.valid("json");
+      const { erased = [], versions = null, load = null } = more;
       const now = Date.now();
       const state = row.state === "joining" ? "ready" : row.state; // its first heartbeat: it serves
       await tellReturn(db, row, now);
       await db
         .update(machineTable)
-        .set({ ...has, full, state, versions, load, lastHeartbeat: now, heartbeatSequence: sequence })
+        .set({ ...has, full, closed, state, versions, load, lastHeartbeat: now, heartbeatSequence: sequence })
         .where(and(eq(machineTable.id, host), eq(machineTable.state, row.state)));
       if (sequence % 100 === 0) c.executionCtx.waitUntil(forgetOldRows(db, now));
       if (sequence % 6 === 0) {
         // each half minute
         c.executionCtx.waitUntil(runChores({ env: c.env, ...c.var }, now));
-        c.executionCtx.waitUntil(noteStackTime(db, host, said, now));
+        c.executionCtx.waitUntil(noteStackTime(db, host, said, now).then(() => beginUsedTrials(db, host, now)));
       }
       if (erased.length > 0) {
         await noteErasedStacks(db, host, erased, now);
@@ -186,6 +189,8 @@ export const machineRoutes = newApp()
       const leases = [];
       for (const { stack, subscription } of placed) leases.push(await withCeiling(db, stack, subscription, now));
       const plans = new Map(placed.map(({ stack, subscription }) => [stack.member, subscription?.plan]));
+      const freed = await noteSlots(db, leases, said, now);
+      if (freed || row.state === "joining") c.executionCtx.waitUntil(callNextInLine(c.var.config, db, now));
       if (await noteMissing(db, leases, said)) c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, now));
       const view = leases.map(({ member, epoch, ceiling, ceilingRev }) => {
         const plan = plans.get(member);

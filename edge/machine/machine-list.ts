@@ -51,12 +51,13 @@ export async function listMachines(db: Database, now: number): Promise<z.infer<t
     .from(stackTable)
     .where(gt(stackTable.boxLostAt, now - lostShownFor))
     .orderBy(desc(stackTable.boxLostAt));
-  const views = rows.map(({ host, placed }) => ({
+  const views = rows.map(({ host, placed, held }) => ({
     ...host,
     serial: serials.get(host.id) ?? null,
     health: healthOfHost(host, now),
     capacity: { cpus: host.cpus, memoryMb: host.memoryMb, stacks: host.stacks },
     placed,
+    held,
     lostBoxes: lost
       .filter((box) => box.host === host.id)
       .map(({ stack, at }) => ({ stack, at: at ?? now }))

@@ -5,19 +5,18 @@ import { subAgentIn } from "../../schema/agent/team.ts";
 import { priceOf } from "../../schema/billing/price.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { modelSessionTable } from "../../schema/billing/usage.table.ts";
-import { isHostGone } from "../../schema/machine/host.ts";
 import { machineTable } from "../../schema/machine/machine.table.ts";
 import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
-import { stackSessionIn, stackSessionOut, stackStatusIn, stackTicketOut } from "../../schema/stack/stack.ts";
+import { stackSessionIn, stackSessionOut, stackStatusIn, stackTicketIn, stackTicketOut, stackWaitOut } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
-import { stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
+import { beginWaitingTrial, stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
 import { readSpent } from "../billing/model-budget.ts";
-import { emptyBody, jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { issueTicket } from "../kernel/ticket.ts";
 import { requireMachineRole } from "../machine/machine-auth.ts";
-import { placeStack } from "./placement.ts";
+import { leaveLine, takeSlot } from "./slot.ts";
 
 /** Whether an agent, the Grow Agent or another, is the member's. */
 async function isAgent(db: Database, member: Id<"mem">, agent: Id<"agt">): Promise<boolean> {
@@ -42,14 +41,19 @@ export const stackRoutes = newApp()
     createRoute({
       method: "post",
       path: "/stacks/{member}/ticket",
-      summary: "A ticket with which the actor commands its stack on its host",
+      summary: "A ticket with which the actor commands its stack on its host, and a slot there for a start",
       ...machineRoute,
-      request: { params: memberParams, body: emptyBody },
-      responses: { 200: jsonAnswer("Ticket, and where to use it", stackTicketOut), ...refusalAnswers },
+      request: { params: memberParams, body: { required: false, content: { "application/json": { schema: stackTicketIn } } } },
+      responses: {
+        200: jsonAnswer("Ticket, and where to use it", stackTicketOut),
+        202: jsonAnswer("No slot is free: its place in line", stackWaitOut),
+        ...refusalAnswers,
+      },
     }),
     async (c) => {
       const { db, config } = c.var;
       const { member } = c.req.valid("param");
+      const { wants, generation } = c.req.valid("json");
       const read = () =>
         db
           .select()
@@ -60,19 +64,32 @@ export const stackRoutes = newApp()
           .get();
       const before = await read();
       if (!before) throw new AppError("not_found");
-      const homeless = before.stack.ceiling !== "erased" && (before.machine === null || isHostGone(before.machine.state));
-      if (homeless) await placeStack(db, member); // it is wanted now: its host has left, was revoked, or an operator took it from there
-      const row = homeless ? await read() : before;
+      if (wants === "stopped") await leaveLine(db, member);
+      if (wants === "running") {
+        const { ceiling } = await withCeiling(db, before.stack, before.subscription, Date.now());
+        if (ceiling !== "running") throw new AppError("ceiling", { ceiling }); // what may not run takes no slot
+        const slot = await takeSlot(db, member, { generation });
+        if ("waiting" in slot) return c.json(slot, 202);
+      }
+      const row = wants === undefined ? before : await read();
       if (!row?.machine || row.machine.address === null || row.machine.port === null) throw new AppError("not_found");
       const stack = await withCeiling(db, row.stack, row.subscription, Date.now());
       const host = id("hst").parse(row.machine.id);
       const limits = stackLimitsOf(row.subscription?.plan ?? "trial");
-      const { epoch, ceiling, ceilingRev } = stack;
+      const { epoch, ceilingRev } = stack;
       const keeps = stack.memorySince !== null;
-      const made = await issueTicket(config, "host", { member, stack: stack.id, host, epoch, ceiling, ceilingRev, limits, keeps });
+      const made = await issueTicket(config, "host", {
+        ...{ member, stack: stack.id, host, epoch, ceilingRev, limits, keeps },
+        ceiling: stack.ceiling,
+      });
       const at = { id: host, address: row.machine.address, port: row.machine.port };
       return c.json(
-        { ...made, stack: stack.id, host: at, epoch, ceiling, ceilingRev, limits, keeps, price: priceOf(config.MODEL_NAME) },
+        {
+          ...made,
+          ...{ stack: stack.id, host: at, epoch, ceilingRev, limits, keeps },
+          ceiling: stack.ceiling,
+          price: priceOf(config.MODEL_NAME),
+        },
         200,
       );
     },
@@ -89,16 +106,18 @@ export const stackRoutes = newApp()
     async (c) => {
       const { db } = c.var;
       const { member } = c.req.valid("param");
-      const { seq, status, observed, lastActivity, containers, memory, memoryMissing } = c.req.valid("json");
+      const { seq, status, observed, asleep, lastActivity, containers, memory, memoryMissing } = c.req.valid("json");
       const won = await db
         .update(registryAgentTable)
-        .set({ statusSeq: seq, status, observed, lastActivity, ...(containers ?? {}) })
+        .set({ statusSeq: seq, status, observed, asleep, lastActivity, ...(containers ?? {}) })
         .where(and(eq(registryAgentTable.member, member), lt(registryAgentTable.statusSeq, seq)));
       if (
         won.rowsAffected === 0 &&
         !(await db.select({ id: registryAgentTable.id }).from(registryAgentTable).where(eq(registryAgentTable.member, member)).get())
       )
         throw new AppError("not_found");
+      // An older word counts too: it was ready then.
+      if (status === "ready" || status === "working") await beginWaitingTrial(db, member, Date.now());
       if (memory)
         await db
           .update(stackTable)

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { entitlements, planName } from "../billing/entitlement.ts";
+import { slotWait } from "../stack/slot-line.ts";
 import { observedStates, stackStatusIn, stackTrouble } from "../stack/stack.ts";
 import { id } from "../wire/id.ts";
 
@@ -32,6 +33,8 @@ export const actorView = z.object({
   observed: z.enum(observedStates),
   /** What keeps the stack from going on, in words; null while nothing does. */
   trouble: stackTrouble.nullable(),
+  /** Where it stands in line while no machine has a slot for it; null while it waits for none. */
+  waiting: slotWait.nullable(),
   host: z.object({ id: id("hst"), name: z.string() }).nullable(),
   epoch: z.number().int(),
   containers: z.object({ gitea: z.string(), opencode: z.string() }).nullable(),
@@ -46,8 +49,8 @@ export type ActorView = z.infer<typeof actorView>;
 export const subscriptionOut = z.object({
   plan: planName,
   status: z.enum(["trialing", "active", "past_due", "canceled"]),
-  /** Milliseconds since 1970. */
-  periodEnd: z.number(),
+  /** Milliseconds since 1970; null of a trial whose days begin when its stack is ready for the first time. */
+  periodEnd: z.number().nullable(),
 });
 /** GET /me */
 export const meOut = z.object({

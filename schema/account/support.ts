@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { auditActorKinds, auditReason, auditResult } from "../audit/audit.ts";
 import { entitlements } from "../billing/entitlement.ts";
+import { slotWait } from "../stack/slot-line.ts";
 import { observedStates, stackStatusIn, stackTrouble } from "../stack/stack.ts";
 import { id } from "../wire/id.ts";
 import { subscriptionOut } from "./account.ts";
@@ -24,6 +25,8 @@ export const supportLookOut = z.object({
       observed: z.enum(observedStates),
       trouble: stackTrouble.nullable(),
       host: z.string().nullable(),
+      /** Its place in line for a machine with a slot free. */
+      waiting: slotWait.nullable(),
       lastActivity: z.number().nullable(),
     })
     .nullable(),

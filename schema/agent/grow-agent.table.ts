@@ -25,4 +25,8 @@ export const growAgentTable = sqliteTable("grow_agent", {
   /** What keeps the stack from going on, as the edge or a look at Git told. */
   trouble: text("trouble", { enum: stackTroubles }),
   lastActivity: integer("last_activity").notNull(),
+  /** Its place in line while the stack is wanted up and no machine has a slot for it. */
+  place: integer("place"),
+  /** It was stopped because nobody used it: whatever is to be done wakes it. A member's own stop holds. */
+  asleep: integer("asleep", { mode: "boolean" }).notNull().default(false),
 });

@@ -75,6 +75,12 @@ export const cancelOut = z.object({ cancelled: z.boolean(), state: z.enum(turnSt
 /** Action `start`: the tier is raised to running; its steps follow as events. */
 export const startIn = z.strictObject({});
 export const startOut = z.object({ seq: z.number().int() });
+/** Action `wake`: a stack that sleeps is started. Answers whether it comes up by itself. */
+export const wakeIn = z.strictObject({});
+export const wakeOut = z.object({ wakes: z.boolean() });
+/** Action `lineMoved`: a slot may be free for a stack in line. Answers whether it waits for one. */
+export const lineMovedIn = z.strictObject({});
+export const lineMovedOut = z.object({ waits: z.boolean() });
 /** Action `trouble`: what the edge found to keep the stack from going on, or that it is over. */
 export const troubleIn = z.strictObject({ trouble: z.enum(stackTroubles).nullable() });
 export const troubleOut = z.object({ changed: z.boolean() });
@@ -133,6 +139,10 @@ export const snapshotShape = z.object({
     ready: z.boolean(),
     /** What keeps it from going on; its words are `troubleWords`. */
     trouble: z.enum(stackTroubles).nullish(),
+    /** Its place in line while it waits for a machine with a slot free. */
+    place: z.number().int().nullish(),
+    /** It was stopped because nobody used it, and wakes for whatever is to be done. */
+    asleep: z.boolean().optional(),
   }),
   /** Of the Grow Agent. */
   queued: z.number().int(),

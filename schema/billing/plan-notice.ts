@@ -1,5 +1,5 @@
 import { dayMs } from "../wire/duration.ts";
-import { entitlement, graceDays, type Subscription } from "./entitlement.ts";
+import { entitlement, graceDays, isTrialWaiting, type Subscription } from "./entitlement.ts";
 
 /**
  * What a member is told of their plan where they are not looking: that a payment is missing, twice more
@@ -21,7 +21,9 @@ const suspendedNewsDays = 7;
 /**
  * What is told of a plan, and when, if nothing changes. A trial and a plan that was cancelled have no grace.
  */
-function listNoticeTimes({ status, periodEnd }: Subscription): NoticeTime[] {
+function listNoticeTimes(subscription: Subscription): NoticeTime[] {
+  const { status, periodEnd } = subscription;
+  if (isTrialWaiting(subscription)) return [];
   if (status === "trialing" || status === "canceled") return [{ notice: "suspended", at: periodEnd }];
   const graceEnd = periodEnd + graceDays * dayMs;
   return [

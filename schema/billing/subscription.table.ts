@@ -17,6 +17,8 @@ export const subscriptionTable = sqliteTable(
     periodStart: integer().notNull(),
     periodEnd: integer().notNull(),
     createdAt: integer().notNull(),
+    /** Null of a trial that waits for its stack: its period begins when that is ready for the first time. */
+    begunAt: integer(),
     /**
      * When its member is next told how it stands; each change of the plan makes it due. Null: there is
      * nothing more to tell.

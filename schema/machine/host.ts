@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { stackLimits } from "../stack/stack.ts";
+import { stackLimits, tiers } from "../stack/stack.ts";
 import { id } from "../wire/id.ts";
 
 export const hostStates = ["joining", "ready", "draining", "left", "revoked"] as const;
@@ -79,6 +79,8 @@ export const heartbeatIn = z.strictObject({
   capacity: capacityShape,
   /** Its disk has less than the reserve left: it takes no new stack. */
   full: z.boolean().optional(),
+  /** It was told to take no new stack; those that it has go on. */
+  closed: z.boolean().optional(),
   versions: machineVersions.optional(),
   load: machineLoad.optional(),
   stacks: z
@@ -87,6 +89,8 @@ export const heartbeatIn = z.strictObject({
         member: id("mem"),
         epoch: z.number().int(),
         generation: z.number().int(),
+        /** What the last command wants. A host that does not say it gives no slot back. */
+        tier: z.enum(tiers).optional(),
         observed: z.string().max(20),
         since: z.number(),
         memoryMissing: z.boolean().optional(),

@@ -48,9 +48,13 @@ export const hostView = z
     zone: z.string(),
     capacity: capacityShape,
     placed: z.number().int(),
+    /** How many of them run, or are about to: `capacity.stacks` counts these. */
+    held: z.number().int(),
     lastProbe: z.number().nullable(),
     /** Its disk has less than the reserve left: it takes no new stack. */
     full: z.boolean(),
+    /** It says itself that it takes no new stack. Those that are on it go on. */
+    closed: z.boolean(),
     /**
      * Stacks of which the agents' box lost what it held in the
      * last week, the newest hundred. They go on from Git.
@@ -137,4 +141,5 @@ export const evictIn = z.strictObject({
   /** The host that takes them; each finds its own where none is named. */
   to: id("hst").optional(),
 });
-export const evictOut = z.object({ placed: z.number().int(), homeless: z.number().int() });
+/** `stopped`: those that are placed when they wake. */
+export const evictOut = z.object({ placed: z.number().int(), homeless: z.number().int(), stopped: z.number().int() });

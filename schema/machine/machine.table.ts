@@ -33,6 +33,8 @@ export const machineTable = sqliteTable(
     lastHeartbeat: integer(),
     /** Its disk has less than the reserve left: nothing new is placed there. */
     full: integer({ mode: "boolean" }).notNull().default(false),
+    /** It takes no new stacks by its own word; those that it has go on. */
+    closed: integer({ mode: "boolean" }).notNull().default(false),
     /** The last probe by a runner that got through. */
     lastProbe: integer(),
     /** What the machine last said of itself; null: it never did. */

@@ -22,6 +22,8 @@ export const registryAgentTable = sqliteTable("agent", {
   statusSeq: integer().notNull().default(-1),
   status: text().$type<StackStatusIn["status"]>().notNull().default("provisioning"),
   observed: text().$type<ObservedState>().notNull().default("absent"),
+  /** Stopped because nobody used it: whatever is to be done wakes it. */
+  asleep: integer({ mode: "boolean" }).notNull().default(false),
   lastActivity: integer(),
   gitea: text(),
   opencode: text(),
@@ -70,6 +72,20 @@ export const stackTable = sqliteTable(
     ceiling: text().$type<Ceiling>().notNull(),
     ceilingRev: integer().notNull().default(1),
     placedAt: integer(),
+    /**
+     * Since when it holds one of its host's slots: it runs, or is about to. Null: it has given it back, and
+     * its host keeps its volumes.
+     */
+    slotSince: integer(),
+    /** The newest start that asked for the slot: a stop from before it gives nothing back. */
+    slotGeneration: integer().notNull().default(0),
+    /** Since when it waits in line for a slot. */
+    waitingSince: integer(),
+    /**
+     * When its actor last asked for a slot: who asks no more holds up nobody in line, and a slot of which its
+     * host has not heard by then is given back.
+     */
+    slotAskedAt: integer().notNull().default(0),
     /** The cell of its engine: only runners of this cell speak for its member. */
     cell: text().notNull().default("main"),
     /** Since when the stack has a memory: what has none of it is not the stack, wherever it runs. */
@@ -87,13 +103,17 @@ export const stackTable = sqliteTable(
      */
     boxLostAt: integer(),
     boxLostTold: integer(),
-    /** Until when somebody tells its actor of either: nobody else does in that time. */
+    /** Until when somebody tells its actor of either, or calls it in line: nobody else does in that time. */
     tellingUntil: integer().notNull().default(0),
     /** Until when its time is in `stack_time`. */
     timedUntil: integer().notNull().default(0),
     createdAt: integer().notNull(),
   },
-  (table) => [index("stack_host").on(table.host), index("stack_telling").on(table.tellingUntil)],
+  (table) => [
+    index("stack_host").on(table.host, table.slotSince),
+    index("stack_telling").on(table.tellingUntil),
+    index("stack_waiting").on(table.waitingSince),
+  ],
 );
 export type StackRow = typeof stackTable.$inferSelect;
 

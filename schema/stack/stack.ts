@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { id } from "../wire/id.ts";
+import { slotWait } from "./slot-line.ts";
 
 /**
  * What the account allows (database), what the actor wants (tier),
@@ -9,6 +10,8 @@ export const ceilings = ["running", "paused", "stopped", "archived", "erased"] a
 export type Ceiling = (typeof ceilings)[number];
 export const tiers = ["running", "paused", "stopped"] as const;
 export type Tier = (typeof tiers)[number];
+/** So long nobody uses a stack until it is stopped, unless the runner is told otherwise. Milliseconds. */
+export const idleStopMs = 15 * 60_000;
 export const observedStates = ["absent", "creating", "running", "paused", "stopped", "failed", "unreachable"] as const;
 export type ObservedState = (typeof observedStates)[number];
 
@@ -119,6 +122,12 @@ export const stackSeen = z.object({
   containers: z.object({ gitea: z.string(), opencode: z.string() }),
   /** `home`: whether the box still holds what was made in it for this agent. */
   agents: z.array(z.object({ agent: id("agt"), running: z.boolean(), since: z.number().optional(), home: z.boolean().default(true) })),
+  /**
+   * How long ago, in milliseconds, its member last used it past their agents: `asked` by Git, files or a
+   * terminal, `looked` at a preview or left a program to run in a terminal. Absent: not since the daemon
+   * began.
+   */
+  used: z.object({ asked: z.number().optional(), looked: z.number().optional() }).default({}),
 });
 export type StackSeen = z.infer<typeof stackSeen>;
 
@@ -180,7 +189,18 @@ export const sweepOut = z.object({ killed: z.number().int() });
 
 // ── what a runner asks of the edge, signed by its machine key ──────────────────────────────────────────────
 
-/** POST /stacks/:member/ticket */
+/**
+ * POST /stacks/:member/ticket. `running`: for a start by the command of this generation, which needs a slot
+ * of the host; `stopped`: it waits for none any more. Absent for a look, which takes nothing.
+ */
+export const stackTicketIn = z.strictObject({
+  wants: z.enum(["running", "stopped"]).optional(),
+  generation: z.number().int().nonnegative().default(0),
+});
+export type StackTicketIn = z.input<typeof stackTicketIn>;
+/** 202 of the same: no slot is free. */
+export const stackWaitOut = z.object({ waiting: slotWait });
+export type StackWait = z.infer<typeof stackWaitOut>;
 export const stackTicketOut = z.object({
   ticket: z.string(),
   /** Seconds since 1970. */
@@ -206,6 +226,8 @@ export const stackStatusIn = z.strictObject({
   seq: z.number().int().nonnegative(),
   status: z.enum(["provisioning", "ready", "working", "stopped", "failed"]),
   observed: z.enum(observedStates),
+  /** Stopped because nobody used it, not by its member. */
+  asleep: z.boolean().default(false),
   lastActivity: z.number(),
   containers: z.strictObject({ gitea: z.string(), opencode: z.string() }).optional(),
   /** The actor has seen its memory repository: from now on it is missing where it is not. */

@@ -1,11 +1,11 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { growSystemPrompt } from "../../actors/agent/system-prompt.ts";
 import { limitDiff, parseDiff } from "../../actors/git/diff.ts";
 import { classifyError } from "../../actors/kernel/work.ts";
 import { covers, ProgramCalls, relayPath } from "../../actors/runner/relay.ts";
 import { statusOf } from "../../actors/stack/status.ts";
-import { nextTier } from "../../actors/stack/tier.ts";
+import { findIdleTime, type IdleFacts, nextTier, type TierFacts } from "../../actors/stack/tier.ts";
 import { toolPart, viewToolPart } from "../../actors/turn/tool-view.ts";
 import { findSuspicions } from "../../schema/proof/suspicion.ts";
 import { specShape } from "../../schema/task/spec.ts";
@@ -138,12 +138,39 @@ test("a ticket's prefix covers its path and what is below, not its neighbours", 
 });
 
 test("the tier follows need: a message or a start raises, a stop lowers, nothing leaves it", () => {
-  expect(nextTier("stopped", "message")).toBe("running");
-  expect(nextTier("stopped", "start")).toBe("running");
-  expect(nextTier("running", "stop")).toBe("stopped");
-  expect(nextTier("paused", "work")).toBe("running");
-  expect(nextTier("stopped", "work")).toBe("stopped");
-  expect(nextTier("paused", "none")).toBe("paused");
+  const now = (tier: TierFacts["tier"], more: Partial<TierFacts> = {}): TierFacts => ({ tier, asleep: false, place: null, ...more });
+  expect(nextTier(now("stopped"), "message")).toBe("running");
+  expect(nextTier(now("stopped"), "start")).toBe("running");
+  expect(nextTier(now("running"), "stop")).toBe("stopped");
+  expect(nextTier(now("running"), "idle")).toBe("stopped");
+  expect(nextTier(now("paused"), "work")).toBe("running");
+  expect(nextTier(now("stopped"), "work")).toBe("stopped");
+  expect(nextTier(now("stopped", { asleep: true }), "work")).toBe("running"); // a member's stop holds, idleness does not
+  expect(nextTier(now("paused"), "none")).toBe("paused");
+});
+
+describe("a stack may be stopped as idle", () => {
+  const minute = 60_000;
+  const [now, wait] = [1e12, 15 * minute];
+  const ago = (minutes: number) => now - minutes * minute;
+  const idleIn = (use: Partial<IdleFacts>) => {
+    const at = findIdleTime({ busy: false, activeAt: ago(15), lookedAt: 0, ...use }, now, wait);
+    return Math.round((at - now) / minute);
+  };
+  test("a quarter of an hour after it was last asked or at work", () => {
+    expect([idleIn({}), idleIn({ activeAt: ago(14) }), idleIn({ activeAt: ago(0) }), idleIn({ activeAt: ago(999) })]).toEqual([
+      0, 1, 15, -984,
+    ]);
+  });
+  test("never while something is under way: it is looked at again", () => {
+    expect([idleIn({ busy: true }), idleIn({ busy: true, activeAt: ago(999) })]).toEqual([5, 5]);
+  });
+  test("later where a preview is looked at, and not for ever", () => {
+    expect(idleIn({ lookedAt: ago(1) })).toBe(14);
+    expect(idleIn({ activeAt: ago(100), lookedAt: ago(1) })).toBe(14);
+    expect(idleIn({ activeAt: ago(121), lookedAt: ago(0) })).toBe(14); // two hours, and the quarter after them
+    expect(idleIn({ activeAt: ago(136), lookedAt: ago(0) })).toBeLessThan(0);
+  });
 });
 
 test("what people see is derived from wanted, ready and busy", () => {

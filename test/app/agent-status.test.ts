@@ -72,6 +72,7 @@ describe("how things stand", () => {
     expect(read(log)[0]).toBe("Writing, 27 messages wait");
     next(3, "done");
     next(4, "queued", newId("trn", 41));
+    expect(read(log)[0]).toBe("28 messages wait"); // though this event brings no row
     next(5, "stopped", newId("trn", 41));
     expect(read(log)[0]).toBe("27 messages wait");
     log.snapshot(snapshot(log, { queued: 0, lastSeq: 5 }), 1);
@@ -87,6 +88,33 @@ describe("how things stand", () => {
     const log = new Story().log();
     log.snapshot(snapshot(log, { queued: 2, stack: { ...stack, observed: "unreachable" } }), 1);
     expect(read(log)[0]).toBe("Host not reachable, 2 messages wait");
+  });
+  test("a stack that sleeps is called neither stopped nor failed, and one that is woken neither", () => {
+    const log = new Story().add(home, "provision.step", { run: "run1", step: "ready", state: "done" }).log();
+    const standing = (change: Partial<Snapshot["stack"]>) => {
+      log.snapshot(snapshot(log, { stack: { ...stack, ready: false, ...change } }), 1);
+      return read(log);
+    };
+    const asleep = { tier: "stopped", asleep: true } as const;
+    expect(standing({ ...asleep, observed: "running" })[1]).toBe("Stack falls asleep");
+    expect(standing({ ...asleep, observed: "stopped" })).toEqual(["Asleep, a message wakes it", "Stack asleep"]);
+    expect(standing({ observed: "stopped" })).toEqual(["Waking up", "Stack starting"]);
+    expect(standing({ tier: "stopped", observed: "stopped" })[1]).toBe("Stack stopped");
+  });
+  test("a place in line is said in the same words everywhere, and trouble that is told meanwhile does not take it", () => {
+    const log = new Story().log();
+    const place = { observed: "stopped", provisioning: true, ready: false, place: 3 } as const;
+    log.snapshot(snapshot(log, { stack: { ...stack, ...place } }), 1);
+    expect(read(log)).toEqual(["3rd in line for a machine", "3rd in line for a machine"]);
+    const tell = (seq: number, body: object) =>
+      log.event(
+        storedEvent.parse({ seq, at: 1, channel: home, kind: "stack.state", body: { tier: "running", observed: "stopped", ...body } }),
+      );
+    tell(1, { trouble: "host_lost" });
+    tell(2, { trouble: null });
+    expect(log.view().stack?.place).toBe(3);
+    tell(3, { tier: "stopped", reason: "stop" });
+    expect(log.view().stack?.place).toBeUndefined();
   });
   test("a plan is as far as its tasks, and what is not told counts as to come", () => {
     const planOf = (...states: TaskFacts["state"][]) =>

@@ -188,7 +188,7 @@ describe("a push", () => {
       expect((await send(token, body))[0], body).toBe(400);
     expect((await send(token, commands("refs/heads/x"), { "content-type": "text/plain" }))[0]).toBe(415);
     expect((await send(token, commands("refs/heads/x"), { "content-type": type, "content-encoding": "gzip" }))[0]).toBe(415);
-    expect(await send(token, commands("refs/heads/x"))).toEqual([503, expect.stringContaining("Start your stack first")]);
+    expect(await send(token, commands("refs/heads/x"))).toEqual([503, expect.stringContaining("is coming up")]);
   });
 
   test("by a member who has no such project, or whose plan has ended, opens nothing", async () => {

@@ -139,7 +139,7 @@ describe("the way in for git", () => {
       [want, {}],
       [new Uint8Array(gzipSync(want)), { "content-encoding": "gzip" }],
     ] as const)
-      expect((await send(body, more))[1]).toContain("is not running"); // git's own: the way goes on, to a stack that stands still here
+      expect((await send(body, more))[1]).toContain("is coming up"); // git's own: the way goes on, to a stack that stands still here
   });
 
   test("opens what the token names and nothing else, and nothing can be pushed", async () => {
@@ -173,7 +173,7 @@ describe("the way in for git", () => {
     }
   });
 
-  test("says of a stack that does not run that it must be started; the use is noted and the token is in no log", async () => {
+  test("says of a stack that does not run whether it comes up or must be started; the use is noted and the token is in no log", async () => {
     const { gitToken, token } = await make(owner);
     for (const [method, where] of [
       ["GET", refs("projects/bakery")],
@@ -184,9 +184,12 @@ describe("the way in for git", () => {
         headers: { "content-type": "application/x-git-upload-pack-request" },
       };
       const answer = await git(token, where, method, method === "POST" ? asks : {});
-      expect([answer.status, answer.text]).toEqual([503, expect.stringContaining("Start your stack first")]);
+      expect([answer.status, answer.text]).toEqual([503, expect.stringContaining("is coming up. Run this again")]);
       expect(answer.headers.get("retry-after")).not.toBeNull();
     }
+    await call(owner, "POST", `/actors/${owner.actor.id}/stop`, { scope: "stack" });
+    const stopped = await git(token, refs("projects/bakery"), "GET");
+    expect([stopped.status, stopped.text]).toEqual([503, expect.stringContaining("Start your stack first")]);
     const seen = (await list(owner)).find(({ id }) => id === gitToken.id);
     expect(seen?.lastUsedAt).toBeGreaterThanOrEqual(gitToken.createdAt);
     const log = await eventually("the last request is in the log", async () => {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
 import type { EdgeUp } from "../harness/edge-parts.ts";
 import {
@@ -23,28 +23,33 @@ beforeAll(async () => {
 });
 
 const trial = async (person: TestPerson) => ask("POST", "/billing/trial", { body: {}, token: await person.token(), edge });
+beforeEach(async () => {
+  await sql("update stack set waiting_since = null", [], edge); // a line of its own for each test
+});
 const placed = (host: TestMachine) =>
   sql("select count(*) as n from stack where host = ?", [host.id], edge).then(([row]) => Number(row?.n));
 
 describe("placement", () => {
-  test("without any host says so, keeps the trial, and is tried again", async () => {
+  test("without any host stands in line, and its trial does not run", async () => {
     const person = await newPerson(edge);
-    const answer = await trial(person);
-    expect([answer.status, refusal(answer).code, refusal(answer).retryable]).toEqual([503, "no_capacity", true]);
-    expect(answer.headers.get("retry-after")).toBe("5");
+    await trial(person);
     const me = await ask("GET", "/me", { token: await person.token(), edge });
-    expect(me.json).toMatchObject({ entitlement: "trialing", agent: { host: null, epoch: 0 } });
+    expect(me.json).toMatchObject({
+      ...{ entitlement: "trialing", subscription: { plan: "trial", periodEnd: null } },
+      agent: { host: null, epoch: 0, waiting: { place: 1, since: expect.any(Number) } },
+    });
+    await sql("update subscription set period_end = 1", [], edge); // the day on which it would have ended
+    expect((await ask("GET", "/me", { token: await person.token(), edge })).json).toMatchObject({ entitlement: "trialing" });
   });
 
   test("of twenty members at once on a host with room for five places five, and never one more", async () => {
     const host = await joinMachine("host", 5, edge);
     await heartbeat(host, 5, edge);
     const people = await Promise.all(Array.from({ length: 20 }, () => newPerson(edge)));
-    const answers = await Promise.all(people.map(trial));
-    const codes = answers.map((answer) => refusal(answer).code);
-    expect(codes.filter((code) => code === "unavailable")).toHaveLength(5); // placed; the engine is away
-    expect(codes.filter((code) => code === "no_capacity")).toHaveLength(15);
+    await Promise.all(people.map(trial)); // the engine is away
     expect(await placed(host)).toBe(5);
+    const rows = await sql("select count(*) as n from stack where waiting_since is not null and host is null", [], edge);
+    expect(rows).toEqual([{ n: 15 }]);
   });
 
   test("of one member twenty times at once makes one agent, one stack and one epoch", async () => {
@@ -74,9 +79,10 @@ describe("placement", () => {
     const drain = await ask("POST", `/hosts/${draining.id}/drain`, { token: await operatorToken(edge), edge });
     expect(drain.status).toBe(200);
     const person = await newPerson(edge);
-    expect(refusal(await trial(person)).code).toBe("no_capacity");
+    await trial(person);
+    expect((await ask("GET", "/me", { token: await person.token(), edge })).json).toMatchObject({ agent: { host: null } });
     await heartbeat(silent, 9, edge);
-    expect(refusal(await trial(person)).code).toBe("unavailable");
+    await trial(person);
     expect(await placed(silent)).toBe(1);
   });
 
@@ -107,6 +113,7 @@ describe("placement", () => {
     const beat = () => heartbeat(host, 9, edge);
     expect((await beat()).json).toMatchObject({ stacks: [{ epoch: 1, ceiling: "running", ceilingRev: 1 }] });
     const mine = "where member = (select id from member where subject = ?)";
+    await sql(`update subscription set begun_at = period_start ${mine}`, [person.subject], edge);
     await sql(`update subscription set period_end = ? ${mine}`, [Date.now() - 1, person.subject], edge);
     expect((await beat()).json).toMatchObject({ stacks: [{ ceiling: "stopped", ceilingRev: 2 }] });
     expect((await beat()).json).toMatchObject({ stacks: [{ ceiling: "stopped", ceilingRev: 2 }] });

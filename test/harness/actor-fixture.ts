@@ -4,9 +4,10 @@ import { asc, eq, like } from "drizzle-orm";
 import { vi } from "vitest";
 import { ensureGrowAgent, findAgent, requireAgent } from "../../actors/agent/agent.ts";
 import { readPlatformTypes } from "../../actors/agent/agent-type.ts";
+import { growAgentWork } from "../../actors/agent/grow-agent-work.ts";
 import { callSubAgent } from "../../actors/agent/sub-agent-call.ts";
 import { refuseTurnOverBudget } from "../../actors/budget/budget.ts";
-import { growAgentWork, newGrowAgentVars, registerGrowAgentActions, wakeGrowAgent } from "../../actors/grow-agent.ts";
+import { newGrowAgentVars, registerGrowAgentActions, wakeGrowAgent } from "../../actors/grow-agent.ts";
 import { admitToGrowAgent, admitToSubAgent } from "../../actors/kernel/auth.ts";
 import { newVars } from "../../actors/kernel/context.ts";
 import type { ActorVars, Connection, ConnState, PeerClient, Self, World } from "../../actors/kernel/self.ts";
@@ -124,7 +125,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
   const { member, agent: grow } = input;
   if (fresh) {
     const stack = { tier: "running", generation: 1, observed: "running", ready: true, failed: false, memoryReady: true } as const;
-    await db.insert(growAgentTable).values({ ...input, ...stack, lastActivity: 1 });
+    await db.insert(growAgentTable).values({ ...input, ...stack, lastActivity: Date.now() });
     await ensureGrowAgent(db, input, 1);
   }
   const life = new AbortController();
@@ -190,6 +191,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
   const runs = options.runs ?? withoutOutside;
   const waits = (Object.keys(growAgentWork) as GrowWorkKind[]).filter((kind) => !runs.includes(kind));
   await wakeGrowAgent(self, input, life.signal, { ...growAgentWork, ...Object.fromEntries(waits.map((kind) => [kind, waiting])) });
+  if (!runs.includes("idle")) await db.delete(workTable).where(eq(workTable.kind, "idle")); // it sleeps in tests of its own
   const kinds = new Set<string>([...runs, ...Object.keys(subAgentWork)]);
 
   /** Waits until nothing more is to be done that is due until then, of the actor and of its sub-agents. */

@@ -6,7 +6,7 @@ import { type HostAnswer, type HostCall, Hosts } from "../../actors/runner/host.
 import type { Machine } from "../../actors/runner/machine.ts";
 import { peerTickets } from "../../actors/runner/peer.ts";
 import { Services } from "../../actors/service/service.ts";
-import { type StackLine, type StackSeen, type StackTicketOut, stackPut } from "../../schema/stack/stack.ts";
+import { idleStopMs, type StackLine, type StackSeen, type StackTicketOut, type StackWait, stackPut } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits as wireLimits } from "../../schema/wire/limits.ts";
@@ -48,6 +48,7 @@ export class TestEdge extends Edge {
     };
   }
   override stackTicket = async () => this.#ticket;
+  override startTicket = async (): Promise<StackTicketOut | StackWait> => this.#ticket;
   override status = silently;
   override session = async () => ({});
   override subAgent = silently;
@@ -84,7 +85,7 @@ export class TestHost extends Hosts {
     this.answer = answer;
     this.stack = {
       ...{ member, stackId: newId("stk"), epoch: 1, generation: 1, tier: "running", ceiling: "running", observed: "running" },
-      ...{ memoryMissing: false, containers: { gitea: "gitea", opencode: "opencode" }, agents: [] },
+      ...{ used: {}, memoryMissing: false, containers: { gitea: "gitea", opencode: "opencode" }, agents: [] },
     };
   }
   override async open(_host: HostAddress, call: HostCall): Promise<HostAnswer> {
@@ -125,6 +126,7 @@ export async function newTestWorld(given: Partial<World> & Pick<World, "edge" | 
     services: new Services([]),
     remindAfter: 120_000,
     hostPatience: wireLimits.hostPatience,
+    idleAfter: idleStopMs,
     full: () => false,
     log: () => undefined,
     ...given,

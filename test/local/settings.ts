@@ -49,6 +49,8 @@ const shape = z
     REMIND_AFTER: z.string().optional(),
     /** Milliseconds after which a turn is given up whose host answers nothing. */
     HOST_PATIENCE: z.string().optional(),
+    /** Milliseconds for which nobody uses a stack until it is stopped. */
+    IDLE_AFTER: z.string().optional(),
     /** A collector of OpenTelemetry's, for traces of all parts. */
     TRACES_URL: z.url().optional(),
     TRACES_HEADERS: z.string().optional(),

@@ -60,8 +60,9 @@ function hostSettings(settings: Settings): Record<string, string> {
   return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
 function runnerSettings(settings: Settings): Record<string, string> {
-  const { SERVICES_LOCAL, REMIND_AFTER, HOST_PATIENCE } = settings;
-  const times = { ...(REMIND_AFTER ? { REMIND_AFTER } : {}), ...(HOST_PATIENCE ? { HOST_PATIENCE } : {}) };
+  const { SERVICES_LOCAL, REMIND_AFTER, HOST_PATIENCE, IDLE_AFTER } = settings;
+  const given = { REMIND_AFTER, HOST_PATIENCE, IDLE_AFTER };
+  const times = Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value ? [[name, value]] : [])));
   return { SERVICES_LOCAL, ...times, ...traceBindings(settings) };
 }
 /** Which model of the provider each alias of an agent type is, where it is not the usual one. */

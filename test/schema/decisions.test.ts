@@ -58,6 +58,7 @@ const candidate = fc.record<PlacementCandidate>({
   health: fc.constantFrom("ok", "silent", "lost"),
   zone: fc.constantFrom("a", "b"),
   capacity: fc.record({ cpus: fc.constant(4), memoryMb: fc.constant(8192), stacks: fc.integer({ min: 0, max: 5 }) }),
+  held: fc.integer({ min: 0, max: 6 }),
   placed: fc.integer({ min: 0, max: 6 }),
 });
 const hosts = fc.array(candidate, { maxLength: 8 });
@@ -71,7 +72,7 @@ describe("placement", () => {
         const chosen = all.find((host) => host.id === placement({ member }, all));
         if (!chosen) return;
         expect(chosen).toMatchObject({ state: "ready", health: "ok" });
-        expect(chosen.placed).toBeLessThan(chosen.capacity.stacks);
+        expect(chosen.held).toBeLessThan(chosen.capacity.stacks);
         expect(chosen.owner).toBeUndefined();
       }),
     );
@@ -79,7 +80,7 @@ describe("placement", () => {
   test("finds a host exactly when one fits", () => {
     fc.assert(
       fc.property(hosts, (list) => {
-        const fits = list.some((host) => host.state === "ready" && host.health === "ok" && host.placed < host.capacity.stacks);
+        const fits = list.some((host) => host.state === "ready" && host.health === "ok" && host.held < host.capacity.stacks);
         expect(placement({ member }, list) !== undefined).toBe(fits);
       }),
     );
@@ -100,16 +101,12 @@ describe("placement", () => {
     health: "ok",
     zone: "a",
     capacity: { cpus: 4, memoryMb: 8192, stacks: 10 },
+    held: 0,
     placed: 0,
     ...over,
   });
   test("prefers the member's own machine, then the zone, then the emptier host", () => {
-    const [full, empty, elsewhere, mine] = [
-      free({ placed: 5 }),
-      free({ placed: 1 }),
-      free({ zone: "b" }),
-      free({ owner: member, placed: 9 }),
-    ];
+    const [full, empty, elsewhere, mine] = [free({ held: 5 }), free({ held: 1 }), free({ zone: "b" }), free({ owner: member, held: 9 })];
     expect(placement({ member, zone: "a" }, [full, empty, elsewhere])).toBe(empty.id);
     expect(placement({ member, zone: "a" }, [full, empty, elsewhere, mine])).toBe(mine.id);
   });

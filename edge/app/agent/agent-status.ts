@@ -2,6 +2,7 @@ import { troubleWords } from "../../../schema/stack/stack.ts";
 import type { LiveState } from "../live/live.ts";
 import { type AgentLine, agentRing, agentWords } from "../live/team-log.ts";
 import { isSameSlice } from "../live/use-live.ts";
+import { describeLine, isComingUp } from "../stack/stack-words.ts";
 import { describeCallNow } from "../turn/call-words.ts";
 import type { Turn } from "../turn/turn.ts";
 import type { RingState } from "../ui/ring.tsx";
@@ -44,10 +45,13 @@ export function stackStatus(now: LiveState): Status {
   if (run?.steps.some((step) => step.state === "failed") && !stack.ready) return { ring: "failed", text: "Stack failed" };
   if (stack.observed === "failed") return { ring: "failed", text: "Stack failed" };
   if (stack.observed === "unreachable") return { ring: "failed", text: "Host not reachable" };
+  if (stack.place) return { ring: "idle", text: describeLine(stack.place) };
+  if (stack.tier !== "running" && (stack.observed === "running" || stack.observed === "creating"))
+    return { ring: "working", text: stack.asleep ? "Stack falls asleep" : "Stack stopping" };
   if (stack.provisioning || stack.observed === "creating") return { ring: "working", text: "Stack starting" };
-  if (stack.observed === "running" && stack.tier !== "running") return { ring: "working", text: "Stack stopping" };
   if (stack.observed === "running") return { ring: "done", text: "Stack running" };
   if (stack.tier === "running" && stack.observed !== "paused") return { ring: "working", text: "Stack starting" };
+  if (stack.asleep) return { ring: "idle", text: "Stack asleep" };
   return { ring: "cancelled", text: stack.observed === "paused" ? "Stack paused" : "Stack stopped" };
 }
 
@@ -76,7 +80,9 @@ export function agentStatus(now: LiveState): Status {
   if (offline) return offline;
   const trouble = now.view.stack?.trouble;
   if (trouble) return { ring: "failed", text: troubleWords[trouble].title };
-  if (isSettingUp(now)) return { ring: "working", text: "Starting your stack" };
+  const place = now.view.stack?.place;
+  if (place) return { ring: "idle", text: describeLine(place) };
+  if (isSettingUp(now) && now.view.stack?.tier !== "stopped") return { ring: "working", text: "Starting your stack" };
   const { ring, text } = doingNow(now);
   const { queued } = now.view;
   if (queued === 0) return { ring, text };
@@ -90,7 +96,7 @@ function doingNow(now: LiveState): Status {
   if (turn) return { ring: "working", text: turnText(turn) };
   const stackNow = stackStatus(now);
   if (stack && stackNow.ring === "failed") return stackNow;
-  if (stack?.provisioning) return { ring: "working", text: "Waking up" };
+  if (stack && isComingUp(stack)) return { ring: "working", text: "Waking up" };
   if (stoppedBy(now)) return { ring: "cancelled", text: "Stopped, a message starts it" };
   const { working, asking } = countTeamWork(now.view);
   if (working > 0) return { ring: "working", text: several(working, "task at work", "tasks at work") };
@@ -103,10 +109,11 @@ function turnText(turn: Turn): string {
 }
 /**
  * Who stopped the stack. It is "other" when a start failed, or when a restored actor has not started it yet.
+ * One that sleeps was stopped by nobody: it wakes for whatever is to be done.
  */
 export function stoppedBy(now: Pick<LiveState, "view">): "member" | "other" | undefined {
   const { stack, rows } = now.view;
-  if (stack?.tier !== "stopped" || stack.provisioning) return undefined;
+  if (stack?.tier !== "stopped" || stack.provisioning || stack.asleep) return undefined;
   const last = rows.findLast((row) => row.type === "stack");
   const reason = last?.type === "stack" ? last.body.reason : undefined;
   return stack.observed === "absent" || (reason !== undefined && reason !== "stop") ? "other" : "member";

@@ -55,7 +55,10 @@ export function BillingScreen() {
 type PlanStanding = { ring: RingState; text: (end: string, ends: boolean) => string };
 const standings: Record<BillingOut["entitlement"], PlanStanding> = {
   none: { ring: "cancelled", text: () => "There is no plan. Your history stays readable." },
-  trialing: { ring: "complete", text: (end) => `Your trial ends on ${end}. ${afterTheEnd}` },
+  trialing: {
+    ring: "complete",
+    text: (end) => `${end ? `Your trial ends on ${end}.` : "Your trial begins when your stack is ready."} ${afterTheEnd}`,
+  },
   active: {
     ring: "done",
     text: (end, ends) => (ends ? `Cancelled: it runs until ${end}. ${afterTheEnd}` : `Paid until ${end}.`),
@@ -85,7 +88,7 @@ function PlanSection({ billing }: { billing: BillingOut }) {
         <Ring state={ring} size={20} label="" />
         <span className="grow">{limits?.title ?? "No plan"}</span>
       </h2>
-      <p className="s13">{text(subscription ? formatDate(subscription.periodEnd) : "", subscription?.status === "canceled")}</p>
+      <p className="s13">{text(subscription?.periodEnd ? formatDate(subscription.periodEnd) : "", subscription?.status === "canceled")}</p>
       {limits && (
         <dl className="facts3 left wraps">
           <Fact name="Agents at once" value={String(limits.agents)} more="including your Grow Agent" />

@@ -69,7 +69,9 @@ export function PaymentActions({ billing }: { billing: BillingOut }) {
             {portal.isPending ? "Opening" : due ? "Pay what is open" : "Manage billing"}
           </button>
         )}
-        {renews && customer && <CancelPlan end={subscription.periodEnd} waiting={waiting} cancel={() => renewal.mutate(false)} />}
+        {renews && customer && subscription.periodEnd !== null && (
+          <CancelPlan end={subscription.periodEnd} waiting={waiting} cancel={() => renewal.mutate(false)} />
+        )}
       </div>
       {error && (
         <p className="s13 c-bad" role="alert">
@@ -101,7 +103,7 @@ function NextPayment({ billing }: { billing: BillingOut }) {
   const price = usePaidPrice();
   const { subscription, entitlement } = billing;
   if (!price || entitlement === "grace") return null;
-  const end = subscription ? formatDate(subscription.periodEnd) : "";
+  const end = subscription?.periodEnd ? formatDate(subscription.periodEnd) : "";
   const { title } = subscriptionPlans.studio;
   const text =
     subscription?.status === "active" && entitlement === "active"

@@ -12,7 +12,6 @@ import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
 import { StackStopped } from "../stack/stack-notices.tsx";
 import { TaskStrip } from "../turn/turn-panel.tsx";
-import { formatDay } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import styles from "./channel.module.css";
@@ -75,12 +74,9 @@ export function Channel() {
 }
 
 function Bar() {
-  const { me } = useSpace();
   const { side, phone, showPanel, open } = useScreen();
   const conversation = useConversation();
   const status = useConversationLive((state) => conversationStatus(state, conversation));
-  const setup = useLive(isSettingUp);
-  const trial = me.entitlement === "trialing" && me.subscription;
   return (
     <div className="bar">
       {phone && (
@@ -92,7 +88,6 @@ function Bar() {
       <h1 className="t">{conversation.name}</h1>
       <span className="sub s13 t only-d">{status.text}</span>
       <span className="grow" />
-      {trial && setup && <span className="chip acc">Trial until {formatDay(trial.periodEnd)}</span>}
       {conversation.agent && <AgentAct agent={conversation.agent} />}
       {phone && (
         <button type="button" className="ib" aria-label="Find or run" onClick={() => open("palette")}>

@@ -79,10 +79,12 @@ export function MemberFate({ body, fate }: { body: Sent; fate: Fate | undefined 
 function WaitingMessage({ body }: { body: Sent }) {
   const cancel = useAction("cancel");
   const begun = cancel.data?.cancelled === false;
+  const isUp = useLive(({ view }) => view.stack?.ready !== false);
+  const waits = isUp ? "Waiting for the answer before it" : "Waiting for your stack";
   return (
     <p className={styles.footNote} role={begun ? "status" : undefined}>
       <Clock className="i s14" aria-hidden="true" />
-      {begun ? "It has begun already. Stop it if you don’t want it." : "Waiting for the answer before it"}
+      {begun ? "It has begun already. Stop it if you don’t want it." : waits}
       {cancel.isError && <span className="c-bad">{failureText(cancel.error)}</span>}
       {!begun && (
         <button

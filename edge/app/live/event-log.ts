@@ -273,6 +273,7 @@ export class EventLog {
     const began = row?.type === "turn" && row.turn.startedAt !== undefined;
     const by = event.body.state === "queued" ? 1 : began ? 0 : -1;
     this.#queued = { n: Math.max(0, this.#queued.n + by), at: event.seq };
+    this.#dirty = true;
   }
 
   #put(row: LogRow, channel: string): void {

@@ -56,7 +56,7 @@ export function MachineActions({ machine }: { machine: MachineOut }) {
       )}
       {counts && !act && (
         <p className="s13" role="status">
-          {counts.placed} placed elsewhere, {counts.homeless} wait for room.
+          {counts.placed} placed elsewhere, {counts.homeless} wait for room, {counts.stopped} are placed when they wake.
         </p>
       )}
     </section>

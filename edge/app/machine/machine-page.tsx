@@ -56,9 +56,9 @@ function Facts({ machine, joinedBy }: { machine: HostView | RunnerView; joinedBy
     ["Heard", describeHeard(machine.lastHeartbeat, Date.now())],
   ];
   if ("placed" in machine) {
-    const { address, port, placed, capacity } = machine;
+    const { address, port, placed, held, capacity } = machine;
     facts.push(["Address", address === null ? "unknown" : `${address}:${port ?? ""}, mutual TLS`]);
-    facts.push(["Stacks", `${placed} of ${capacity.stacks}; ${capacity.cpus} CPUs, ${capacity.memoryMb} MB`]);
+    facts.push(["Stacks", `${placed}; ${held} of ${capacity.stacks} slots taken; ${capacity.cpus} CPUs, ${capacity.memoryMb} MB`]);
     facts.push(["Load", describeLoad(machine.load)], ["Versions", describeVersions(machine.versions)]);
   }
   facts.push(["Joined", `${formatDay(machine.createdAt)} ${formatTime(machine.createdAt)}${joinedBy ? `, by token ${joinedBy}` : ""}`]);

@@ -18,6 +18,7 @@ export function describeMachineState(machine: HostView | RunnerView): Standing {
     if (machine.health === "silent") return { ring: "stale", text: "Silent, but it can be reached" };
   }
   if (machine.state !== "ready") return machineStandings[machine.state];
+  if ("closed" in machine && machine.closed) return { ring: "idle", text: "Takes no new stacks, by its own word" };
   if ("full" in machine && machine.full) return { ring: "stale", text: "Disk full, takes no new stacks" };
   return { ring: "done", text: "Well" };
 }

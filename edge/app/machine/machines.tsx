@@ -73,7 +73,7 @@ function MachineGroup({ title, machines, none }: { title: string; machines: read
 function MachineRow({ machine }: { machine: HostView | RunnerView }) {
   const { id, name, lastHeartbeat, load, versions, serial, certificateEnds, cell } = machine;
   const { ring, text } = describeMachineState(machine);
-  const stacks = "placed" in machine ? `${machine.placed} of ${machine.capacity.stacks} stacks` : undefined;
+  const stacks = "placed" in machine ? `${machine.placed} stacks, ${machine.held} of ${machine.capacity.stacks} slots taken` : undefined;
   const troubles = "troubles" in machine ? machine.troubles.length : 0;
   const facts = [
     stacks,

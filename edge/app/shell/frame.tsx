@@ -5,6 +5,7 @@ import type { ActorView, MeOut } from "../../../schema/account/account.ts";
 import { hasConversation } from "../agent/agent-status.ts";
 import { PhoneApprovals } from "../approval/phone-approvals.tsx";
 import { LazyAwayLine } from "../away/lazy-away-line.ts";
+import { useTrialBegin } from "../billing/trial.ts";
 import { findNeighbour, useChannels } from "../conversation/channel-list.ts";
 import { type ChannelConversation, OpenConversation, useConversationWith } from "../conversation/conversation.ts";
 import { Live } from "../live/live.ts";
@@ -61,6 +62,7 @@ function WorkspacePage() {
   const [finding, find] = useState(false);
   useKeptFocus();
   useSeenHeight();
+  useTrialBegin();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const conversation = useConversationWith(agentInPath(path));
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the sheets

@@ -7,6 +7,7 @@ import { useConversation, useConversationLive } from "../conversation/conversati
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
+import { useStackLine } from "../stack/use-stack-line.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
 import styles from "./dialogs.module.css";
@@ -50,6 +51,7 @@ function useList(): PaletteCommand[] {
   const tasks = useLive(({ view }) => view.tasks);
   const commits = useLive(({ view }) => view.commits);
   const library = useActionQuery("questLibrary", {});
+  const { place, leave } = useStackLine();
   return useMemo(() => {
     const list: Omit<PaletteCommand, "id">[] = [
       ...(hasPageAction("openFind")
@@ -87,8 +89,12 @@ function useList(): PaletteCommand[] {
       { title: keys.files.title, key: keys.files.keys[0], run: () => void navigate({ to: "/files" }) },
       { title: "Show or hide the task panel", key: keys.task.keys[0], run: () => screen.showPanel(!screen.side) },
       { title: keys.terminal.title, key: keys.terminal.keys[0], run: () => void navigate({ to: "/", search: { panel: "terminal" } }) },
-      { title: "Start the stack", run: space.startStack.run },
-      { title: "Stop the stack", run: () => screen.ask(stopQuestion(space.stopStack.run)) },
+      ...(place
+        ? [{ title: "Leave the line for a machine", run: leave }]
+        : [
+            { title: "Start the stack", run: space.startStack.run },
+            { title: "Stop the stack", run: () => screen.ask(stopQuestion(space.stopStack.run)) },
+          ]),
       { title: keys.theme.title, key: keys.theme.keys[0], run: switchTheme },
       { title: keys.help.title, key: keys.help.keys[0], run: () => screen.open("help") },
       { title: "Sign out", run: () => screen.ask(signOutQuestion(() => sessions.signOut())) },
@@ -105,7 +111,7 @@ function useList(): PaletteCommand[] {
         run: () => void navigate({ to: "/files", search: { repo: commit.repo, ref: commit.branch, path: file.path } }),
       });
     return list.map((command, index) => ({ ...command, id: `${index} ${command.title}` }));
-  }, [sessions, space, screen, navigate, conversation, running, tasks, commits, library.data]);
+  }, [sessions, space, screen, navigate, conversation, running, tasks, commits, library.data, place, leave]);
 }
 
 const intoView = (option: HTMLElement | null) => option?.scrollIntoView({ block: "nearest" });

@@ -21,6 +21,7 @@ import {
   Sun,
   SunMoon,
   Target,
+  X,
 } from "lucide-react";
 import { useState } from "react";
 import { isSettingUp, stackStatus } from "../agent/agent-status.ts";
@@ -29,6 +30,7 @@ import { type ChannelLine, useChannels } from "../conversation/channel-list.ts";
 import { describeError } from "../live/api.ts";
 import { useConnected, useLive } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
+import { useStackLine } from "../stack/use-stack-line.ts";
 import { takeInitials } from "../ui/format.ts";
 import { Logo, Ring } from "../ui/ring.tsx";
 import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
@@ -224,27 +226,34 @@ function StackRow({ host }: { host: string | undefined }) {
   const { ring, text } = useLive(stackStatus);
   const connected = useConnected();
   const running = useLive(({ view }) => view.stack?.observed === "running");
+  const asleep = useLive(({ view }) => view.stack?.asleep ?? false);
   const setup = useLive(isSettingUp);
-  const mutation = running ? stopStack : startStack;
-  const can = connected && !setup && ring !== "working";
+  const { place, leave } = useStackLine();
+  const mutation = running || place ? stopStack : startStack;
+  const can = connected && (place !== undefined || (!setup && ring !== "working"));
+  const [name, Icon, press] = place
+    ? ["Leave the line", X, leave]
+    : running
+      ? ["Stop the stack", Power, () => ask(stopQuestion(stopStack.run))]
+      : [asleep ? "Wake the stack" : "Start the stack", Play, startStack.run];
   return (
     <>
       <div className={`${styles.row} ${styles.stack}`} title={text}>
         <Ring state={ring} label="" />
         <span className="grow t s13 sub">
           {text}
-          {host && <span className="s12"> · {host}</span>}
+          {host && !place && <span className="s12"> · {host}</span>}
         </span>
         {can && (
           <button
             type="button"
             className={`ib ${styles.stk}`}
             style={{ width: 24, height: 24 }}
-            onClick={() => (running ? ask(stopQuestion(mutation.run)) : mutation.run())}
-            aria-label={running ? "Stop the stack" : "Start the stack"}
-            title={running ? "Stop the stack" : "Start the stack"}
+            onClick={press}
+            aria-label={name}
+            title={name}
           >
-            {running ? <Power className="i s14" aria-hidden="true" /> : <Play className="i s14" aria-hidden="true" />}
+            <Icon className="i s14" aria-hidden="true" />
           </button>
         )}
       </div>

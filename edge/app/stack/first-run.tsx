@@ -13,6 +13,7 @@ import { Ring, type RingState } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import styles from "./first-run.module.css";
 import { describeStep } from "./stack-log.ts";
+import { StackStopped } from "./stack-notices.tsx";
 
 const stepTexts: Record<ProvisionStep, string> = {
   entitlement: "What your plan allows.",
@@ -33,9 +34,13 @@ export const suggestions = [
   { title: "What do you remember about me?", about: "What it knows, and who told it" },
 ];
 
+/** Whether the start was stopped, as by whoever leaves the line: no step goes on until it is started anew. */
+const useStandsStill = (): boolean => useLive(({ view }) => view.stack?.tier === "stopped");
+
 /** The first provision, step by step as its events come. */
 export function FirstRun() {
   const run = useLive(({ view }) => view.run);
+  const still = useStandsStill();
   const failed = run?.steps.find((step) => step.state === "failed");
   return (
     <>
@@ -43,7 +48,7 @@ export function FirstRun() {
         <div className="fr col">
           <header>
             <h2>Setting up your own workshop</h2>
-            <p className="sub">You can close this page. It goes on without you.</p>
+            <p className="sub">{still ? "It goes on when you start it, or write." : "You can close this page. It goes on without you."}</p>
           </header>
           <ProvisionSteps run={run} />
           {failed && run ? <Failure step={failed} /> : <Progress run={run} />}
@@ -51,6 +56,7 @@ export function FirstRun() {
         </div>
       </div>
       <div className={`dock ${styles.mid}`}>
+        <StackStopped />
         <Composer placeholder="Write now. Sent when your agent wakes." hint="" />
       </div>
     </>
@@ -62,11 +68,12 @@ function ProvisionSteps({ run }: { run: StackRun | undefined }) {
   const now = useClock(true);
   const steps = new Map(run?.steps.map((step) => [step.step, step]));
   const all = listProvisionSteps(new Set(steps.keys()));
-  const next = all.find((name) => !steps.has(name));
+  const still = useStandsStill();
+  const next = all.find((name) => !steps.has(name) || (still && steps.get(name)?.state === "started"));
   return (
     <ol className={`framed ${styles.prov}`} aria-label="Steps">
       {all.map((name) => (
-        <StepRow key={name} name={name} step={steps.get(name)} next={name === next} now={now + skew} />
+        <StepRow key={name} name={name} step={steps.get(name)} next={name === next} still={still} now={now + skew} />
       ))}
     </ol>
   );
@@ -78,7 +85,9 @@ const stepRings: Record<StepLine["state"], { ring: RingState; label: string }> =
   failed: { ring: "failed", label: "Failed" },
 };
 
-function StepRow({ name, step, next, now }: { name: ProvisionStep; step: StepLine | undefined; next: boolean; now: number }) {
+type StepRowProps = { name: ProvisionStep; step: StepLine | undefined; next?: boolean; still?: boolean; now: number };
+function StepRow({ name, step: told, next = false, still = false, now }: StepRowProps) {
+  const step = still && told?.state === "started" ? undefined : told; // it is begun anew with the next start
   const { ring, label } = step ? stepRings[step.state] : ({ ring: "idle", label: "Not yet" } as const);
   const title = step?.state === "started" ? "b" : step ? "med" : "sub med";
   const detail = step && describeStep(step, now);
@@ -107,13 +116,17 @@ function Progress({ run }: { run: StackRun | undefined }) {
   const done = run?.steps.filter((step) => step.state === "done").length ?? 0;
   const all = listProvisionSteps(new Set(run?.steps.map((step) => step.step))).length;
   const image = run?.steps.find((step) => step.step === "image");
+  const waits = useLive(({ view }) => Boolean(view.stack?.place));
+  const still = useStandsStill();
   return (
     <div className="fx s13 sub num">
       <progress className="meter grow" max={all} value={done + 0.5} aria-label={`Step ${Math.min(all, done + 1)} of ${all}`} />
       <span>
         Step {Math.min(all, done + 1)} of {all}
+        {still && ", not going on"}
         {run &&
-          `, ${formatElapsed(now + skew - run.at)} so far, ${image ? "the first start on a machine takes a few minutes" : "usually under 30 s"}`}
+          !still &&
+          `, ${formatElapsed(now + skew - run.at)} so far${waits ? "" : image ? ", the first start on a machine takes a few minutes" : ", usually under 30 s"}`}
       </span>
     </div>
   );
@@ -196,7 +209,7 @@ export function Ready() {
               <summary>What was set up for you, and for nobody else</summary>
               <ol className={`framed ${styles.prov}`} style={{ marginTop: 8 }} aria-label="Steps">
                 {run.steps.map((step) => (
-                  <StepRow key={step.step} name={step.step} step={step} next={false} now={0} />
+                  <StepRow key={step.step} name={step.step} step={step} now={0} />
                 ))}
               </ol>
             </details>
@@ -204,6 +217,7 @@ export function Ready() {
         </div>
       </div>
       <div className={`dock ${styles.mid}`}>
+        <StackStopped />
         <Composer placeholder={`Message ${agentName}`} />
       </div>
     </>

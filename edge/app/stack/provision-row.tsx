@@ -3,26 +3,30 @@ import { useState } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { stepTitles } from "../../../schema/stack/stack.ts";
 import type { StackRun } from "../live/log-view.ts";
+import { useLive } from "../live/use-live.ts";
 import { formatDuration, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 
+const runLabels = { failed: "failed", done: "Done", cancelled: "stopped", working: "working" };
 /** A provision or a wake, folded to one line. */
 export function RunRow({ run }: { run: StackRun }) {
   const [open, setOpen] = useState(false);
   const last = run.steps.at(-1);
   const failed = run.steps.some((step) => step.state === "failed");
   const over = run.steps.every((step) => step.state !== "started") && (failed || last?.step === "ready");
-  const state = failed ? "failed" : over ? "done" : "working";
+  const stopped = useLive(({ view }) => view.run?.run !== run.run || view.stack?.tier === "stopped");
+  const state = failed ? "failed" : over ? "done" : stopped ? "cancelled" : "working";
   const first = run.steps.some((step) => step.step === "memory");
-  const title = failed ? "Stack did not start" : over ? (first ? "Stack set up" : "Stack woken") : `${stepTitles[last?.step ?? "network"]}`;
+  const done = first ? "Stack set up" : "Stack woken";
+  const titles = { failed: "Stack did not start", done, cancelled: "Start was stopped", working: stepTitles[last?.step ?? "network"] };
   const took = last ? last.at + (last.ms ?? 0) - run.at : 0;
   return (
     <div className="msg" style={{ display: "block" }}>
       <div className="tools">
         <button type="button" className="tool" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? <ChevronDown className="i s14" aria-hidden="true" /> : <ChevronRight className="i s14" aria-hidden="true" />}
-          <Ring state={state} size={12} label={state === "done" ? "Done" : state} />
-          <b>{title}</b>
+          <Ring state={state} size={12} label={runLabels[state]} />
+          <b>{titles[state]}</b>
           <span className="grow" />
           <time dateTime={new Date(run.at).toISOString()}>{formatTime(run.at)}</time>
           <span className="num tm">{over && formatDuration(took)}</span>
@@ -30,7 +34,7 @@ export function RunRow({ run }: { run: StackRun }) {
         {open &&
           run.steps.map((step) => (
             <div className="tool" key={step.step} style={{ paddingLeft: 22 }}>
-              <Ring state={step.state === "started" ? "working" : step.state} size={12} label={step.state} />
+              <Ring state={step.state !== "started" ? step.state : stopped ? "cancelled" : "working"} size={12} label={step.state} />
               <b>{stepTitles[step.step]}</b>
               <span className="t">{step.state !== "done" && step.detail}</span>
               <span className="grow" />
@@ -51,8 +55,8 @@ export function StackEventRow({ body, at }: { body: EventBody<"stack.state">; at
   return (
     <div className="rule">
       <span>
-        {stepWords[body.observed]} {formatTime(at)}
-        {body.reason && body.reason !== "stop" && `, ${body.reason.replaceAll("_", " ")}`}
+        {body.asleep ? "Stack asleep" : stepWords[body.observed]} {formatTime(at)}
+        {body.reason && body.reason !== "stop" && !body.asleep && `, ${body.reason.replaceAll("_", " ")}`}
       </span>
     </div>
   );

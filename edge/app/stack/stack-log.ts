@@ -24,11 +24,14 @@ export const isReady = (body: EventBody<"provision.step">): boolean => body.step
 
 export function stackAtStep(before: Stack, body: EventBody<"provision.step">): Stack {
   const ready = isReady(body);
-  return { ...before, provisioning: body.state !== "failed" && !ready, ready: ready || before.ready };
+  const place = body.step === "placement" && body.state === "started" ? (body.place ?? null) : null; // any later step has its machine
+  return { ...before, provisioning: body.state !== "failed" && !ready, ready: ready || before.ready, place };
 }
 export function stackAtState(before: Stack | undefined, body: EventBody<"stack.state">): Stack {
-  const trouble = body.trouble === undefined ? before?.trouble : body.trouble;
-  return { ...body, trouble, provisioning: false, ready: body.observed === "running" && (before?.ready ?? true) };
+  const ready = body.observed === "running" && (before?.ready ?? true);
+  // What tells of trouble alone leaves the place in line, and the sleep, as they were.
+  const kept = body.trouble === undefined ? { trouble: before?.trouble } : { place: before?.place, asleep: before?.asleep };
+  return { ...body, ...kept, provisioning: false, ready };
 }
 /** Whether the conversation shows the event. */
 export function isStackEventShown(body: EventBody<"stack.state">): boolean {

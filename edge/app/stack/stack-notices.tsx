@@ -1,11 +1,14 @@
-import { Power, TriangleAlert } from "lucide-react";
+import { Hourglass, Power, TriangleAlert } from "lucide-react";
 import { useEffect } from "react";
 import { entitlementCeiling } from "../../../schema/billing/entitlement.ts";
 import { troubleWords } from "../../../schema/stack/stack.ts";
-import { stoppedBy } from "../agent/agent-status.ts";
+import { isSettingUp, stoppedBy } from "../agent/agent-status.ts";
+import { isTrialToBegin } from "../billing/trial.ts";
 import { failureText } from "../live/use-action.ts";
 import { useConnected, useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
+import { describeLine } from "./stack-words.ts";
+import { useStackLine } from "./use-stack-line.ts";
 
 /**
  * Shown while the stack is down and the member can't mend it: what is safe, what is missing, what is next.
@@ -31,27 +34,57 @@ export function StackTroubleNotice() {
   );
 }
 
-/** Shown while the stack is stopped and may run: any message starts it again. */
+/** Shown while no machine has a slot free: the place in line, and what begins when it is there. */
+function StackInLine({ place, leave }: { place: number; leave: () => void }) {
+  const { me, stopStack } = useSpace();
+  const leaving = stopStack.pending;
+  return (
+    <div className="offline" role="status">
+      <Hourglass className="i" aria-hidden="true" />
+      <span className="grow">
+        <b className="b">
+          You are {describeLine(place)}
+          {isTrialToBegin(me) ? "; your trial begins when it is ready" : ""}.
+        </b>{" "}
+        {stopStack.error
+          ? `You stand in line still: ${failureText(stopStack.error)}`
+          : "It starts by itself then, also while this page is closed."}
+      </span>
+      <button type="button" className="btn xs" aria-disabled={leaving} onClick={leave}>
+        {leaving ? "Leaving" : "Leave the line"}
+      </button>
+    </div>
+  );
+}
+
+/** Shown while the stack stands in line, or is stopped and may run: any message starts it again. */
 export function StackStopped() {
   const { me, startStack } = useSpace();
   const stopper = useLive(stoppedBy);
   const connected = useConnected();
   const inTrouble = useLive(({ view }) => Boolean(view.stack?.trouble));
+  const setup = useLive(isSettingUp);
+  const { place, leave } = useStackLine();
   const { reset } = startStack;
   useEffect(() => {
     if (stopper === undefined) reset();
   }, [stopper, reset]);
   if (inTrouble) return <StackTroubleNotice />;
+  if (place && connected) return <StackInLine place={place} leave={leave} />;
   if (stopper === undefined || !connected || entitlementCeiling(me.entitlement) !== "running") return null;
   const starting = startStack.pending;
   return (
     <div className="offline" role="status">
       <Power className="i" aria-hidden="true" />
       <span className="grow">
-        <b className="b">{stopper === "member" ? "You stopped your stack." : "Your stack is stopped."}</b>{" "}
+        <b className="b">
+          {setup ? "Your stack has not started." : stopper === "member" ? "You stopped your stack." : "Your stack is stopped."}
+        </b>{" "}
         {startStack.error
           ? `It did not start: ${failureText(startStack.error)}`
-          : "Nothing runs. A message to any agent starts it again, and the work that the stop paused."}
+          : setup
+            ? "Nothing runs. Start it, or write: its setup goes on then."
+            : "Nothing runs. A message to any agent starts it again, and the work that the stop paused."}
       </span>
       <button type="button" className="btn xs" aria-disabled={starting} onClick={() => !starting && startStack.run()}>
         {starting ? "Starting" : "Start it"}

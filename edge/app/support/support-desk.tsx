@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type SupportLook, supportersOut, supportLookOut } from "../../../schema/account/support.ts";
+import { describePlace } from "../../../schema/stack/slot-line.ts";
 import { actorWords, wordAction, wordResult } from "../audit/audit-words.ts";
 import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
@@ -75,13 +76,15 @@ function LookForm() {
 }
 
 const formatMoment = (at: number) => `${formatDay(at)} ${formatTime(at)}`;
+const describeTrialEnd = (end: number | null) => (end === null ? "begins when the stack is ready" : `until ${formatMoment(end)}`);
 function StackStanding({ look: { member, entitlement, subscription, stack, events } }: { look: SupportLook }) {
   const facts = [
     ["Id", member.id],
     ["Member since", formatMoment(member.createdAt)],
-    ["Plan", subscription ? `${subscription.plan}, ${entitlement}, until ${formatMoment(subscription.periodEnd)}` : "None"],
+    ["Plan", subscription ? `${subscription.plan}, ${entitlement}, ${describeTrialEnd(subscription.periodEnd)}` : "None"],
     ["Stack", stack ? `${stack.status}, its containers ${stack.observed}` : "Never had one"],
     ["Machine", stack ? (stack.host ?? "None") : undefined],
+    ["In line for one", stack?.waiting ? `${describePlace(stack.waiting.place)}, since ${formatMoment(stack.waiting.since)}` : undefined],
     ["Last active", stack?.lastActivity ? formatMoment(stack.lastActivity) : undefined],
     ["Trouble", stack?.trouble ? `${stack.trouble.title} Since ${formatMoment(stack.trouble.since)}` : undefined],
   ].filter((fact): fact is [string, string] => fact[1] !== undefined);

@@ -5,9 +5,10 @@ import { type Id, id, newId } from "../../../schema/wire/id.ts";
 import { restCall } from "../live/api.ts";
 import { failureText } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
-import { useServices, useSpace } from "../live/workspace.ts";
+import { useServices } from "../live/workspace.ts";
 import { useScreen } from "../shell/screen.ts";
 import { useTheme } from "../shell/theme.ts";
+import { Asleep, useAsleep } from "../stack/asleep.tsx";
 import { useMedia } from "../ui/use-media.ts";
 import styles from "./terminal.module.css";
 import { TerminalKeys } from "./terminal-keys.tsx";
@@ -38,24 +39,21 @@ function useFont(): boolean {
 
 /** A shell in the member's own box. */
 export default function TerminalPanel() {
-  const { startStack } = useSpace();
   const observed = useLive(({ view }) => view.stack?.observed);
   const [terminal, setTerminal] = useState(readTerminalId);
   const measured = useFont();
+  if (useAsleep())
+    return (
+      <div className="grow">
+        <Asleep text="the terminal can't be opened until it is awake" />
+      </div>
+    );
   if (observed !== "running")
     return (
-      <p className="sec fx s13" role="status">
-        <span className="grow">
-          {observed === "paused" || observed === "stopped"
-            ? "Your stack is asleep, and the terminal is in it. "
-            : "Your stack is starting. The terminal opens when it runs. "}
-          {startStack.error && <span className="c-bad">{failureText(startStack.error)}</span>}
-        </span>
-        {(observed === "paused" || observed === "stopped") && (
-          <button type="button" className="btn xs" disabled={startStack.pending} onClick={startStack.run}>
-            Wake it
-          </button>
-        )}
+      <p className="sec s13" role="status">
+        {observed === "unreachable"
+          ? "The machine of your stack does not answer. The terminal opens when it does."
+          : "Your stack is starting. The terminal opens when it runs."}
       </p>
     );
   if (!measured) return null;

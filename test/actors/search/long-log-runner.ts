@@ -11,6 +11,7 @@ import { peerTickets } from "../../../actors/runner/peer.ts";
 import { search } from "../../../actors/search/search.ts";
 import { Services } from "../../../actors/service/service.ts";
 import type { saidOut } from "../../../schema/search/search.ts";
+import { idleStopMs } from "../../../schema/stack/stack.ts";
 import { siblingId } from "../../../schema/wire/id.ts";
 import { limits } from "../../../schema/wire/limits.ts";
 import { ticketKeysPath } from "../../../schema/wire/ticket.ts";
@@ -57,6 +58,7 @@ const world: World = {
   services: new Services([]),
   remindAfter: 120_000,
   hostPatience: limits.hostPatience,
+  idleAfter: idleStopMs,
   mostBytes: limits.actorBytes,
   full: () => false,
   log,

@@ -104,6 +104,12 @@ describe("observed", () => {
   });
   it("says failed while the next try is not due", () => {
     expect(describeObserved(seen({ gitea: "exited" }), { ...idle, failed: true })).toBe("failed");
+    expect(describeObserved(seen({ gitea: "exited" }), { ...idle, failed: true, wantsRunning: false })).toBe("failed"); // a part runs
+  });
+  it("says no failure of what is to rest and rests, whatever is missing for it", () => {
+    const rests = { ...idle, failed: true, wantsRunning: false };
+    expect(describeObserved(seen({ gitea: "exited", opencode: "exited" }), rests)).toBe("stopped");
+    expect(describeObserved(absent, rests)).toBe("absent");
   });
   it("tells absent, stopped and paused apart", () => {
     expect(describeObserved(absent, idle)).toBe("absent");

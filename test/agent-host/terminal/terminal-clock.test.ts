@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { Duplex } from "node:stream";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import type { StackUseKind } from "../../../agent-host/stack/stack-use.ts";
 import { TerminalSession } from "../../../agent-host/terminal/terminal-session.ts";
 import { terminalClose, terminalLimits } from "../../../schema/terminal/terminal.ts";
 import { newId } from "../../../schema/wire/id.ts";
@@ -17,12 +18,17 @@ let shell: ChildProcess;
 let server: WebSocketServer;
 let session: TerminalSession;
 let ends = 0;
+let uses: StackUseKind[] = [];
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   ends = 0;
+  uses = [];
   shell = spawn("cat", { stdio: ["pipe", "pipe", "ignore"] });
   const stream = Duplex.from({ readable: shell.stdout!, writable: shell.stdin! });
-  session = new TerminalSession(newId("trm"), { exec: { resize: async () => undefined }, stream, pid: shell.pid! }, 0, () => (ends += 1));
+  session = new TerminalSession(newId("trm"), { exec: { resize: async () => undefined }, stream, pid: shell.pid! }, 0, {
+    ended: () => (ends += 1),
+    used: (use) => uses.push(use),
+  });
   server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   server.on("connection", (socket) => session.attach(socket));
   await once(server, "listening");
@@ -91,4 +97,13 @@ test("a connection of an hour is told to come again with a new ticket; its sessi
   await vi.waitFor(() => expect(server.clients.size).toBe(0), { timeout: limit(5_000) });
   await shows(await view(), "kept");
   expect(ends).toBe(0);
+});
+test("keys are a use of the stack; what a program prints, for ever perhaps, is something to look at", async () => {
+  const viewer = await view();
+  viewer.socket.send(Buffer.from("typed\n"));
+  await shows(viewer, "typed"); // `cat` prints it
+  expect(uses).toEqual(["asked", "looked"]);
+  shell.stdin!.write("printed by itself\n");
+  await shows(viewer, "printed by itself");
+  expect(uses.filter((use) => use === "asked")).toHaveLength(1);
 });

@@ -32,7 +32,16 @@ function reset(): void {
   const load = { cpu: 1.5, freeMemoryMb: 2_000, freeDiskMb: 9_000 };
   host = {
     ...{ id: hostId, name: "lon-1", ...common, versions, load, createdAt: now - dayMs, address: "10.4.0.13", port: 20_006, zone: "local" },
-    ...{ capacity: { cpus: 4, memoryMb: 8_192, stacks: 9 }, placed: 2, lastProbe: now, full: false, lostBoxes: [], troubles: [] },
+    ...{
+      capacity: { cpus: 4, memoryMb: 8_192, stacks: 9 },
+      placed: 3,
+      held: 2,
+      lastProbe: now,
+      full: false,
+      closed: false,
+      lostBoxes: [],
+      troubles: [],
+    },
   };
   runner = { id: runnerId, name: "run-1", ...common, versions: null, load: null, createdAt: now - dayMs };
   events = [{ sequence: 1, kind: "joined", at: now - dayMs, by: operator, detail: null }];
@@ -73,7 +82,7 @@ const machines: Route = (method, path, body) => {
     host = { ...host, state: "revoked" };
     events = [{ sequence: 2, kind: "revoked", at: Date.now(), by: operator, detail: JSON.parse(body).reason }, ...events];
   }
-  return { status: 200, body: act === "evict" ? { placed: 1, homeless: 1 } : { ok: true } };
+  return { status: 200, body: act === "evict" ? { placed: 1, homeless: 1, stopped: 1 } : { ok: true } };
 };
 
 let app: Awaited<ReturnType<typeof serveApp>>;
@@ -106,7 +115,7 @@ test("an operator finds the machines in the rail, reads one and drains it after 
   await signIn(["member", "operator"]);
   await open("/");
   await page.getByRole("link", { name: "Machines" }).click();
-  await page.getByText("2 of 9 stacks · load 1.5 · GrowQR 0.1.0 · cell main").waitFor();
+  await page.getByText("3 stacks, 2 of 9 slots taken · load 1.5 · GrowQR 0.1.0 · cell main").waitFor();
   expect(await violations(page)).toEqual([]);
   await page.getByRole("link", { name: "lon-1" }).click();
   await page.getByText("GrowQR 0.1.0, Node 24.1.0, Docker 29.0.1").waitFor();
@@ -125,12 +134,23 @@ test("an operator finds the machines in the rail, reads one and drains it after 
   expect(host.state).toBe("ready");
 });
 
+test("a host that takes no new stacks by its own word says so in the list and on its page", async () => {
+  host = { ...host, closed: true };
+  await signIn(["member", "operator"]);
+  await open("/machine");
+  await page.getByText("Takes no new stacks, by its own word").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("link", { name: "lon-1" }).click();
+  await page.getByText("GrowQR 0.1.0, Node 24.1.0, Docker 29.0.1").waitFor();
+  await page.getByText("Takes no new stacks, by its own word").waitFor();
+});
+
 test("revoking says what becomes of the stacks, sends its reason, and stands among the events; a refusal changes nothing", async () => {
   await signIn(["member", "operator"]);
   broken = true;
   await open(`/machine/${hostId}`);
   await press("Revoke");
-  await page.getByText("2 stacks are placed here.").waitFor();
+  await page.getByText("3 stacks are placed here.").waitFor();
   await page.getByLabel("Why (the machine is told)").fill("x".repeat(201));
   await press("Revoke it for good");
   await page.getByText("One line, at most 200 characters.").waitFor();
@@ -147,7 +167,7 @@ test("revoking says what becomes of the stacks, sends its reason, and stands amo
   await page.getByRole("button", { name: "Take its stacks away" }).click();
   await page.getByText("does not start empty").waitFor();
   await press("Take them away");
-  await page.getByText("1 placed elsewhere, 1 wait for room.").waitFor();
+  await page.getByText("1 placed elsewhere, 1 wait for room, 1 are placed when they wake.").waitFor();
   expect(await violations(page)).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 import type { LiveLink } from "../../../edge/app/live/live-link.ts";
+import { describePlace } from "../../../schema/stack/slot-line.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { SampleActor } from "../sample-actor.ts";
 
@@ -35,6 +36,14 @@ else if (asked("waits", 0) > 0) {
     since: actor.at - 80_000,
   });
   actor.stack = { tier: "running", observed: "creating", provisioning: true, ready: false };
+} else if (asked("place", 0) > 0) {
+  // The first provision, for which no machine has a slot free.
+  const place = asked("place", 0);
+  actor.append("provision.step", { run: "run1", step: "entitlement", state: "done", ms: 3 }, 20);
+  actor.append("provision.step", { run: "run1", step: "agent", state: "done", ms: 80 }, 80);
+  const detail = `${describePlace(place)} in line for a machine`;
+  actor.append("provision.step", { run: "run1", step: "placement", state: "started", detail, since: actor.at - 130_000, place }, 20);
+  actor.stack = { tier: "running", observed: "creating", provisioning: true, ready: false, place };
 } else actor.provision();
 for (let n = 1; n <= messages / 2; n++) {
   const turnId = newId("trn");

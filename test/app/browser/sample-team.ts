@@ -212,7 +212,7 @@ export async function open(where: string, { size = "desktop", more = {} }: Look 
   await goTo(where);
 }
 /** Loads another place of the app in the same page. */
-export const goTo = (where: string) => page.goto(`${app.url}${where}#messages=20`);
+export const goTo = (where: string) => page.goto(`${app.url}${where}${where.includes("#") ? "" : "#messages=20"}`);
 export const inputs = (name: string): Promise<unknown> =>
   page.evaluate((action) => Reflect.get(window, "sample").actor.inputs[action] ?? [], name);
 export const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);

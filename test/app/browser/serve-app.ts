@@ -90,11 +90,10 @@ export async function serveApp(
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const url = `http://localhost:${(server.address() as AddressInfo).port}`;
-    const json = answers(url, identityUrl)[pathname.endsWith("/ticket") ? "ticket" : pathname];
-    if (json) return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(json));
     const sent = await text(request).catch(() => undefined);
     if (sent === undefined) return; // the page was closed meanwhile
-    const answer = route(request.method ?? "GET", pathname, sent, searchParams);
+    const known = answers(url, identityUrl)[pathname.endsWith("/ticket") ? "ticket" : pathname];
+    const answer = route(request.method ?? "GET", pathname, sent, searchParams) ?? (known && { status: 200, body: known });
     if (typeof answer?.body === "string")
       return response.writeHead(answer.status, { "content-type": "application/octet-stream" }).end(answer.body);
     if (answer) return response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
@@ -117,6 +116,33 @@ export async function serveApp(
 const [agent, member] = [newId("agt", 1), newId("mem", 1)];
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600;
 const jwt = () => `e30.${Buffer.from(JSON.stringify({ exp: inAnHour(), iat: inAnHour() - 3_600 })).toString("base64url")}.e30`;
+/** Who is signed in. */
+export const describeSampleMember = (): MeOut => ({
+  member: { id: member, name: "Ada Lind", email: "ada@example.com" },
+  roles: [],
+  entitlement: "active",
+  subscription: { plan: "trial", status: "active", periodEnd: inAnHour() * 1_000 },
+  agent: {
+    id: agent,
+    member,
+    name: "Grow Agent",
+    channel: siblingId("chn", agent),
+    stackId: newId("stk", 1),
+    workspaceId: newId("wsp", 1),
+    status: "ready",
+    observed: "running",
+    trouble: null,
+    waiting: null,
+    host: null,
+    epoch: 1,
+    containers: null,
+    gitRepo: "",
+    workspacePath: "",
+    lastActivity: null,
+    entitlement: "active",
+    subAgents: [],
+  },
+});
 function answers(url: string, identityUrl = url): Record<string, object> {
   const config: ConfigOut = {
     instance: "sample",
@@ -125,33 +151,8 @@ function answers(url: string, identityUrl = url): Record<string, object> {
     demo: { identity: true, model: true, payments: true },
     model: "demo",
   };
-  const me: MeOut = {
-    member: { id: member, name: "Ada Lind", email: "ada@example.com" },
-    roles: [],
-    entitlement: "active",
-    subscription: { plan: "trial", status: "active", periodEnd: inAnHour() * 1_000 },
-    agent: {
-      id: agent,
-      member,
-      name: "Grow Agent",
-      channel: siblingId("chn", agent),
-      stackId: newId("stk", 1),
-      workspaceId: newId("wsp", 1),
-      status: "ready",
-      observed: "running",
-      trouble: null,
-      host: null,
-      epoch: 1,
-      containers: null,
-      gitRepo: "",
-      workspacePath: "",
-      lastActivity: null,
-      entitlement: "active",
-      subAgents: [],
-    },
-  };
   const ticket: TicketOut = { ticket: "sample", expiresAt: inAnHour(), endpoint: `${url}/live`, key: [member] };
   const session = { id: "sess_sample", status: "active", last_active_token: { jwt: jwt() } };
   const client = { response: { last_active_session_id: session.id, sessions: [session] } };
-  return { "/config": config, "/me": me, ticket, "/v1/client": client };
+  return { "/config": config, "/me": describeSampleMember(), ticket, "/v1/client": client };
 }

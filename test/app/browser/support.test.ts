@@ -11,7 +11,7 @@ const at = 1_800_000_000_000;
 const found: SupportLook = {
   member: { id: memberId, name: "Ada Byron", email: "ada@example.com", createdAt: at },
   ...{ entitlement: "trialing", subscription: { plan: "trial", status: "trialing", periodEnd: at } },
-  stack: { id: newId("stk", 1), status: "stopped", observed: "stopped", trouble: null, host: "lon-1", lastActivity: at },
+  stack: { id: newId("stk", 1), status: "stopped", observed: "stopped", trouble: null, waiting: null, host: "lon-1", lastActivity: at },
   events: [{ at, by: "support", action: "support:look", result: "ok" }],
 };
 let calls: string[];

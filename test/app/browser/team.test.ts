@@ -163,7 +163,7 @@ test.for(screens(7))("a stack that its person stopped says so above each compose
 });
 
 test("while the stack is asleep files and memory say so and how they can be read; awake, they are read", async () => {
-  const asleep = { tier: "stopped", observed: "stopped", provisioning: false, ready: false, trouble: null };
+  const asleep = { tier: "stopped", observed: "stopped", provisioning: false, ready: false, trouble: null, asleep: true };
   const tree = {
     head: "c".repeat(40),
     entries: [{ path: "profile.md", title: "Profile", type: "file", bytes: 9, at: null }],

@@ -36,6 +36,7 @@ const world: World = {
   services: new Services(settings.local),
   remindAfter: settings.remindAfter,
   hostPatience: settings.hostPatience,
+  idleAfter: settings.idleAfter,
   mostBytes: limits.actorBytes,
   full: () => false,
   log,

@@ -125,7 +125,7 @@ describe("an operator", () => {
     await silence(host);
     const next = await joinMachine("host", 9, edge);
     await heartbeat(next, 9, edge);
-    expect((await operate(`/hosts/${host.id}/evict`)).json).toEqual({ placed: 1, homeless: 0 });
+    expect((await operate(`/hosts/${host.id}/evict`)).json).toEqual({ placed: 1, homeless: 0, stopped: 0 });
     expect(await view(person)).toMatchObject({ epoch: 2, host: { id: next.id }, trouble: null });
     await heartbeat(host, 9, edge); // it comes back with the old copy: no lease for that
     expect((await beat(host, { stacks: [{ member, epoch: 1, generation: 1, observed: "paused", since: 1 }] })).json).toMatchObject({
@@ -137,18 +137,19 @@ describe("an operator", () => {
     const { person, host, member, stack } = await placedOn();
     await silence(host);
     await sql("update machine set stacks = 0", [], edge);
-    expect((await operate(`/hosts/${host.id}/evict`)).json).toEqual({ placed: 0, homeless: 1 });
+    expect((await operate(`/hosts/${host.id}/evict`)).json).toEqual({ placed: 0, homeless: 1, stopped: 0 });
     expect(await view(person)).toMatchObject({ host: null, observed: "unreachable", trouble: { code: "host_removed" } });
     expect((await listed()).homeless.map(({ stack }) => stack)).toContain(stack);
     const runner = await joinMachine("runner", 0, edge);
-    expect(refusal(await signed(runner, "POST", `/stacks/${member}/ticket`, {}, edge)).code).toBe("no_capacity");
+    const start = () => signed(runner, "POST", `/stacks/${member}/ticket`, { wants: "running", generation: 2 }, edge);
+    expect((await start()).json).toMatchObject({ waiting: { place: 1 } });
     const [first, chosen] = [await joinMachine("host", 9, edge), await joinMachine("host", 9, edge)];
     for (const each of [first, chosen]) await heartbeat(each, 9, edge);
-    expect((await signed(runner, "POST", `/stacks/${member}/ticket`, {}, edge)).json).toMatchObject({ epoch: 2 });
+    expect((await start()).json).toMatchObject({ epoch: 2 });
     const at = (await view(person)).host?.id === first.id ? first : chosen;
     await silence(at);
     const other = at === first ? chosen : first;
-    expect((await operate(`/hosts/${at.id}/evict`, { to: other.id })).json).toEqual({ placed: 1, homeless: 0 });
+    expect((await operate(`/hosts/${at.id}/evict`, { to: other.id })).json).toEqual({ placed: 1, homeless: 0, stopped: 0 });
     expect(await view(person)).toMatchObject({ epoch: 3, host: { id: other.id } });
   });
 

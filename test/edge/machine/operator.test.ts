@@ -122,7 +122,10 @@ describe("an operator's act", () => {
     expect((await act(host.id, "drain")).status).toBe(200);
     await sql("update machine set stacks = 0 where id <> ?", [host.id], edge);
     const person = await newPerson(edge);
-    expect(refusal(await ask("POST", "/billing/trial", { body: {}, token: await person.token(), edge })).code).toBe("no_capacity");
+    await ask("POST", "/billing/trial", { body: {}, token: await person.token(), edge });
+    expect((await ask("GET", "/me", { token: await person.token(), edge })).json).toMatchObject({
+      agent: { host: null, waiting: { place: expect.any(Number) } },
+    });
     await heartbeat(host, 9, edge);
     expect((await read(host.id)).host?.state).toBe("draining");
     for (let n = 0; n < 2; n++) expect((await act(host.id, "undrain")).status).toBe(200);
@@ -167,16 +170,17 @@ describe("an operator's act", () => {
     await act(host.id, "revoke");
     await sql("update machine set last_heartbeat = ? where id = ?", [Date.now() - 36_000, host.id], edge);
     expect((await read(host.id)).evictable).toBe(true);
-    expect((await act(host.id, "evict")).json).toEqual({ placed: 0, homeless: 1 });
-    expect((await act(host.id, "evict")).json).toEqual({ placed: 0, homeless: 0 });
+    expect((await act(host.id, "evict")).json).toEqual({ placed: 0, homeless: 1, stopped: 0 });
+    expect((await act(host.id, "evict")).json).toEqual({ placed: 0, homeless: 0, stopped: 0 });
     expect((await read(host.id)).events.filter(({ kind }) => kind === "evicted")).toMatchObject([
-      { detail: "0 stacks placed elsewhere, 1 wait for room" },
+      { detail: "0 stacks placed elsewhere, 1 wait for room, 0 are stopped and placed when they wake" },
     ]);
     const next = await joinMachine("host", 9, edge);
     await heartbeat(next, 9, edge);
     const runner = await joinMachine("runner", 0, edge);
     // It had a memory: its ticket says so on the new host, which then makes no empty one.
-    expect((await signed(runner, "POST", `/stacks/${member}/ticket`, {}, edge)).json).toMatchObject({ host: { id: next.id }, keeps: true });
+    const started = await signed(runner, "POST", `/stacks/${member}/ticket`, { wants: "running", generation: 2 }, edge);
+    expect(started.json).toMatchObject({ host: { id: next.id }, keeps: true });
   });
 });
 

@@ -12,7 +12,10 @@ afterAll(async () => {
   const { libsqlUrl, host } = ofThisWorker(inject("edge"));
   const client = createClient({ url: libsqlUrl });
   const now = Date.now();
-  const ends = { sql: "update subscription set period_end = ? where period_end > ?", args: [now - 1, now] };
+  const ends = {
+    sql: "update subscription set period_end = ?, begun_at = coalesce(begun_at, period_start) where period_end > ?",
+    args: [now - 1, now],
+  };
   const leaves = { sql: "update machine set state = 'left' where role = 'host' and id <> ?", args: [host?.id ?? ""] };
   await eventually("the database takes it", () => client.batch([ends, leaves], "write"));
   client.close();

@@ -12,13 +12,16 @@ export const partsOf = {
   stories: ["stories"],
   e2e: ["e2e"],
   faults: ["faults", "faults-2", "faults-3", "faults-4"],
+  /** A product that one file of `faults` brings up itself: its machine is smaller than the others'. */
+  alone: ["line"],
 } as const;
 export type TestPart = (typeof partsOf)[keyof typeof partsOf][number];
 const parts: TestPart[] = Object.values(partsOf).flat();
 
 /** The instance on which one part's tests run. */
 export const testInstance = (part: TestPart): Instance => readInstance(`${prefix}-${part}`);
-for (const partNames of Object.values(partsOf))
+const atOnce = [...Object.values(partsOf), [...partsOf.faults, ...partsOf.alone]];
+for (const partNames of atOnce)
   if (new Set(partNames.map((part) => testInstance(part).slot)).size < partNames.length)
     throw new Error(`GROWQR_TEST=${prefix}: two of its instances would have the same ports, choose another name`);
 /** The one on which `npm run bench` runs. */

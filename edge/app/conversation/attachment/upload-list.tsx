@@ -1,7 +1,9 @@
 import { Paperclip, X } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { shownName } from "../../../../schema/conversation/attachment.ts";
+import { useLive } from "../../live/use-live.ts";
 import { hasPageAction } from "../../shell/page-action.ts";
+import { describeLine } from "../../stack/stack-words.ts";
 import { formatBytes } from "../../ui/format.ts";
 import { Ring, type RingState } from "../../ui/ring.tsx";
 import styles from "./attachments.module.css";
@@ -24,8 +26,9 @@ export function UploadList({ uploads }: { uploads: Uploads }) {
 function UploadLine({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
   const lies = upload.attachment ?? upload.from;
   const name = lies ? shownName(lies.name) : upload.name;
-  const words =
-    upload.state === "waiting" && uploads.waking ? "Waking your stack" : upload.state === "done" ? formatBytes(upload.bytes) : "Uploading";
+  const place = useLive(({ view }) => view.stack?.place);
+  const waking = place ? describeLine(place) : "Waking your stack";
+  const words = upload.state === "waiting" && uploads.waking ? waking : upload.state === "done" ? formatBytes(upload.bytes) : "Uploading";
   return (
     <li className={upload.state === "failed" ? "file bad" : "file"}>
       <Ring state={uploadRings[upload.state]} label="" />

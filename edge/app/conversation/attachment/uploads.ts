@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 import { z } from "zod";
 import { entitlementCeiling } from "../../../../schema/billing/entitlement.ts";
 import { type Attachment, attachment, attachmentLimits, shownName } from "../../../../schema/conversation/attachment.ts";
@@ -139,9 +139,19 @@ export function useUploads(agentId: string, conversation: string): Uploads {
   const may = entitlementCeiling(me.entitlement) === "running";
   const asleep = waiting && !running && connected && stack?.tier !== "running";
   const { run, pending: starting, error: notStarted } = startStack;
+  const up = stack?.tier === "running";
+  const wasUp = useRef(up);
   useEffect(() => {
-    if (asleep && may && !starting && !notStarted) run();
-  }, [asleep, may, starting, notStarted, run]);
+    const stoppedNow = wasUp.current && !up && !stack?.asleep;
+    wasUp.current = up;
+    if (!asleep) return;
+    if (stoppedNow)
+      // the member's stop holds: a file that waited does not start the stack again
+      changeAll((upload) =>
+        upload.state === "waiting" ? { ...upload, state: "failed", error: "Your stack was stopped before." } : upload,
+      );
+    else if (may && !starting && !notStarted) run();
+  }, [up, stack?.asleep, asleep, may, starting, notStarted, run, changeAll]);
   const refused = !asleep ? undefined : !may ? "Your stack is stopped, and your plan does not let it start." : undefined;
   const stuck = refused ?? (asleep && notStarted ? `Your stack did not start: ${failureText(notStarted)}` : undefined);
   useEffect(() => {
