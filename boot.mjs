@@ -1,7 +1,7 @@
-// The entry of `npm start`, `npm test`, and of `npm run dev`, `bench`, `build`, `keys`, `migrate`, `deploy` and
-// `operator`. It has no dependencies and runs on Node 18 or newer, because a bare machine has nothing else. It
-// installs the packages and Node 24, which runs the product, and hands over to it. machine.ts installs what else
-// a command needs.
+// The entry of `npm start`, `npm test`, and of `npm run dev`, `bench`, `build`, `keys`, `migrate`, `deploy`,
+// `operator` and `edge`. It has no dependencies and runs on Node 18 or newer, because a bare machine has nothing
+// else. It installs the packages and Node 24, which runs the product, and hands over to it. machine.ts installs
+// what else a command needs.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import path from "node:path";
 const root = path.dirname(new URL(import.meta.url).pathname);
 const args = process.argv.slice(2);
 /** What a deployment is made by is the product's; what runs it on one machine, and its tests, are test/'s. */
-const isDeployment = ["build", "keys", "migrate", "deploy", "operator", "settings"].includes(args[0]);
+const isDeployment = ["build", "keys", "migrate", "deploy", "operator", "edge", "settings"].includes(args[0]);
 const began = Date.now();
 const elapsed = () => `${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s`;
 const say = (line) => console.log(`${elapsed()}  ${line}`);
@@ -140,6 +140,9 @@ function handOver() {
 }
 
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a full disk loses lines, no more
+
+// wrangler.toml has the app built before any deploy; who calls wrangler from here has built it already.
+if (args[0] === "build" && process.env.APP_IS_BUILT) process.exit(0);
 
 if (Number(process.versions.node.split(".")[0]) < 18)
   stop(`Node ${process.versions.node} is too old to start this: 18 or newer is needed.`);

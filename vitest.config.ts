@@ -30,7 +30,7 @@ export default defineConfig({
           "test/harness/suite/worker-exit.ts",
           "test/harness/suite/seed.ts",
           "test/harness/suite/started-processes.ts",
-          ...(["app", "stories", "e2e"].includes(name) ? ["test/harness/suite/evidence/keep-pictures.ts"] : []),
+          ...(["app", "stories", "compose", "e2e"].includes(name) ? ["test/harness/suite/evidence/keep-pictures.ts"] : []),
           ...(name === "stories" ? ["test/stories/tell-end.ts"] : []), // before the next, so that it runs after it
           ...(["stories", "e2e", "faults"].includes(name) ? ["test/harness/suite/stop-stacks.ts"] : []),
           ...(name === "edge" ? ["test/harness/suite/quieten-edge.ts"] : []),

@@ -8,7 +8,7 @@ import { createRegistry } from "./registry.ts";
 import { Edge } from "./runner/edge.ts";
 import { Hosts } from "./runner/host.ts";
 import { log } from "./runner/log.ts";
-import { join, keepCertificate, loadMachine } from "./runner/machine.ts";
+import { join, keepCertificate, loadMachine, waitForRunnerJoin } from "./runner/machine.ts";
 import { peerTickets } from "./runner/peer.ts";
 import { probe } from "./runner/probe.ts";
 import { relay } from "./runner/relay.ts";
@@ -24,6 +24,7 @@ async function serveActors(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a full disk loses lines of the log, no more
   const settings = readRunnerConfig(process.env);
   runnerTraces.sendTo(settings.traces);
+  if (!(await waitForRunnerJoin(settings.stateFolder))) return;
   const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
   const edge = new Edge(machine);
   const revoked = new Set<string>();
@@ -80,6 +81,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  log("error", "runner failed", { error });
+  if (process.argv[2] === "join") process.stderr.write(`runner: ${error instanceof Error ? error.message : String(error)}\n`);
+  else log("error", "runner failed", { error });
   process.exitCode = 1;
 });

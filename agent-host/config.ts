@@ -16,6 +16,8 @@ const hostSettings = z.object({
   /** Taken from the join token when absent. */
   EDGE_URL: z.url().optional(),
   DOCKER_SOCKET: z.string().default("/var/run/docker.sock"),
+  /** Docker's own folder, for a daemon in a container, which sees it only where it was mounted. */
+  DOCKER_FOLDER: z.string().optional(),
   /** Where runners reach this machine; the mutual-TLS port listens there. */
   HOST_ADDRESS: z.string().max(253).optional(),
   HOST_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
@@ -56,6 +58,7 @@ export type HostSettings = {
   state: string;
   edgeUrl?: string | undefined;
   dockerSocket: string;
+  dockerFolder?: string | undefined;
   address?: string | undefined;
   port: number;
   stacks?: number | undefined;
@@ -80,6 +83,7 @@ export function readHostSettings(env: Record<string, string | undefined>): HostS
     state,
     edgeUrl: parsed.data.EDGE_URL?.replace(/\/$/, ""),
     dockerSocket: parsed.data.DOCKER_SOCKET,
+    dockerFolder: parsed.data.DOCKER_FOLDER,
     address: parsed.data.HOST_ADDRESS,
     port: parsed.data.HOST_PORT ?? instance.ports.host,
     stacks: parsed.data.HOST_STACKS,

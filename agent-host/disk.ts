@@ -1,4 +1,5 @@
-import { statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
+import path from "node:path";
 import { AppError } from "../schema/wire/error.ts";
 
 /** Free and whole bytes of the file system that holds a folder. */
@@ -25,6 +26,17 @@ export function readDiskSpaces(folders: readonly string[]): DiskSpace[] {
       throw error;
     }
   });
+}
+
+/**
+ * Looks whether Docker's own folder is where this daemon sees it; answers false where it is not (Docker on
+ * another machine). Throws where the daemon was told another (`said`): it runs in a container then, and would
+ * notice no full disk and keep no app's data.
+ */
+export function seesDockerFolder(folder: string, said: string | undefined): boolean {
+  if (said !== undefined && path.resolve(said) !== path.resolve(folder))
+    throw new Error(`Docker's own folder is ${folder}, not ${said}: say it as DOCKER_FOLDER, in .env for docker compose.`);
+  return existsSync(folder);
 }
 
 /** SQLite's numbers of a write that found no room, and what the kernel and Docker say of it. */

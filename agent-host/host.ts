@@ -25,6 +25,8 @@ export type Host = {
   images: HostImages;
   /** A file of this machine: the authorities that boxes trust, where they are not the image's own. */
   authorities: string | undefined;
+  /** A folder of this machine: what serves static sites. */
+  siteServer: string;
   /** What is being installed, by the addresses of the rooms. */
   installs: Map<string, Installation>;
   /** Databases of agents that stay open for a while, however large they are. */

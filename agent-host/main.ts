@@ -5,8 +5,10 @@ import { logger } from "../schema/wire/log.ts";
 import { describeMachine, drainMachine, removeMachine } from "./cli/commands.ts";
 import { runDoctor } from "./cli/doctor.ts";
 import { startDaemon } from "./cli/serve.ts";
+import { waitForJoin } from "./cli/wait-for-join.ts";
 import { type HostSettings, readHostSettings } from "./config.ts";
-import { joinHost } from "./machine/join.ts";
+import { joinHost, readJoinToken } from "./machine/join.ts";
+import { findOwnAddress } from "./machine/own-address.ts";
 
 const usageText = `agent-host join <token> [--name <name>] [--address <address>] [--port <port>]
 agent-host serve | status | doctor | drain | leave [--force]
@@ -27,8 +29,10 @@ type Command = (config: HostSettings, given: Given, token: string) => Promise<nu
 const printLine = (line: string) => process.stdout.write(`${line}\n`);
 
 const commands: Record<string, Command> = {
-  join: async (config, { name = os.hostname(), address = config.address ?? "127.0.0.1", port = config.port }, token) => {
-    printLine(`joined as ${(await joinHost(config, token, { name, address, port: Number(port) })).id}`);
+  join: async (config, { name = os.hostname(), port = config.port, ...given }, token) => {
+    const address = given.address ?? config.address ?? (await findOwnAddress(config.edgeUrl ?? readJoinToken(token).edge));
+    const machine = await joinHost(config, token, { name, address, port: Number(port) });
+    printLine(`joined as ${machine.id}; runners reach it at ${address}:${port}`);
     return 0;
   },
   serve: serveUntilSignal,
@@ -72,11 +76,15 @@ async function serveUntilSignal(config: HostSettings): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a full disk loses lines of the log, no more
   // One stack's stray failure must not end the daemon of all the others: the clock tries its work again.
   process.on("unhandledRejection", (error) => log("error", "a promise failed unheard", { error }));
-  const { stop } = await startDaemon(config, log);
-  const signal = await new Promise<string>((resolve) => {
+  const ending = new AbortController();
+  const ended = new Promise<string>((resolve) => {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => resolve(name));
   });
-  log("info", "stopping; containers stay as they are", { signal });
+  void ended.then(() => ending.abort());
+  await waitForJoin(config.state, log, ending.signal);
+  if (ending.signal.aborted) return 0;
+  const { stop } = await startDaemon(config, log);
+  log("info", "stopping; containers stay as they are", { signal: await ended });
   await stop();
   return 0;
 }

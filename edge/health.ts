@@ -7,6 +7,7 @@ import { limits } from "../schema/wire/limits.ts";
 import { lookAtPayments } from "./billing/payment-health.ts";
 import { type EdgeApp, jsonAnswer, middlewares, newApp, refusalAnswers } from "./http.ts";
 import { limitByAddress, limitLooksByAddress } from "./kernel/auth.ts";
+import { ingressHeaders } from "./kernel/ingress.ts";
 
 /** Without these nobody is served; while another is away what is there is still read. */
 const needed: readonly HealthPart[] = ["db", "engine"];
@@ -20,8 +21,8 @@ const retryAfter = "10";
 type World = Pick<EdgeApp["Variables"], "db" | "config">;
 type Look = (world: World, now: number) => Promise<{ ok: boolean; state: string }>;
 
-async function partAnswers(url: string): Promise<boolean> {
-  const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(partLookWithin) });
+async function partAnswers(url: string, headers: Record<string, string> = {}): Promise<boolean> {
+  const response = await fetch(url, { headers, redirect: "manual", signal: AbortSignal.timeout(partLookWithin) });
   await response.body?.cancel();
   return response.ok;
 }
@@ -47,7 +48,7 @@ const partLooks: Record<HealthPart, Look> = {
     return { ok: true, state: "answers" };
   },
   async engine({ config }) {
-    const ok = await partAnswers(`${config.RIVET_URL}/health`);
+    const ok = await partAnswers(`${config.RIVET_URL}/health`, ingressHeaders(config));
     return { ok, state: ok ? "answers" : "does not answer well" };
   },
   async hosts(world, now) {
@@ -57,7 +58,7 @@ const partLooks: Record<HealthPart, Look> = {
   },
   /** The way to members' repositories. */
   async git({ config }) {
-    const ok = await partAnswers(`${config.RELAY_URL}/health`);
+    const ok = await partAnswers(`${config.RELAY_URL}/health`, ingressHeaders(config));
     return { ok, state: ok ? "answers" : "the way to repositories does not answer" };
   },
   /** Clean rooms are made on hosts with room. */

@@ -10,6 +10,7 @@ import { limits } from "../schema/wire/limits.ts";
 import { asAppError } from "./actor/rivet.ts";
 import { answerRefusal, type EdgeApp, jsonAnswer, jsonRequest, newApp, passWebSocket, readBytes, refusalAnswers } from "./http.ts";
 import { countAgainstLimit } from "./kernel/auth.ts";
+import { ingressHeaders } from "./kernel/ingress.ts";
 import { readOwnTicket } from "./kernel/ticket.ts";
 
 /**
@@ -75,7 +76,8 @@ async function connect(c: Context<EdgeApp>, url: URL, to: string): Promise<Respo
   const { member, ticket } = await readTicketOf(c, raw);
   const protocol = ["rivet", encoding, paramsProtocol + encodeURIComponent(JSON.stringify({ ticket }))].join(", ");
   const answer = await reach(`${config.RIVET_URL}${to}?${queryFor(url, member, config)}`, {
-    headers: { Upgrade: "websocket", "Sec-WebSocket-Protocol": protocol },
+    headers: { Upgrade: "websocket", "Sec-WebSocket-Protocol": protocol, ...ingressHeaders(config) },
+    redirect: "manual",
   });
   if (!answer.webSocket) throw engineRefusal(await readFailure(answer), "connect", answer.status);
   return passWebSocket(answer);
@@ -129,7 +131,7 @@ async function passOn(c: Context<EdgeApp>, url: URL, to: string): Promise<Respon
   const { config } = c.var;
   const { member, ticket } = await readTicketOf(c, c.req.header("x-rivet-conn-params"));
   const body = await readBytes(c.req.raw, limits.liveBytes);
-  const headers = new Headers({ "x-rivet-conn-params": JSON.stringify({ ticket }) });
+  const headers = new Headers({ "x-rivet-conn-params": JSON.stringify({ ticket }), ...ingressHeaders(config) });
   for (const name of ["content-type", "x-rivet-encoding", "accept"]) {
     const value = c.req.header(name);
     if (value !== undefined) headers.set(name, value);

@@ -58,6 +58,18 @@ const relations: readonly Relation[] = [
     "STRIPE_KEY is of the other environment: production has a live key, preview a test key",
   ),
   relation(
+    ["INGRESS_ID", "INGRESS_SECRET"],
+    (env) => isGivenTogether(env.INGRESS_ID, env.INGRESS_SECRET),
+    "INGRESS_ID and INGRESS_SECRET are given together",
+  ),
+  relation(
+    ["INGRESS_ID", "LIBSQL_URL", "RIVET_URL", "RELAY_URL"],
+    ({ INGRESS_ID, ...env }) =>
+      INGRESS_ID === undefined ||
+      [env.LIBSQL_URL, env.RIVET_URL, env.RELAY_URL].every((url) => !url.startsWith("http:") || isLoopback(url)),
+    "with INGRESS_ID the cell's addresses begin with https: whoever is on the way would read its secret",
+  ),
+  relation(
     ["MAIL_URL", "MAIL_KEY", "MAIL_FROM"],
     (env) => isGivenTogether(env.MAIL_URL, env.MAIL_KEY, env.MAIL_FROM),
     "MAIL_URL, MAIL_KEY and MAIL_FROM are given together",

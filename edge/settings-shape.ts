@@ -67,6 +67,11 @@ export const settingsShape = z.object({
   RIVET_URL: setting("the engine's gateway, behind the cell's private ingress", base),
   RIVET_TOKEN: secret("the engine's token", filledText),
   RELAY_URL: setting("the runner's relay, behind the cell's private ingress", base),
+  INGRESS_ID: setting(
+    "the id of the service token (Cloudflare Access) that opens the cell's private ingress; absent where the cell is on the edge's own machine",
+    filledText.optional(),
+  ),
+  INGRESS_SECRET: secret("that token's secret, given together with it", filledText.optional()),
   SIGNING_KEYS: secret(
     "keys of tickets: JSON list of private ES256 JWKs with `kid`, and `class` `ticket` where it is said; the first signs",
     jsonText.pipe(ticketKeys),

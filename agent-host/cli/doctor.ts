@@ -6,7 +6,7 @@ import { halfLifeOfCertificate } from "../../schema/machine/machine.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { ticketKeysPath } from "../../schema/wire/ticket.ts";
 import type { HostSettings } from "../config.ts";
-import { isDiskFull, readDiskSpaces } from "../disk.ts";
+import { isDiskFull, readDiskSpaces, seesDockerFolder } from "../disk.ts";
 import { connectDocker } from "../docker.ts";
 import { readHostMachine } from "../machine/machine.ts";
 import { readCgroupTree } from "../opencode/cgroup.ts";
@@ -87,6 +87,10 @@ export function runDoctor(config: HostSettings): Promise<DoctorCheck[]> {
     checkOne("clock", async () => (edge ? compareClock(edge) : "not known before join")),
     checkOne("disk", async () => {
       const { DockerRootDir } = await engine.call("docker", engine.docker.info(), 5_000);
+      if (!seesDockerFolder(String(DockerRootDir), config.dockerFolder))
+        throw new Error(
+          `${DockerRootDir}, Docker's own folder, is not seen here: a daemon in a container needs it at the same place (DOCKER_FOLDER)`,
+        );
       const spaces = readDiskSpaces([config.state, String(DockerRootDir)]);
       const free = spaces.map((space) => `${Math.floor(space.free / 1024 ** 2)} MB free`).join(", ");
       if (isDiskFull(spaces)) throw new Error(`${free}: no new stacks until there is more room`);

@@ -6,7 +6,7 @@ import { type MachineVersions, machineVersions } from "../../schema/machine/host
 import type { Logger } from "../../schema/wire/log.ts";
 import type { HostSettings } from "../config.ts";
 import { waitUntil } from "../deadline.ts";
-import { isDiskFull, isNoRoomError, readDiskSpaces } from "../disk.ts";
+import { isDiskFull, isNoRoomError, readDiskSpaces, seesDockerFolder } from "../disk.ts";
 import { connectDocker } from "../docker.ts";
 import { startGateway } from "../gateway/gateway.ts";
 import { ReceiptNotes } from "../gitea/receipt-notes.ts";
@@ -34,6 +34,7 @@ import { OpenViews } from "../preview/open-views.ts";
 import { QuestPackages } from "../quest/quest-package.ts";
 import { findUnknownApps } from "../release/app-adoption.ts";
 import { Apps } from "../release/apps.ts";
+import { keepSiteServer } from "../release/site-server.ts";
 import { ProjectCommands } from "../run/plain/project-command.ts";
 import { Runs } from "../run/run.ts";
 import { startHostServer } from "../server.ts";
@@ -142,6 +143,9 @@ async function readVersions({ engine, log }: Host): Promise<MachineVersions | un
 async function openHost(settings: HostSettings, log: Logger, given: ImageOptions): Promise<Host> {
   const engine = connectDocker(settings.dockerSocket);
   await engine.call("docker", engine.docker.version(), 5_000);
+  const { DockerRootDir } = dockerInfo.parse(await engine.call("docker info", engine.docker.info(), 10_000));
+  if (!seesDockerFolder(DockerRootDir, settings.dockerFolder))
+    log("error", "Docker's own folder is not seen here: a full disk goes unnoticed, and apps get no data", { folder: DockerRootDir });
   const ledger = await openLedger(settings.state, log);
   const source: ImageSource = given.source ?? {
     has: (name) => engine.call("image", hasImage(engine.docker, readImageTags()[name])),
@@ -150,7 +154,6 @@ async function openHost(settings: HostSettings, log: Logger, given: ImageOptions
   const images = new HostImages(source, { folder: settings.state, log, backoff: given.backoff ?? imageBackoff });
   await images.begin();
   const authorities = writeBoxAuthorities(settings.state, settings.authorities);
-  const { DockerRootDir } = dockerInfo.parse(await engine.call("docker info", engine.docker.info(), 10_000));
   const full = () => isDiskFull(readDiskSpaces([settings.state, DockerRootDir]));
   return {
     instance: settings.instance,
@@ -158,6 +161,7 @@ async function openHost(settings: HostSettings, log: Logger, given: ImageOptions
     ledger,
     images,
     authorities,
+    siteServer: keepSiteServer(settings.state),
     installs: new Map(),
     ways: new AppWays(),
     openNames: new OpenNames(),

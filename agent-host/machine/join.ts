@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import os from "node:os";
 import { z } from "zod";
-import { type Capacity, joinOut } from "../../schema/machine/host.ts";
+import { type Capacity, explainJoinRefusal, joinOut, machineRole } from "../../schema/machine/host.ts";
 import { fingerprint, machineCsr, newMachineKey } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
@@ -9,8 +9,8 @@ import type { HostSettings } from "../config.ts";
 import { callEdge } from "../edge.ts";
 import { type HostMachine, readHostMachine, readStateFile, saveHostMachine, writeStateFile } from "./machine.ts";
 
-const joinTokenShape = z.object({ id: id("jtk"), secret: z.string(), edge: z.url(), ca: z.string() });
-/** What a join token says: which edge, and by fingerprint which CA to trust. */
+const joinTokenShape = z.object({ id: id("jtk"), secret: z.string(), edge: z.url(), ca: z.string(), role: machineRole.default("host") });
+/** What a join token says: which edge, by fingerprint which CA to trust, and for what it is. */
 export function readJoinToken(text: string): z.infer<typeof joinTokenShape> {
   try {
     if (!text.startsWith("gqj_")) throw new Error("no prefix");
@@ -30,6 +30,7 @@ export function readCapacity(stacks?: number, besideMb = 0): Capacity {
   return { cpus: os.availableParallelism(), memoryMb, stacks: stacks ?? byMemory };
 }
 
+const notForHosts = "This token is for a runner, not for a host.";
 /**
  * Enrols this machine: own key, CSR signed by the edge's CA. Repeating it with the same token gives the same
  * machine, a second machine is refused.
@@ -42,16 +43,19 @@ export async function joinHost(
   const joined = readHostMachine(config.state);
   if (joined) throw new AppError("conflict", { machine: joined.id }, { message: `This folder belongs to ${joined.id} already.` });
   const said = readJoinToken(text);
+  if (said.role !== "host") throw new AppError("invalid", { role: said.role }, { message: notForHosts });
   const edge = config.edgeUrl ?? said.edge;
   // The key is kept before it is used: a join that was cut off goes on with the same one.
   const before = readStateFile(config.state, "key.pem");
   const fresh = before ? { keyPem: before, csrPem: await machineCsr(before, as.name) } : await newMachineKey(as.name);
   writeStateFile(config.state, "key.pem", fresh.keyPem);
   const body = { token: text, csr: fresh.csrPem, ...as, capacity: readCapacity(config.stacks) };
-  const answer = await callEdge(edge, { method: "POST", path: "/hosts/join", body, shape: joinOut });
+  const answer = await callEdge(edge, { method: "POST", path: "/hosts/join", body, shape: joinOut }).catch((cause: unknown) => {
+    throw explainJoinRefusal(cause, { asked: edge, edge: said.edge });
+  });
   if ((await fingerprint(answer.ca)) !== said.ca) throw new AppError("forbidden", {}, { message: "The edge's CA is not the token's." });
   if (answer.role !== "host" || !id("hst").safeParse(answer.id).success)
-    throw new AppError("invalid", { role: answer.role }, { message: "This token is for a runner, not for a host." });
+    throw new AppError("invalid", { role: answer.role }, { message: notForHosts });
   if (!new X509Certificate(answer.certificate).verify(new X509Certificate(answer.ca).publicKey))
     throw new AppError("forbidden", {}, { message: "The certificate is not the CA's." });
   const machine = {

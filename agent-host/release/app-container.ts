@@ -17,6 +17,7 @@ import { objectLabels } from "../network/network.ts";
 import { roomFolders } from "../run/room/run-room.ts";
 import { leadAppToServices, openAppServices, type ReleaseServices, serviceLabels, waitForPortsLine } from "../service/app-services.ts";
 import { type ReadyRelease, releaseRow, type ServePlan, servePlan } from "./release-ledger.ts";
+import { bindSiteServer } from "./site-server.ts";
 
 /** The user of every app: no user of the image, so no agent's either. */
 const appUid = 20_200;
@@ -61,10 +62,6 @@ async function ensureData(host: Host, row: LedgerStackRow, app: AppName): Promis
 
 /** The hosts of Docker's own are enough: an app has loopback alone, and what `ensureAppWay` opens there. */
 function makeAppConfig(host: Host, release: ReadyRelease, data: string, limits: StackLimits) {
-  const here = (path: string) => new URL(path, import.meta.url).pathname;
-  const site = ["hono", "@hono/node-server"].map(
-    (name) => `${here(`../../node_modules/${name}`)}:${appFolders.site}/node_modules/${name}:ro`,
-  );
   return hardenContainer({
     network: "none",
     memoryMb: Math.min(appLimits.memoryMb, limits.memoryMb),
@@ -75,7 +72,7 @@ function makeAppConfig(host: Host, release: ReadyRelease, data: string, limits: 
       `${releaseVolume(host, release)}:${releaseFolder}:ro`,
       `${data}:${appFolders.data}`,
       ...bindAuthorities(host.authorities),
-      ...(release.plan.start === undefined ? [`${here("./static-site.ts")}:${appFolders.site}/static-site.ts:ro`, ...site] : []),
+      ...(release.plan.start === undefined ? bindSiteServer(host.siteServer, appFolders.site) : []),
     ],
     hosts: {},
   });

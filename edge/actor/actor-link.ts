@@ -4,6 +4,7 @@ import { type CallEnvelope, connectionEvents } from "../../schema/agent/grow-age
 import { AppError } from "../../schema/wire/error.ts";
 import type { TicketClaims } from "../../schema/wire/ticket.ts";
 import type { EdgeConfig } from "../env.ts";
+import { ingressHeaders } from "../kernel/ingress.ts";
 import { issueTicket } from "../kernel/ticket.ts";
 
 /**
@@ -58,7 +59,8 @@ export async function openActorLink(
   const stop = new AbortController(); // until it is open only: an abort later would close the socket
   const late = setTimeout(() => stop.abort(), 10_000);
   const response = await fetch(`${config.RIVET_URL}/gateway/growAgent/connect?${query}`, {
-    headers: { Upgrade: "websocket", "Sec-WebSocket-Protocol": protocol },
+    headers: { Upgrade: "websocket", "Sec-WebSocket-Protocol": protocol, ...ingressHeaders(config) },
+    redirect: "manual",
     signal: stop.signal,
   })
     .catch((cause: unknown) => {

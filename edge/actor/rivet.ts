@@ -10,6 +10,7 @@ import { type Id, newId } from "../../schema/wire/id.ts";
 import { isEntitled } from "../billing/entitlement.ts";
 import type { EdgeConfig } from "../env.ts";
 import { openDatabase } from "../kernel/db.ts";
+import { ingressHeaders } from "../kernel/ingress.ts";
 import {
   noteEngineFull,
   noteEngineRoom,
@@ -80,6 +81,7 @@ function clientOf(config: EdgeConfig) {
     poolName: "default",
     disableMetadataLookup: true,
     encoding: "json",
+    headers: ingressHeaders(config),
   });
 }
 type Client = ReturnType<typeof clientOf>;

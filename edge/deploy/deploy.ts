@@ -23,14 +23,14 @@ import {
 import { WranglerFailed, wrangler } from "./wrangler.ts";
 
 /** Stands for the key of Clerk's tokens until the instance has been asked. */
-const notAskedYet = "not asked yet";
+export const notAskedYet = "not asked yet";
 /** What Cloudflare takes of one variable, in bytes (developers.cloudflare.com/workers/platform/limits). */
 const longestSetting = 5_120;
 
 /**
  * The Worker's settings from those of the file: what follows from others is added, the cell's is left out.
  */
-function deriveBindings(given: Readonly<SettingTexts>): SettingTexts {
+export function deriveBindings(given: Readonly<SettingTexts>): SettingTexts {
   const { PUBLIC_URL: publicUrl = "", CLERK_PUBLISHABLE_KEY: key = "" } = given;
   const derived = {
     IDENTITY: "clerk",
@@ -77,7 +77,7 @@ export function listSettingProblems(given: Readonly<SettingTexts>): string[] {
   );
 }
 
-const formatLines = (lines: readonly string[]) => lines.map((line) => `\n  ${line}`).join("");
+export const formatLines = (lines: readonly string[]) => lines.map((line) => `\n  ${line}`).join("");
 
 /** Where the Worker answers: the app's own name, and all names of previews and of apps. */
 function listRoutes(bindings: Readonly<SettingTexts>): string[] {
@@ -120,7 +120,9 @@ export async function deployEdge({ file, dryRun, log }: DeployOptions): Promise<
   const bindings = deriveBindings(given);
   const parsed = parseEdgeSettings(bindings);
   if (problems.length > 0 || "problems" in parsed) throw new NotYet(`In ${file}:${formatLines(problems)}\nNothing was changed.`);
-  const database = given.CELL_LIBSQL_URL ?? parsed.config.LIBSQL_URL;
+  const { LIBSQL_URL, LIBSQL_TOKEN: token } = parsed.config;
+  const database: DatabasePlace =
+    given.CELL_LIBSQL_URL === undefined ? { url: LIBSQL_URL, token, ingress: parsed.config } : { url: given.CELL_LIBSQL_URL, token };
   log("the settings are good; asking what they name");
   const asksClerk = bindings.IDENTITY_JWT_KEY === notAskedYet;
   const { wrong, away, clerk } = await reachAll({ config: parsed.config, database, asksClerk, account: readAccount(process.env) });
@@ -143,7 +145,7 @@ export async function deployEdge({ file, dryRun, log }: DeployOptions): Promise<
     writePrivate(secrets, JSON.stringify(bindings));
     if (dryRun) await wrangler([...words, "--dry-run"]);
     else {
-      const applied = await migrate(database, parsed.config.LIBSQL_TOKEN);
+      const applied = await migrate(database.url, token, { ingress: database.ingress });
       log(applied.length > 0 ? `the database is at this version: ${applied.join(", ")}` : "the database is at this version already");
       await wrangler(words, { shown: true });
       const removed = await removeOldSettings(bindings, environment, folder);
@@ -168,13 +170,15 @@ export async function deployEdge({ file, dryRun, log }: DeployOptions): Promise<
   for (const line of describeReadiness(found, parsed.config.PUBLIC_URL)) log(line);
   if (parsed.config.CLERK_WEBHOOK_SECRET === undefined)
     log("there is no CLERK_WEBHOOK_SECRET: roles, names, deleted people and sign-ins that end at Clerk later are not heard of");
-  for (const line of await describeRoles({ url: database, token: parsed.config.LIBSQL_TOKEN }, parsed.config.PUBLIC_URL)) log(line);
+  if (parsed.config.INGRESS_ID === undefined)
+    log("there is no INGRESS_ID: engine, database and relay are as open as their addresses, and have their own tokens alone");
+  for (const line of await describeRoles(database, parsed.config.PUBLIC_URL)) log(line);
   return found?.ready === true;
 }
 /** What is missing of roles. The Worker has been sent: a database that can't be asked now says nothing. */
-async function describeRoles(place: DatabasePlace, app: string): Promise<string[]> {
+export async function describeRoles(place: DatabasePlace, app: string, command = "`npm run operator -- <your e-mail>`"): Promise<string[]> {
   const [operators, former] = await Promise.all([listOperators(place), listFormerSupport(place)]).catch(() => [undefined, []] as const);
-  const first = `nobody is an operator yet: sign up at ${app}, then \`npm run operator -- <your e-mail>\``;
+  const first = `nobody is an operator yet: sign up at ${app}, then ${command}`;
   const lost = `had support before roles were Clerk's, and has it no more: ${former.join(", ")}; it is given anew at /help-desk`;
   return [...(operators?.length === 0 ? [first] : []), ...(former.length > 0 ? [lost] : [])];
 }

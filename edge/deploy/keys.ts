@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { ticketKeys } from "../../schema/wire/ticket.ts";
@@ -71,13 +71,13 @@ const deploymentKeys = new Map<string, Key>(
       names: ["RIVET_TOKEN"],
       make: async () => ({ RIVET_TOKEN: randomKey() }),
       rotate: async () => ({ RIVET_TOKEN: randomKey() }),
-      next: "Copy the cell's settings to the cell and start engine and runner there anew, then deploy. Between the two nobody's agent answers; nothing is lost.",
+      next: "Copy the cell's secrets to the cell and start engine and runner there anew, then deploy. Between the two nobody's agent answers; nothing is lost.",
     },
     LIBSQL_TOKEN: {
       names: ["LIBSQL_TOKEN", "CELL_LIBSQL_JWT_KEY"],
       make: makeDatabasePair,
       rotate: makeDatabasePair,
-      next: "Copy the cell's settings to the cell and start the database there anew, then deploy. Between the two the edge answers 503.",
+      next: "Copy the cell's secrets to the cell and start the database there anew, then deploy. Between the two the edge answers 503.",
     },
     PUSH_KEY: {
       names: ["PUSH_KEY"],
@@ -97,11 +97,14 @@ async function makeMissingKeys(given: SettingTexts): Promise<SettingTexts> {
   return Object.assign({}, ...(await Promise.all(missing.map(({ make }) => make()))));
 }
 
-/** Where the cell's side of a file's keys is: what docker-compose.yml asks for of them. */
-export const cellFileOf = (file: string) => path.join(path.dirname(file), `${path.basename(file, ".env")}.cell.env`);
-function writeCellSettings(file: string): void {
+/** The folder with the cell's side of a file's keys, a file each: the secrets of docker-compose.yml. */
+export const cellFolderOf = (file: string) => path.join(path.dirname(file), `${path.basename(file, ".env")}.cell`);
+function writeCellSecrets(file: string): void {
   const { RIVET_TOKEN = "", CELL_LIBSQL_JWT_KEY = "" } = readSettingsFile(file);
-  writePrivate(cellFileOf(file), `ENGINE_TOKEN='${RIVET_TOKEN}'\nLIBSQL_JWT_KEY='${CELL_LIBSQL_JWT_KEY}'\n`);
+  const folder = cellFolderOf(file);
+  writePrivate(path.join(folder, "engine-token"), RIVET_TOKEN);
+  writePrivate(path.join(folder, "libsql-jwt-key"), CELL_LIBSQL_JWT_KEY);
+  rmSync(`${folder}.env`, { force: true }); // where a version before kept both
 }
 
 /**
@@ -112,7 +115,7 @@ export async function ensureKeys(file: string): Promise<string[]> {
   if (!existsSync(file)) {
     const keys = { INSTANCE: "main", ENVIRONMENT: "production", ...(await makeMissingKeys({})) };
     makeSettingsFile(file, keys);
-    writeCellSettings(file);
+    writeCellSecrets(file);
     return Object.keys(keys);
   }
   const made = await makeMissingKeys(readSettingsFile(file));
@@ -120,7 +123,7 @@ export async function ensureKeys(file: string): Promise<string[]> {
   if (unread.length > 0)
     throw new NotYet(`${file} has ${unread.join(" and ")}, and it can't be read: is a quote before it not closed? Nothing was changed.`);
   if (Object.keys(made).length > 0) changeSettings(file, made, "Made for you, for a later version.");
-  writeCellSettings(file);
+  writeCellSecrets(file);
   return Object.keys(made);
 }
 
@@ -134,6 +137,6 @@ export async function rotateKey(file: string, name: string): Promise<string> {
   const missing = key.names.filter((each) => given[each] === undefined);
   if (missing.length > 0) throw new NotYet(`${file} has no ${missing.join(" and no ")} to rotate. \`npm run keys\` makes what is missing.`);
   changeSettings(file, await key.rotate(given), `Made by --rotate ${name}.`);
-  writeCellSettings(file);
-  return `${key.next}\nThe cell's settings: ${cellFileOf(file)}`;
+  writeCellSecrets(file);
+  return `${key.next}\nThe cell's secrets: ${cellFolderOf(file)}`;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import { settingsShape } from "../settings-shape.ts";
 import { endOnSignals } from "./at-exit.ts";
 import { type AppOrigins, buildApp, listAppOrigins } from "./build-app.ts";
@@ -8,23 +9,27 @@ import { buildWorker, measureBundle, measureStart, workerFolder, workerLimits } 
 import { checkout, inCheckout } from "./checkout.ts";
 import { readClerkOrigin } from "./clerk-instance.ts";
 import { deployEdge, listSettingProblems } from "./deploy.ts";
-import { cellFileOf, ensureKeys, rotatable, rotateKey } from "./keys.ts";
+import { cellFolderOf, ensureKeys, rotatable, rotateKey } from "./keys.ts";
 import { migrate } from "./migrate.ts";
 import { type DatabasePlace, listOperators, namesPerson, setOperator } from "./operator.ts";
+import { locateCell, serveEdge } from "./serve-edge.ts";
 import { NotYet, readSettingsFile, type SettingTexts } from "./settings-file.ts";
 import { withSettingsLock } from "./settings-lock.ts";
 import { writeSettingsTable } from "./settings-table.ts";
 
 /**
- * boot.mjs calls this under Node 24, for `npm run build`, `keys`, `migrate`, `deploy`, `operator` and
- * `settings`. Ends with 2 where there is something to do first, and with 1 where a deployment serves nobody.
+ * boot.mjs calls this under Node 24, for `npm run build`, `keys`, `migrate`, `deploy`, `operator`, `edge` and
+ * `settings`; containers of docker-compose.yml call it too. Ends with 2 where there is something to do first,
+ * and with 1 where a deployment serves nobody.
  */
-const usageLines = `npm run build   [-- app]               the app, for the origins of the settings; the Worker
+const usageLines = `npm run build   [-- app|worker]        the app, for the origins of the settings; the Worker
 npm run keys    [-- --rotate <name>]   makes what is missing in the settings, or a new ${rotatable.join(", ")}
 npm run migrate [-- --dry-run]         brings the database of the settings to this version
 npm run deploy  [-- --dry-run]         checks, builds, migrates, sends the Worker
+npm run edge                           serves it on this machine instead of at Cloudflare (--port, --state; --older yes: from a database of a later version)
 npm run operator -- <e-mail>           makes a person an operator; --remove takes it, --list says who is one
 each with --settings <file>; deploy/settings.env where none is named
+migrate and operator with --port <port> for a cell on this machine: that of its edge, 20000 by docker-compose.yml
 npm run settings                       writes the table of settings in edge/README.md anew
 The -- belongs to npm: without it npm keeps what follows for itself.`;
 
@@ -37,6 +42,10 @@ type CommandLine = {
   rotate: string | undefined;
   remove: boolean;
   list: boolean;
+  /** Of the edge on this machine; the cell of this machine has those after it. */
+  port: number | undefined;
+  state: string;
+  isOlder: boolean;
   words: readonly string[];
 };
 
@@ -54,6 +63,7 @@ function readOrigins({ file, isNamed }: CommandLine): AppOrigins {
   return listAppOrigins(settings);
 }
 async function build(given: CommandLine): Promise<void> {
+  if (given.words.includes("worker")) return void (await buildWorker());
   const origins = readOrigins(given);
   const { folder } = await buildApp(origins);
   const named = Object.values(origins).filter((each) => each !== "");
@@ -75,17 +85,25 @@ async function makeKeys({ file, rotate }: CommandLine): Promise<void> {
   const made = await ensureKeys(file);
   if (made.length === 0) return sayLine(`${file} has every key`);
   sayLine(`${file}: made ${made.join(", ")}. Keep that file: it has the only copy of the keys.`);
-  sayLine(`the cell's side of them: ${cellFileOf(file)}`);
+  sayLine(`the cell's side of them: ${cellFolderOf(file)}`);
 }
 
-function readDatabasePlace(file: string, { CELL_LIBSQL_URL, LIBSQL_URL, LIBSQL_TOKEN: token }: Readonly<SettingTexts>): DatabasePlace {
-  const url = CELL_LIBSQL_URL ?? LIBSQL_URL;
-  if (!url) throw new NotYet(`Fill in LIBSQL_URL in ${file}, or CELL_LIBSQL_URL: where this machine reaches the database.`);
-  return { url, token };
+function readDatabasePlace(file: string, { CELL_LIBSQL_URL, LIBSQL_URL, LIBSQL_TOKEN: token, ...given }: SettingTexts): DatabasePlace {
+  if (CELL_LIBSQL_URL) return { url: CELL_LIBSQL_URL, token };
+  const { INGRESS_ID, INGRESS_SECRET } = given;
+  const url = LIBSQL_URL;
+  if (!url)
+    throw new NotYet(
+      `Fill in LIBSQL_URL in ${file}, or CELL_LIBSQL_URL: where this machine reaches the database. For a cell on this machine say --port 20000, or that of its edge.`,
+    );
+  return { url, token, ingress: { INGRESS_ID, INGRESS_SECRET } };
 }
-async function migrateDatabase({ file, dryRun }: CommandLine): Promise<void> {
-  const { url, token } = readDatabasePlace(file, readSettingsFile(file));
-  const names = await migrate(url, token, { dryRun });
+/** The settings of the file, and where a port was said the cell's addresses on this machine under them. */
+const readSettings = ({ file, port }: CommandLine): SettingTexts => ({ ...(port ? locateCell(port) : {}), ...readSettingsFile(file) });
+async function migrateDatabase(commandLine: CommandLine): Promise<void> {
+  const { file, dryRun } = commandLine;
+  const { url, token, ingress } = readDatabasePlace(file, readSettings(commandLine));
+  const names = await migrate(url, token, { dryRun, ingress });
   if (names.length === 0) return sayLine("the database is at this version already");
   sayLine(dryRun ? `it lacks ${names.join(", ")}; nothing was changed` : `the database is at this version: ${names.join(", ")}`);
 }
@@ -96,8 +114,9 @@ const copyWords = {
   newer: "the database has a newer word of Clerk's that says otherwise: run this again",
   away: "the database can't be reached from here: run this again where it can",
 };
-async function changeOperator({ file, words, list, remove }: CommandLine): Promise<void> {
-  const given = readSettingsFile(file);
+async function changeOperator(commandLine: CommandLine): Promise<void> {
+  const { file, words, list, remove } = commandLine;
+  const given = readSettings(commandLine);
   const database = readDatabasePlace(file, given);
   const [address] = words;
   if (list && !address && !remove) {
@@ -132,13 +151,24 @@ const flags = {
   rotate: { type: "string" },
   remove: { type: "boolean" },
   list: { type: "boolean" },
+  port: { type: "string" },
+  state: { type: "string" },
+  older: { type: "string" },
 } as const;
 const deployCommands = new Map<string, DeployCommand>([
-  ["build", { flags: ["settings"], words: ["app"], run: build }],
+  ["build", { flags: ["settings"], words: ["app", "worker"], run: build }],
   ["keys", { flags: ["settings", "rotate"], words: [], locks: true, run: makeKeys }],
-  ["migrate", { flags: ["settings", "dry-run"], words: [], run: migrateDatabase }],
+  ["migrate", { flags: ["settings", "dry-run", "port"], words: [], run: migrateDatabase }],
   ["deploy", { flags: ["settings", "dry-run"], words: [], locks: true, run: (given) => deployEdge({ ...given, log: sayLine }) }],
-  ["operator", { flags: ["settings", "remove", "list"], words: "any", run: changeOperator }],
+  [
+    "edge",
+    {
+      flags: ["settings", "port", "state", "older"],
+      words: [],
+      run: (given) => serveEdge({ ...given, port: given.port ?? 20_000, log: sayLine }),
+    },
+  ],
+  ["operator", { flags: ["settings", "remove", "list", "port"], words: "any", run: changeOperator }],
   ["settings", { flags: [], words: [], run: async () => writeSettingsTable() }],
 ]);
 /**
@@ -157,15 +187,16 @@ function readCommandLine(command: DeployCommand, args: string[]): CommandLine | 
     const file = path.resolve(values.settings ?? inCheckout("deploy/settings.env"));
     const isNamed = values.settings !== undefined;
     const { "dry-run": dryRun = false, rotate, remove = false, list = false } = values;
-    return { file, isNamed, dryRun, rotate, remove, list, words: positionals };
+    const port = values.port === undefined ? undefined : z.coerce.number().int().min(1).max(65_500).parse(values.port);
+    const isOlder = z.enum(["yes", "no"]).default("no").parse(values.older) === "yes";
+    const served = { port, state: path.resolve(values.state ?? inCheckout("deploy/edge")), isOlder };
+    return { file, isNamed, dryRun, rotate, remove, list, ...served, words: positionals };
   } catch {
-    return undefined; // an option that there is not, or one without its value
+    return undefined; // an option that there is not, or one without its value, or with one that it does not take
   }
 }
 
 async function runCommand(name: string, args: string[]): Promise<number> {
-  // wrangler.toml has the app built before any deploy; who calls wrangler from here has built it already.
-  if (name === "build" && process.env.APP_IS_BUILT) return 0;
   const command = deployCommands.get(name);
   const given = command && readCommandLine(command, args);
   if (!given) {

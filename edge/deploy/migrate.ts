@@ -3,6 +3,7 @@ import path from "node:path";
 import { type Client, createClient } from "@libsql/client";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { z } from "zod";
+import { fetchThroughIngress, type IngressCredential } from "../kernel/ingress.ts";
 import { inCheckout } from "./checkout.ts";
 import { NotYet } from "./settings-file.ts";
 
@@ -33,10 +34,11 @@ async function readApplied(client: Client): Promise<Applied[]> {
 }
 
 /** What the database has not had; throws where what it has had is not the beginning of ours. */
-function listPending(migrations: readonly Migration[], applied: readonly Applied[]): Migration[] {
+function listPending(migrations: readonly Migration[], all: readonly Applied[], mayBeAhead: boolean): Migration[] {
   const newest = migrations.at(-1)?.when ?? 0;
-  const ahead = applied.filter(({ when }) => when > newest).length;
-  if (ahead > 0)
+  const applied = all.filter(({ when }) => when <= newest);
+  const ahead = all.length - applied.length;
+  if (ahead > 0 && !(mayBeAhead && applied.length === migrations.length))
     throw new NotMigrated(
       `The database is ahead of this version by ${ahead === 1 ? "a migration" : `${ahead} migrations`}: a newer version has served from it. Deploy that one or a later one.`,
     );
@@ -64,6 +66,10 @@ export type MigrateOptions = {
   dryRun?: boolean;
   /** Another folder of migrations than the product's. */
   folder?: string;
+  /** What opens the ingress before it. */
+  ingress?: IngressCredential | undefined;
+  /** A database that has had migrations after ours too is good, and stays as it is: for who goes back. */
+  mayBeAhead?: boolean;
 };
 /**
  * Brings the database at `url` to the newest migration, in one transaction: all that it lacks, or nothing.
@@ -73,15 +79,15 @@ export type MigrateOptions = {
 export async function migrate(
   url: string,
   authToken?: string,
-  { dryRun = false, folder = inCheckout("schema/migrations/database") }: MigrateOptions = {},
+  { dryRun = false, folder = inCheckout("schema/migrations/database"), ingress = {}, mayBeAhead = false }: MigrateOptions = {},
 ): Promise<string[]> {
   const migrations = readMigrations(folder);
-  const client = createClient({ url, ...(authToken ? { authToken } : {}) });
+  const client = createClient({ url, fetch: fetchThroughIngress(ingress), ...(authToken ? { authToken } : {}) });
   try {
     let applied = await readApplied(client);
-    const lacked = listPending(migrations, applied).map(({ name }) => name);
+    const lacked = listPending(migrations, applied, mayBeAhead).map(({ name }) => name);
     for (;;) {
-      const pending = listPending(migrations, applied);
+      const pending = listPending(migrations, applied, mayBeAhead);
       if (dryRun || pending.length === 0) return lacked;
       const record = pending.map(({ when, hash, statements }) => [
         ...statements,

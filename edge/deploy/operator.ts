@@ -5,6 +5,7 @@ import { memberTable } from "../../schema/account/member.table.ts";
 import { supportRoleTable } from "../../schema/account/support.table.ts";
 import { type Database, openDatabase } from "../kernel/db.ts";
 import { askIdentityApi, changePersonRole, type IdentityApi, IdentityRefusal } from "../kernel/identity-api.ts";
+import type { IngressCredential } from "../kernel/ingress.ts";
 import { findMember, setProfile, sqlHasRole } from "../kernel/member-row.ts";
 import { migrate } from "./migrate.ts";
 import { NotYet } from "./settings-file.ts";
@@ -13,8 +14,8 @@ import { NotYet } from "./settings-file.ts";
  * Who is an operator, said from the machine of who deploys: at Clerk, which keeps the role, and in the
  * database's copy of it. So the first one needs no other operator, and none has to know an id of Clerk's.
  */
-export type DatabasePlace = { url: string; token: string | undefined };
-const openPlace = ({ url, token }: DatabasePlace): Database => openDatabase({ LIBSQL_URL: url, LIBSQL_TOKEN: token });
+export type DatabasePlace = { url: string; token: string | undefined; ingress?: IngressCredential | undefined };
+const openPlace = ({ url, token, ingress }: DatabasePlace): Database => openDatabase({ LIBSQL_URL: url, LIBSQL_TOKEN: token, ...ingress });
 
 const accountsShape = z.array(
   z.object({
@@ -52,10 +53,12 @@ function describeFailure(error: unknown): Error {
 
 /** The database where it can be reached from here; throws where it has no place for roles yet. */
 async function reachCopy(place: DatabasePlace): Promise<Database | undefined> {
-  const lacked = await migrate(place.url, place.token, { dryRun: true }).catch((error: unknown) => {
-    if (error instanceof NotYet) throw error;
-    return undefined;
-  });
+  const lacked = await migrate(place.url, place.token, { dryRun: true, ingress: place.ingress, mayBeAhead: true }).catch(
+    (error: unknown) => {
+      if (error instanceof NotYet) throw error;
+      return undefined;
+    },
+  );
   if (lacked !== undefined && lacked.length > 0)
     throw new NotYet("The database is of an older version: run `npm run migrate` first. Nothing was changed.");
   return lacked && openPlace(place);

@@ -1,9 +1,11 @@
 import { type Client, createClient } from "@libsql/client";
 import { z } from "zod";
 import { sealedColumns } from "../../schema/provider/sealed-columns.ts";
+import { fetchThroughIngress, ingressHeaders } from "../kernel/ingress.ts";
 import type { EdgeConfig } from "../settings-rules.ts";
 import { ClerkUnread, readClerkKey } from "./clerk-instance.ts";
 import { migrate, NotMigrated } from "./migrate.ts";
+import type { DatabasePlace } from "./operator.ts";
 
 /**
  * What a deployment must reach, asked from the machine that deploys, with the credentials of its settings.
@@ -11,10 +13,13 @@ import { migrate, NotMigrated } from "./migrate.ts";
 export type ReachTarget = {
   config: EdgeConfig;
   /** Where this machine reaches the database. */
-  database: string;
+  database: DatabasePlace;
   /** Clerk is asked for the key of its tokens: the settings do not say it. */
   asksClerk: boolean;
-  account: Account;
+  /** Absent: not deployed there. */
+  account?: Account;
+  /** The database may have had migrations after ours. */
+  mayBeAhead?: boolean;
 };
 type ReachLook = {
   /** What is looked at, in words. */
@@ -60,6 +65,13 @@ async function get(url: string, headers: Record<string, string> = {}, passes: re
 async function getAny(url: string): Promise<void> {
   const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(reachWithin) });
   await answer.body?.cancel();
+}
+
+/** Throws where a part of the cell answers somebody without the ingress' credential. */
+async function expectClosed(url: string): Promise<void> {
+  const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(reachWithin) }).catch(() => undefined);
+  await answer?.body?.cancel();
+  if (answer?.ok) throw new Unreached("it lets in whoever shows no INGRESS_ID and INGRESS_SECRET: an Access policy has to stand before it");
 }
 
 /** The account at Cloudflare that the Worker goes to, by the variables that wrangler reads. */
@@ -114,8 +126,10 @@ async function listWrappers(client: Client): Promise<string[]> {
   const found = await client.execute(`select distinct k from (${queries.join(" union all ")}) where k is not null`);
   return found.rows.map(({ k }) => String(k));
 }
-async function reachDatabase(url: string, { LIBSQL_TOKEN: token, KEKS }: EdgeConfig): Promise<void> {
-  const client = createClient({ url, ...(token ? { authToken: token } : {}) });
+/** Throws where the database has records that no key of the settings opens, or is of another version. */
+export async function reachDatabase(place: DatabasePlace, { KEKS }: EdgeConfig, mayBeAhead = false): Promise<void> {
+  const { url, token, ingress = {} } = place;
+  const client = createClient({ url, fetch: fetchThroughIngress(ingress), ...(token ? { authToken: token } : {}) });
   try {
     const lost = (await listWrappers(client)).filter((name) => !Object.hasOwn(KEKS, name));
     if (lost.length > 0)
@@ -123,7 +137,7 @@ async function reachDatabase(url: string, { LIBSQL_TOKEN: token, KEKS }: EdgeCon
   } finally {
     client.close();
   }
-  await migrate(url, token, { dryRun: true });
+  await migrate(url, token, { dryRun: true, ingress, mayBeAhead });
 }
 
 const models = z.object({ data: z.array(z.object({ id: z.string() })) });
@@ -136,7 +150,7 @@ async function reachModel({ MODEL_URL, MODEL_KEY, ...config }: EdgeConfig): Prom
   if (missing.length > 0) throw new Unreached(`it has no model ${missing.join(" and no ")}`);
 }
 
-function listLooks({ config, database, asksClerk, account }: ReachTarget, told: { clerk?: ClerkKey }): ReachLook[] {
+function listLooks({ config, database, asksClerk, account, mayBeAhead }: ReachTarget, told: { clerk?: ClerkKey }): ReachLook[] {
   const { RIVET_URL, RIVET_TOKEN, RELAY_URL, MAIL_URL, TRACES_URL, CLERK_SECRET_KEY, CLERK_API_URL, CERTIFICATES_ZONE } = config;
   const { STRIPE_KEY, STRIPE_URL = "https://api.stripe.com" } = config;
   const hosts = [new URL(config.PUBLIC_URL).hostname, config.PREVIEW_DOMAIN, config.APPS_DOMAIN].filter((host) => host !== undefined);
@@ -145,9 +159,18 @@ function listLooks({ config, database, asksClerk, account }: ReachTarget, told: 
     told.clerk = await readClerkKey(config.IDENTITY_ISSUER);
   };
   const looks: (ReachLook | false)[] = [
-    { about: "the database", look: () => reachDatabase(database, config) },
-    { about: "the engine", look: () => get(`${RIVET_URL}/namespaces`, bearer(RIVET_TOKEN)), mayBeAway: cell },
-    { about: "the runner's relay", look: () => get(`${RELAY_URL}/health`), mayBeAway: cell },
+    { about: "the database", look: () => reachDatabase(database, config, mayBeAhead) },
+    {
+      about: "the engine",
+      look: () => get(`${RIVET_URL}/namespaces`, { ...bearer(RIVET_TOKEN), ...ingressHeaders(config) }),
+      mayBeAway: cell,
+    },
+    { about: "the runner's relay", look: () => get(`${RELAY_URL}/health`, ingressHeaders(config)), mayBeAway: cell },
+    ...[RIVET_URL, RELAY_URL].map(
+      (part) =>
+        account !== undefined &&
+        config.INGRESS_ID !== undefined && { about: `the ingress at ${new URL(part).host}`, look: () => expectClosed(`${part}/health`) },
+    ),
     asksClerk && { about: "Clerk", look: askClerk },
     CLERK_SECRET_KEY !== undefined && {
       about: "Clerk's API",
@@ -169,12 +192,12 @@ function listLooks({ config, database, asksClerk, account }: ReachTarget, told: 
       look: () =>
         get(`${config.CERTIFICATES_URL}/zones/${CERTIFICATES_ZONE}/custom_hostnames?per_page=1`, bearer(config.CERTIFICATES_TOKEN)),
     },
-    { about: "Cloudflare", look: () => reachCloudflare(account, hosts) },
+    account !== undefined && { about: "Cloudflare", look: () => reachCloudflare(account, hosts) },
   ];
   return looks.filter((look) => look !== false);
 }
 
-type ClerkKey = Awaited<ReturnType<typeof readClerkKey>>;
+export type ClerkKey = Awaited<ReturnType<typeof readClerkKey>>;
 /**
  * Looks at each part behind the edge and each service that the settings name, all at once. Gives what keeps
  * the deployment from being made, what is away but may be, a sentence each without a value, and what Clerk

@@ -72,10 +72,17 @@ export function makeSettingsFile(file: string, keys: Readonly<SettingTexts>): vo
   }
 }
 
+function keepFromOthers(file: string): void {
+  try {
+    chmodSync(file, 0o600);
+  } catch {
+    throw new NotYet(`Others can read ${file}, and that can't be changed from here: say \`chmod 600\` where it is.`);
+  }
+}
 /** The text of the file; others may not read it any more. Throws `NotYet` where there is none. */
 function readPrivate(file: string): string {
   if (!existsSync(file)) throw new NotYet(`There is no ${file}. \`npm run keys\` makes it.`);
-  if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+  if ((statSync(file).mode & 0o077) !== 0) keepFromOthers(file);
   return readFileSync(file, "utf8");
 }
 const readTexts = (text: string): SettingTexts =>

@@ -2,6 +2,7 @@ import { type Client, createClient, type InStatement } from "@libsql/client/web"
 import { drizzle } from "drizzle-orm/libsql/web";
 import { AppError } from "../../schema/wire/error.ts";
 import type { EdgeConfig } from "../env.ts";
+import { fetchThroughIngress, type IngressCredential } from "./ingress.ts";
 
 export type Database = ReturnType<typeof openDatabase>;
 
@@ -10,10 +11,12 @@ export type Database = ReturnType<typeof openDatabase>;
  * stands still answers nothing, and its callers are told.
  */
 const queryDeadline = 8_000;
-const fetchWithDeadline: typeof fetch = (input, init) =>
-  fetch(input, { ...init, signal: AbortSignal.timeout(queryDeadline) }).catch((cause: unknown) => {
-    throw new AppError("unavailable", { what: "database" }, { cause });
-  });
+const fetchWithDeadline =
+  (credential: IngressCredential): typeof fetch =>
+  (input, init) =>
+    fetchThroughIngress(credential)(input, { ...init, signal: AbortSignal.timeout(queryDeadline) }).catch((cause: unknown) => {
+      throw new AppError("unavailable", { what: "database" }, { cause });
+    });
 
 const onlyReads = (statements: readonly unknown[]) =>
   statements.every((each) => {
@@ -55,8 +58,8 @@ function waitForLock(client: Client): Client {
 }
 
 /** One client a request: a Worker may not share a connection between requests. */
-export function openDatabase(config: Pick<EdgeConfig, "LIBSQL_URL" | "LIBSQL_TOKEN">) {
+export function openDatabase(config: Pick<EdgeConfig, "LIBSQL_URL" | "LIBSQL_TOKEN"> & IngressCredential) {
   const token = config.LIBSQL_TOKEN ? { authToken: config.LIBSQL_TOKEN } : {};
-  const client = waitForLock(createClient({ url: config.LIBSQL_URL, fetch: fetchWithDeadline, ...token }));
+  const client = waitForLock(createClient({ url: config.LIBSQL_URL, fetch: fetchWithDeadline(config), ...token }));
   return drizzle({ client, casing: "snake_case" });
 }

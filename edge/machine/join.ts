@@ -1,7 +1,7 @@
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import { base64url } from "jose";
 import { z } from "zod";
-import type { JoinIn, JoinOut, MachineRole } from "../../schema/machine/host.ts";
+import { type JoinIn, type JoinOut, type MachineRole, machineRole } from "../../schema/machine/host.ts";
 import { joinTokenTable, type MachineRow, machineEventTable, machineTable } from "../../schema/machine/machine.table.ts";
 import { fingerprint } from "../../schema/machine/machine.ts";
 import type { joinTokenIn, joinTokenMade } from "../../schema/machine/machine-view.ts";
@@ -17,7 +17,14 @@ import { authority, certify, readCsr } from "./certificate-authority.ts";
  * What a join token says: who may join is in the database; the
  * joiner learns where the edge is and which CA it must answer with.
  */
-const tokenBody = z.strictObject({ id: id("jtk"), secret: z.string().min(20), edge: z.string(), ca: z.string() });
+const tokenBody = z.strictObject({
+  id: id("jtk"),
+  secret: z.string().min(20),
+  edge: z.string(),
+  ca: z.string(),
+  /** For the joiner, who is told early which program it is for. */
+  role: machineRole.optional(),
+});
 
 async function hashOf(secret: string): Promise<string> {
   return base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret))));
@@ -36,7 +43,7 @@ export async function newJoinToken(
   const expiresAt = createdAt + limits.joinToken * 1000;
   const token = newId("jtk");
   await db.insert(joinTokenTable).values({ id: token, hash: await hashOf(secret), role, cell, createdBy, createdAt, expiresAt });
-  const said = { id: token, secret, edge: config.PUBLIC_URL, ca: await fingerprint(ca.certificate) };
+  const said = { id: token, secret, edge: config.PUBLIC_URL, ca: await fingerprint(ca.certificate), role };
   return { id: token, token: `gqj_${base64url.encode(JSON.stringify(said))}`, expiresAt };
 }
 
@@ -52,6 +59,7 @@ async function readToken(db: Database, token: string) {
   const row = await db.select().from(joinTokenTable).where(eq(joinTokenTable.id, parsed.data.id)).get();
   // both sides are hashes: how long the comparison takes says nothing of the secret
   if (!row || row.hash !== (await hashOf(parsed.data.secret))) throw new AppError("unauthenticated", { what: "join token" });
+  if (parsed.data.role !== undefined && parsed.data.role !== row.role) throw new AppError("unauthenticated", { what: "join token" });
   return row;
 }
 

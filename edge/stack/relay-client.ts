@@ -11,6 +11,7 @@ import type { EdgeConfig } from "../env.ts";
 import { readBytes } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 
+import { ingressHeaders } from "../kernel/ingress.ts";
 import { issueTicket } from "../kernel/ticket.ts";
 import { traceHeader } from "../kernel/trace.ts";
 
@@ -57,7 +58,13 @@ export async function openRelay(config: EdgeConfig, db: Database, call: Relayed)
   const timer = setTimeout(() => late.abort(), call.firstByte ?? limits.firstByte);
   return fetch(`${config.RELAY_URL}/relay${path}${call.query ?? ""}`, {
     method: call.method ?? "GET",
-    headers: { ...call.headers, [ticketHeader]: ticket, "x-request-id": call.requestId, ...traceHeader(call.requestId) },
+    headers: {
+      ...call.headers,
+      [ticketHeader]: ticket,
+      "x-request-id": call.requestId,
+      ...traceHeader(call.requestId),
+      ...ingressHeaders(config),
+    },
     ...(call.body ? { body: call.body } : {}),
     redirect: "manual",
     cf: { cacheTtlByStatus: { "100-599": -1 } }, // what a ticket opens is in no cache on the way

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { stackLimits, tiers } from "../stack/stack.ts";
+import { AppError, type ErrorCode } from "../wire/error.ts";
 import { id } from "../wire/id.ts";
 
 export const hostStates = ["joining", "ready", "draining", "left", "revoked"] as const;
@@ -69,6 +70,22 @@ export const joinOut = z.object({
   expiresAt: z.number(),
 });
 export type JoinOut = z.infer<typeof joinOut>;
+const usedUp: ReadonlySet<string> = new Set<ErrorCode>(["join_token_used", "join_token_expired", "unauthenticated"]);
+/**
+ * Why a machine can't join, and what its operator can do. What is nothing of that stays as it is. `asked`:
+ * where the edge was asked; `edge`: where people have it.
+ */
+export function explainJoinRefusal(error: unknown, { asked, edge }: { asked: string; edge: string }): unknown {
+  if (!(error instanceof AppError)) return error;
+  const again = (message: string) => new AppError(error.code, error.meta, { cause: error, message });
+  if (usedUp.has(error.code))
+    return again(
+      `${edge} takes this token no more: it was used, withdrawn, or is older than a quarter of an hour. Make another at ${edge}/machine.`,
+    );
+  if (error.code === "unavailable")
+    return again(`${asked} does not answer. Does the edge run, and does this machine reach it there? EDGE_URL says another address.`);
+  return error;
+}
 
 /** POST /hosts/:id/certificate: renewal, signed with the key in force; the CSR may carry a new key. */
 export const certificateIn = z.strictObject({ csr: z.string().min(100).max(8000) });

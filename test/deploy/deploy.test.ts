@@ -107,7 +107,7 @@ describe("npm run deploy", { timeout: limit(240_000) }, () => {
     expect(again.said.match(/is missing/g)?.length).toBe(open.length);
     expect(again.said).not.toContain("IDENTITY"); // found out by itself
     expect(readSettingsFile(file)).toEqual(made);
-    expect(readdirSync(folder).filter((name) => name.endsWith(".env"))).toEqual(["settings.cell.env", "settings.env"]);
+    expect(readdirSync(folder).filter((name) => name.startsWith("settings"))).toEqual(["settings.cell", "settings.env"]);
   });
 
   test("makes no key by itself: one that is missing is said, since what is sealed needs the one that was", async () => {
@@ -215,8 +215,8 @@ describe("npm run deploy", { timeout: limit(240_000) }, () => {
       ).toEqual([]);
     }
     for (const secret of secrets) expect(said).not.toContain(secret);
-    const cell = readSettingsFile(path.join(folder, "settings.cell.env"));
-    expect(cell).toEqual({ ENGINE_TOKEN: made.RIVET_TOKEN, LIBSQL_JWT_KEY: made.CELL_LIBSQL_JWT_KEY });
+    const cell = ["engine-token", "libsql-jwt-key"].map((name) => readFileSync(path.join(folder, "settings.cell", name), "utf8"));
+    expect(cell).toEqual([made.RIVET_TOKEN, made.CELL_LIBSQL_JWT_KEY]);
     expect(await countMigrations()).toBeUndefined(); // a dry run makes no table
   });
 

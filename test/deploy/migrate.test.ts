@@ -83,6 +83,21 @@ describe("npm run migrate", { timeout: limit(120_000) }, () => {
     expect(await whatIsThere()).toEqual(there);
   });
 
+  test("an older version that may serve from a database that is ahead changes nothing of it, and takes no other's", async () => {
+    await migrate(libsql.url);
+    const there = await whatIsThere();
+    const folder = copyMigrations("older", names.length - 2);
+    for (const dryRun of [true, false]) expect(await migrate(libsql.url, undefined, { folder, dryRun, mayBeAhead: true })).toEqual([]);
+    const [last = ""] = readJournal(folder)
+      .entries.slice(-1)
+      .map(({ when }) => String(when));
+    await client.execute({ sql: "delete from __drizzle_migrations where created_at = ?", args: [last] }); // the two after it are there
+    const lacking = await whatIsThere();
+    await expect(migrate(libsql.url, undefined, { folder, mayBeAhead: true })).rejects.toBeInstanceOf(NotMigrated);
+    expect(lacking).not.toEqual(there);
+    expect(await whatIsThere()).toEqual(lacking);
+  });
+
   test("refuses one that has had another text by that name, or a migration that is not ours, with nothing changed", async () => {
     const [, second = ""] = names;
     await migrate(libsql.url, undefined, { folder: copyMigrations("changed", 3, { [second]: (text) => `${text}\n-- and more` }) });

@@ -132,6 +132,21 @@ describe("npm run operator", { timeout: limit(120_000) }, () => {
     expect(await operator(["user_nobody"])).toEqual({ code: 2, said: expect.stringContaining("Nobody at Clerk is user_nobody") });
   });
 
+  test("reaches the database of a cell on this machine by the port of its edge, where the settings name no other", async () => {
+    const before = readFileSync(file, "utf8");
+    fill({ LIBSQL_URL: "", CELL_LIBSQL_URL: "" });
+    expect(await operator(["--list"])).toEqual({ code: 2, said: expect.stringContaining("For a cell on this machine say --port") });
+    expect((await operator(["--list", "--port", String(libsqlPort - 1)])).said).toContain("operators: ");
+    for (const none of ["", "0", "70000", "edge"])
+      expect(await operator(["--list", `--port=${none}`]), none).toEqual({
+        code: 2,
+        said: expect.stringContaining("migrate and operator with --port"),
+      });
+    fill({ LIBSQL_URL: nowhere });
+    expect((await operator(["--list", "--port", String(libsqlPort - 1)])).code).toBe(2);
+    writeFileSync(file, before);
+  });
+
   test("reads an address as one, whatever stands in it", async () => {
     await signUp("first.last+tag@example.com");
     expect((await operator(["first.last+tag@example.com"])).code).toBe(0);

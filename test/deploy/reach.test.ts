@@ -52,7 +52,7 @@ function all(changes: Record<string, string> = {}) {
   const parsed = parseEdgeSettings(settings);
   if ("problems" in parsed) throw new Error(parsed.problems.join());
   const account = readAccount({ CLOUDFLARE_API_TOKEN: "token", CLOUDFLARE_API_BASE_URL: url });
-  return reachAll({ config: parsed.config, database: url, asksClerk: true, account });
+  return reachAll({ config: parsed.config, database: { url, token: undefined }, asksClerk: true, account });
 }
 const withoutDatabase = (lines: string[]) => lines.filter((line) => !line.startsWith("the database"));
 
@@ -91,6 +91,22 @@ describe("what a deployment must reach", () => {
         "/mail", // any answer will do: it has nothing that could be asked without an effect
       ]),
     );
+  });
+
+  test("is a cell that lets in nobody without the credential of its ingress", async () => {
+    const credential = { INGRESS_ID: "ingress.access", INGRESS_SECRET: "canary-of-the-ingress" };
+    const open = /^the ingress at 127\.0\.0\.1:\d+: it lets in whoever shows no INGRESS_ID/;
+    for (const [engine, relay, found] of [
+      [200, 403, 1],
+      [302, 200, 1],
+      [403, 530, 0],
+    ] as const) {
+      answers = { "/engine/health": [engine, {}], "/relay/health": [relay, {}] };
+      const { wrong } = await all(credential);
+      expect([engine, relay, wrong.filter((line) => open.test(line)).length]).toEqual([engine, relay, found]);
+    }
+    answers = { "/engine/health": [200, {}] };
+    expect((await all()).wrong.some((line) => open.test(line))).toBe(false); // there is none before it
   });
 
   test("is told all at once where it is not as it must be, without what was sent or answered", async () => {

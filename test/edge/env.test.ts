@@ -91,6 +91,12 @@ describe("the Worker's settings", () => {
   const wrong: [string, Record<string, string>, string][] = [
     ["payments of a double in production", { ENVIRONMENT: "production", STRIPE_URL: "http://127.0.0.1:1" }, "STRIPE_URL without https"],
     ["a key of Stripe's alone", { STRIPE_KEY: "sk_live_1" }, "are given together"],
+    ["half of what opens the ingress", { INGRESS_ID: "id.access" }, "are given together"],
+    [
+      "an ingress without https",
+      { INGRESS_ID: "id.access", INGRESS_SECRET: "secret", RELAY_URL: "http://relay.example" },
+      "the cell's addresses begin with https",
+    ],
     ["the local sign-in page in production", { ENVIRONMENT: "production" }, "refused in production"],
     ["Clerk without its key", { IDENTITY: "clerk" }, "CLERK_PUBLISHABLE_KEY"],
     ["a current key that is not there", { KEK_CURRENT: "k2" }, "KEK_CURRENT"],

@@ -63,9 +63,10 @@ export function JoinTokens() {
         <div className="ptask" role="status">
           <p className="s13">
             <b className="b">Run this on the machine.</b> The token is shown this once, and lets one machine in until{" "}
-            {formatTime(make.data.expiresAt)}.
+            {formatTime(make.data.expiresAt)}. Several tokens may follow one another; without compose it is <code>agent-host join</code> for
+            a host.
           </p>
-          <Commands text={`agent-host join ${make.data.token}`} label="Command to join" copy="Copy the command to join" />
+          <Commands text={`docker compose run --rm join ${make.data.token}`} label="Command to join" copy="Copy the command to join" />
         </div>
       )}
       {query.isError && <Failed error={query.error} retry={query.refetch} />}

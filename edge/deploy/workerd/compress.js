@@ -8,10 +8,25 @@ function encodingFor(accepted) {
   return ["br", "gzip"].find((name) => names.includes(name));
 }
 
+/**
+ * A request as Cloudflare would pass it on: with https, which the proxy has ended, and with the caller's
+ * address, which it has put last. All else a client can say of itself, and would be counted as another with
+ * each call.
+ */
+function readProxied(request) {
+  const headers = new Headers(request.headers);
+  const caller = (headers.get("x-forwarded-for") ?? "").split(",").pop().trim();
+  headers.delete("cf-connecting-ip");
+  if (caller !== "") headers.set("cf-connecting-ip", caller);
+  const url = new URL(request.url);
+  url.protocol = "https:";
+  return new Request(new Request(url, request), { headers });
+}
+
 export default {
-  async fetch(request, { WORKER }) {
+  async fetch(request, { WORKER, IS_PROXIED }) {
     const accepted = request.headers.get("accept-encoding") ?? "";
-    const answer = await WORKER.fetch(request);
+    const answer = await WORKER.fetch(IS_PROXIED ? readProxied(request) : request);
     const { headers } = answer;
     const encoding = encodingFor(accepted);
     const fits =

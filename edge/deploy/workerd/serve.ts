@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { z } from "zod";
@@ -12,7 +12,8 @@ import { edgeLines } from "./workerd-log.ts";
  * Serves the built Worker: `serve.ts <settings.json>` with {port, state, bindings}, and the folders of
  * its `worker` and `app` where they are others than those of dist/, and the calls a minute that each limit
  * lets through where they are not those of wrangler.toml (`mostCalls`), and milliseconds between two beats of
- * its clock (`clock`; none without it). The public port is a direct socket of
+ * its clock (`clock`; none without it). `isProxied`: a proxy ends TLS in front, and says who calls.
+ * `isReadOnce`: the file has secrets that nobody needs again, and goes. The public port is a direct socket of
  * the Worker that compresses as Cloudflare would (compress.js): Miniflare's entry socket is slower and lets
  * any client replace the URL. TERM and INT stop workerd and end this process.
  */
@@ -28,8 +29,11 @@ const served = z
     app: z.string().optional(),
     mostCalls: z.number().int().optional(),
     clock: z.number().int().optional(),
+    isProxied: z.boolean().default(false),
+    isReadOnce: z.boolean().default(false),
   })
   .parse(JSON.parse(readFileSync(process.argv[2]!, "utf8")));
+if (served.isReadOnce) rmSync(process.argv[2]!);
 
 /**
  * Ends workerd together with this process. Otherwise it outlives a parent that was killed with -9 and keeps
@@ -111,6 +115,7 @@ const miniflare = new Miniflare(
         compatibilityFlags: ofWorker.compatibilityFlags,
         modules: [{ type: "ESModule", path: compress, contents: readFileSync(compress, "utf8") }],
         modulesRoot: path.dirname(compress),
+        bindings: { IS_PROXIED: served.isProxied },
         serviceBindings: { WORKER: config.name },
         unsafeDirectSockets: [{ host, port: served.port }],
       },

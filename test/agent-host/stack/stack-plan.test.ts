@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describeClock } from "../../../agent-host/cli/doctor.ts";
-import { describeFailure, diskReserve, isDiskFull, isNoRoomError } from "../../../agent-host/disk.ts";
+import { describeFailure, diskReserve, isDiskFull, isNoRoomError, seesDockerFolder } from "../../../agent-host/disk.ts";
 import { isAllowedName } from "../../../agent-host/network/egress.ts";
 import { hostRules } from "../../../agent-host/network/network.ts";
 import {
@@ -130,6 +130,12 @@ describe("the disk", () => {
         { free: 9 * mb, size: 200 * mb },
       ]),
     ).toBe(true);
+  });
+  it("is seen by a daemon where Docker has it; one in a container that was told another folder does not serve", () => {
+    expect([seesDockerFolder("/proc", undefined), seesDockerFolder("/none", undefined), seesDockerFolder("/proc", "/proc/")]).toEqual([
+      ...[true, false, true],
+    ]);
+    expect(() => seesDockerFolder("/proc", "/var/lib/docker")).toThrow("Docker's own folder is /proc, not /var/lib/docker");
   });
   it("is known as full by the kernel's, SQLite's and Docker's word, wherever in the causes it stands", () => {
     const docker = new Error("(HTTP code 500) server error - mkdir /var/lib/docker/x: no space left on device");

@@ -177,7 +177,7 @@ test("a join token is shown once, listed without itself, and withdrawn by a seco
   await open("/machine");
   await press("Token for a host");
   await press("Make it");
-  await page.getByText("agent-host join gqj_a-very-secret-token").waitFor();
+  await page.getByText("docker compose run --rm join gqj_a-very-secret-token").waitFor();
   await page.getByText("Not used yet").waitFor();
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   expect(await violations(page)).toEqual([]);

@@ -9,7 +9,7 @@ const named = (...words: string[]) => chooseTests(words).map(({ project, files }
 
 test("no word chooses what runs by default: every small and medium file, and of the large ones whole stories", () => {
   const chosen = chooseTests([]);
-  expect(chosen.map(({ project }) => project.name)).toEqual(["schema", "edge", "app", "actors", "agent-host", "stories"]);
+  expect(chosen.map(({ project }) => project.name)).toEqual(["schema", "edge", "app", "actors", "agent-host", "stories", "compose"]);
   const filesOf = (name: string) => chosen.find(({ project }) => project.name === name)?.files ?? [];
   expect(filesOf("schema")).toEqual([]); // all of them
   const stories = ["first-day", "guest-book", "plan-to-merge", "second-device"];
@@ -46,15 +46,15 @@ test("a word that no path begins with chooses the files whose path contains it, 
 });
 
 test("a word that fits nothing says what there is", () => {
-  expect(() => named("nothing-is-called-so")).toThrow(/Projects: schema, edge, app, actors, agent-host, stories, e2e, faults\./);
+  expect(() => named("nothing-is-called-so")).toThrow(/Projects: schema, edge, app, actors, agent-host, stories, compose, e2e, faults\./);
   expect(() => named("edge/nothing-is-called-so")).toThrow(/edge\/machine\/join\.test\.ts/);
 });
 
 test("what a project needs of the machine is what it uses: Docker is needed by those that start boxes", () => {
   const needing = (need: string) => projects.filter(({ needs }) => needs.some((each) => each === need)).map(({ name }) => name);
-  expect(needing("docker")).toEqual(["agent-host", "stories", "e2e", "faults"]);
-  expect(needing("chromium")).toEqual(["app", "stories", "e2e"]);
-  expect(needing("go")).toEqual(["edge"]);
+  expect(needing("docker")).toEqual(["agent-host", "stories", "compose", "e2e", "faults"]);
+  expect(needing("chromium")).toEqual(["app", "stories", "compose", "e2e"]);
+  expect(needing("go")).toEqual(["edge", "compose"]);
 });
 
 test("each file that begins first is there", () => {

@@ -110,6 +110,10 @@ export const projects: readonly Part[] = [
     ...{ name: "stories", folders: ["stories"], workers: 3, seconds: 180, size: "large", byDefault: wholeStories },
     needs: ["docker", "chromium"],
   },
+  {
+    ...{ name: "compose", folders: ["compose"], workers: 2, seconds: 180, size: "large", byDefault: ["compose/self-hosted.test.ts"] },
+    needs: ["docker", "chromium", "go"],
+  },
   { name: "e2e", folders: ["e2e"], workers: 3, seconds: 180, size: "large", needs: ["docker", "chromium"] },
   { name: "faults", folders: ["faults"], workers: 4, seconds: 180, size: "large", needs: ["docker"] },
 ];

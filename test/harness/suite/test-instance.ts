@@ -10,6 +10,7 @@ export const partsOf = {
   actors: ["actors", "actors-2", "actors-3"],
   "agent-host": ["host", "host-2", "host-3"],
   stories: ["stories"],
+  compose: ["compose"],
   e2e: ["e2e"],
   faults: ["faults", "faults-2", "faults-3", "faults-4"],
   /** A product that one file of `faults` brings up itself: its machine is smaller than the others'. */
