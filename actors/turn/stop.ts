@@ -142,7 +142,7 @@ async function lower(
 }
 
 /** How long until a stop that was given up is tried again. Milliseconds. */
-const stopAgain = 60_000;
+const stopAgain = 600_000;
 export const stopWork = {
   async run(self: Self, work: WorkItem<"stop">): Promise<void> {
     const payload = work.payload;

@@ -18,6 +18,8 @@ const beat = (more: object) =>
   });
 const erase = (member: { email: string }, token: string, confirm = member.email) =>
   ask("POST", "/account/erasure", { body: { confirm }, token });
+/** Makes the next step due, unless a look is at it, which has it for a minute. */
+const makeDue = (member: string) => sql("update erasure set due_at = 0 where member = ? and due_at < ?", [member, Date.now() + 30_000]);
 const look = async (token: string) => erasureOut.parse((await ask("GET", "/account/erasure", { token })).json);
 const ended = (member: string) =>
   eventually("the account is erased", async () => {
@@ -132,7 +134,7 @@ describe("erasing an account", () => {
     await erase(member, token);
     await sql("update stack set ceiling = 'running', ceiling_rev = ceiling_rev + 1 where member = ?", [member.actor.member]);
     await eventually("the stack is closed", async () => {
-      await sql("update erasure set due_at = 0 where member = ?", [member.actor.member]);
+      await makeDue(member.actor.member);
       expect(await look(token)).toMatchObject({ state: "erasing", step: "stack" });
       return (await sql("select ceiling from stack where member = ?", [member.actor.member]))[0]?.ceiling === "erased" ? true : undefined;
     });
@@ -164,14 +166,14 @@ describe("erasing an account", () => {
     await beat({ erased: [actor.member] });
     for (const step of erasureSteps) {
       await eventually(`${step} is done twice`, async () => {
-        await sql("update erasure set due_at = 0 where member = ?", [actor.member]);
+        await makeDue(actor.member);
         await look(token);
         const [row] = await sql("select step, attempts from erasure where member = ?", [actor.member]);
         return row?.step === step && Number(row.attempts) >= 2 ? true : undefined;
       });
       await sql(`drop trigger dies_${step}`);
     }
-    await sql("update erasure set due_at = 0 where member = ?", [actor.member]);
+    await makeDue(actor.member);
     await look(token);
     await ended(actor.member);
     await nothingLeft(member, canary);
