@@ -12,7 +12,7 @@ function changeWith(...refusals: ErrorCode[]) {
     if (code) throw new AppError(code);
     return key;
   };
-  return { press: () => change.ask({ name: "Laptop" }, send), keys };
+  return { press: () => change.ask({ name: "Laptop" }, send), drawn: () => change.drawn(), keys };
 }
 
 test.each(["forbidden", "payment_required", "not_found", "already_answered", "invalid"] as const)(
@@ -36,10 +36,12 @@ test.each(["timeout", "unavailable", "in_progress", "rate_limited", "internal", 
   },
 );
 
-test("a second click hears the first one's answer, and the same change later is another call", async () => {
-  const { press, keys } = changeWith();
+test("a second click hears the first one's answer until that is drawn; the same change later is another call", async () => {
+  const { press, drawn, keys } = changeWith();
   const [first, second] = await Promise.all([press(), press()]);
   expect(second).toBe(first);
+  expect(await press()).toBe(first);
+  drawn();
   expect(await press()).not.toBe(first);
   expect(keys).toHaveLength(2);
 });

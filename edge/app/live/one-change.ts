@@ -10,19 +10,21 @@ function isKeptRefusal(error: unknown): boolean {
   return error.status < 500 && !errorTable[error.code].retryable;
 }
 
+type AskedChange<T> = { asked: string; key: string; answer?: Promise<T> | undefined; done: boolean };
 /**
- * Sends a change under a key that stays until it is known how the change ended: a second click waits for
- * the first one's answer, a retry after a lost answer repeats the key, and a press after a refusal asks anew.
+ * Sends a change under a key that stays until it is known how the change ended: a second click hears the
+ * first one's answer until that is drawn, a retry after a lost answer repeats the key, and a press after a
+ * refusal asks anew.
  */
 export class OneChange<I, T> {
-  #last: { asked: string; key: string; answer?: Promise<T> | undefined } | undefined;
+  #last: AskedChange<T> | undefined;
   ask(input: I, send: (input: I, key: string) => Promise<T>): Promise<T> {
     const asked = JSON.stringify(input);
-    if (this.#last?.asked !== asked) this.#last = { asked, key: newId("req") };
+    if (this.#last?.asked !== asked) this.#last = { asked, key: newId("req"), done: false };
     const now = this.#last;
     now.answer ??= send(input, now.key).then(
       (answer) => {
-        this.#forget(now);
+        now.done = true;
         return answer;
       },
       (error: unknown) => {
@@ -32,6 +34,10 @@ export class OneChange<I, T> {
       },
     );
     return now.answer;
+  }
+  /** The page shows how the change ended: the same press is another change from now on. */
+  drawn(): void {
+    if (this.#last?.done) this.#last = undefined;
   }
   /** Unless another change has been asked for since. */
   #forget(ended: object): void {

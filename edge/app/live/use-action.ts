@@ -6,7 +6,7 @@ import {
   useMutation,
   useQuery,
 } from "@tanstack/react-query";
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { z } from "zod";
 import { actions, type LiveAction, type OutputOf } from "../../../schema/actions.ts";
 import { describeError, type RestCall } from "./api.ts";
@@ -64,12 +64,16 @@ export function useActionPages<A extends PagedAction>(action: A, input: ActionIn
 
 function useChange<I, T>(send: (input: I, key: string) => Promise<T>) {
   const change = useRef<OneChange<I, T>>(undefined);
-  return useMutation({
+  const mutation = useMutation({
     mutationFn: (input: I): Promise<T> => {
       change.current ??= new OneChange();
       return change.current.ask(input, send);
     },
   });
+  useEffect(() => {
+    if (mutation.isSuccess) change.current?.drawn();
+  });
+  return mutation;
 }
 /** An action that changes something. */
 export function useAction<A extends LiveAction>(action: A) {

@@ -80,7 +80,7 @@ function NewSession({ onClose }: { onClose: () => void }) {
           void navigate({ to: "/session", search: { id: session.id } });
         },
       }),
-    busy: make.isPending,
+    busy: make.isPending || make.isSuccess, // the form leaves with what was made
   });
   return (
     <form {...form.props} className="ptask form" aria-label="New session" autoComplete="off">

@@ -30,7 +30,7 @@ export function NewProject({ close }: { close: () => void }) {
           void navigate({ to: "/project/$name", params: { name: project.name } });
         },
       }),
-    busy: make.isPending,
+    busy: make.isPending || make.isSuccess, // the form leaves with what was made
   });
   const { title, name, template } = form.values;
   const wrongTitle = form.wrong("title") && "Letters, digits and spaces, a letter or digit first.";

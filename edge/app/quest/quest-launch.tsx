@@ -33,7 +33,7 @@ export function QuestLaunch({ quest }: { quest: string }) {
           void navigate({ to: "/quest", search: { tab: "running", id: started.quest.id } });
         },
       }),
-    busy: start.isPending,
+    busy: start.isPending || start.isSuccess, // the form leaves with what was made
   });
   const inputs = useDebounced(JSON.stringify(inputsOf(form.values)), previewDelay);
   const preview = useActionQuery("questPreview", { quest, inputs: JSON.parse(inputs) as ReturnType<typeof readQuestInputs> });
