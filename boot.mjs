@@ -1,7 +1,7 @@
 // The entry of `npm start`, `npm test`, and of `npm run dev`, `bench`, `build`, `keys`, `migrate`, `deploy`,
-// `operator` and `edge`. It has no dependencies and runs on Node 18 or newer, because a bare machine has nothing
-// else. It installs the packages and Node 24, which runs the product, and hands over to it. machine.ts installs
-// what else a command needs.
+// `operator`, `edge`, `backup` and `restore`. It has no dependencies and runs on Node 18 or newer, because a bare
+// machine has nothing else. It installs the packages and Node 24, which runs the product, and hands over to it.
+// machine.ts installs what else a command needs.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,8 @@ import path from "node:path";
 const root = path.dirname(new URL(import.meta.url).pathname);
 const args = process.argv.slice(2);
 /** What a deployment is made by is the product's; what runs it on one machine, and its tests, are test/'s. */
-const isDeployment = ["build", "keys", "migrate", "deploy", "operator", "edge", "settings"].includes(args[0]);
+const deployCommands = ["build", "keys", "migrate", "deploy", "operator", "edge", "backup", "restore", "settings"];
+const isDeployment = deployCommands.includes(args[0]);
 const began = Date.now();
 const elapsed = () => `${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s`;
 const say = (line) => console.log(`${elapsed()}  ${line}`);

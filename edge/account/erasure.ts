@@ -8,7 +8,8 @@ import { beginAudit } from "../kernel/audit.ts";
 import { countAgainstLimit, readIdentity } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { findErasure, findMember, findSignedIn, hashSubject, type Identity } from "../kernel/member-row.ts";
-import { beginErasure, driveErasures } from "./erase.ts";
+import { beginErasure } from "./begin-erasure.ts";
+import { driveErasures } from "./erase.ts";
 
 type Person = { Variables: { identity: Identity } };
 /** Whoever has a session, also one whose account is being erased: they are told how far that is. */

@@ -15,7 +15,8 @@ import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { findMember, setProfile } from "../kernel/member-row.ts";
 import { endedSignInKept, noteEndedSignIn } from "../kernel/sign-in.ts";
-import { type AccountWorld, beginErasure, driveErasures } from "./erase.ts";
+import { beginErasure } from "./begin-erasure.ts";
+import { type AccountWorld, driveErasures } from "./erase.ts";
 import { endConnections } from "./open-connections.ts";
 
 const mostEventBytes = 262_144;

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { ticketKeys } from "../../schema/wire/ticket.ts";
-import { makeDatabaseKeys, makePushKey, makeSigningKey, newKeyId, randomKey } from "./new-keys.ts";
+import { makeDatabaseKeys, makePushKey, makeSigningKey, newKeyId, randomKey, writeDatabaseKeys } from "./new-keys.ts";
 import {
   changeSettings,
   listUnreadNames,
@@ -25,6 +25,13 @@ type Key = {
 
 /** How many keys of tickets are kept: the one that signs, and those whose tickets may still be about. */
 const ticketKeysKept = 3;
+const databaseKey = z.string().regex(/^[\w-]{43}$/);
+/** The newest first. */
+function splitDatabaseKeys(text: string): string[] {
+  const keys = text.split(",").filter((each) => each !== "");
+  if (keys.every((each) => databaseKey.safeParse(each).success)) return keys;
+  throw new NotYet("CELL_LIBSQL_JWT_KEY can't be read as what it must be. Nothing was changed.");
+}
 const sealingKeys = z.record(z.string(), z.string());
 /** The value of a key as its kind; never told, as it is one. */
 function parseKey<T>(name: string, text: string, shape: z.ZodType<T>): T {
@@ -40,9 +47,17 @@ function parseKey<T>(name: string, text: string, shape: z.ZodType<T>): T {
   if (data === undefined) throw new NotYet(`${name} can't be read as what it must be. Nothing was changed.`);
   return data;
 }
-async function makeDatabasePair(): Promise<SettingTexts> {
+/** The file by which the database's server goes; where somebody set a key of their own, as it is. */
+const writeDatabaseKeyFile = (text: string) =>
+  text.split(",").every((each) => databaseKey.safeParse(each).success) ? writeDatabaseKeys(splitDatabaseKeys(text)) : text;
+/** Which keys seal, by their names. */
+export const listKeyNames = (keks: string): string[] => Object.keys(parseKey("KEKS", keks, sealingKeys));
+/** How many keys the database goes by: that of the token, and the one before, by which an older edge asks. */
+const databaseKeysKept = 2;
+async function makeDatabasePair({ CELL_LIBSQL_JWT_KEY: before }: SettingTexts): Promise<SettingTexts> {
   const { publicKey, token } = await makeDatabaseKeys();
-  return { LIBSQL_TOKEN: token, CELL_LIBSQL_JWT_KEY: publicKey };
+  const keys = [publicKey, ...(before === undefined ? [] : splitDatabaseKeys(before))];
+  return { LIBSQL_TOKEN: token, CELL_LIBSQL_JWT_KEY: keys.slice(0, databaseKeysKept).join(",") };
 }
 async function makeSealingKey(others: Readonly<Record<string, string>>): Promise<SettingTexts> {
   const fresh = newKeyId();
@@ -75,9 +90,9 @@ const deploymentKeys = new Map<string, Key>(
     },
     LIBSQL_TOKEN: {
       names: ["LIBSQL_TOKEN", "CELL_LIBSQL_JWT_KEY"],
-      make: makeDatabasePair,
+      make: () => makeDatabasePair({}),
       rotate: makeDatabasePair,
-      next: "Copy the cell's secrets to the cell and start the database there anew, then deploy. Between the two the edge answers 503.",
+      next: "Copy the cell's secrets to the cell and start the database there anew, then deploy. The token before this one goes on to count until you rotate once more: if somebody knows it, do all of it twice.",
     },
     PUSH_KEY: {
       names: ["PUSH_KEY"],
@@ -103,7 +118,7 @@ function writeCellSecrets(file: string): void {
   const { RIVET_TOKEN = "", CELL_LIBSQL_JWT_KEY = "" } = readSettingsFile(file);
   const folder = cellFolderOf(file);
   writePrivate(path.join(folder, "engine-token"), RIVET_TOKEN);
-  writePrivate(path.join(folder, "libsql-jwt-key"), CELL_LIBSQL_JWT_KEY);
+  writePrivate(path.join(folder, "libsql-jwt-key"), writeDatabaseKeyFile(CELL_LIBSQL_JWT_KEY));
   rmSync(`${folder}.env`, { force: true }); // where a version before kept both
 }
 

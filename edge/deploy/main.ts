@@ -4,12 +4,15 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { settingsShape } from "../settings-shape.ts";
 import { endOnSignals } from "./at-exit.ts";
+import { removeOldArchives } from "./backup/archive.ts";
+import { restoreBackup } from "./backup/restore-backup.ts";
+import { takeBackup } from "./backup/take-backup.ts";
 import { type AppOrigins, buildApp, listAppOrigins } from "./build-app.ts";
 import { buildWorker, measureBundle, measureStart, workerFolder, workerLimits } from "./build-worker.ts";
 import { checkout, inCheckout } from "./checkout.ts";
 import { readClerkOrigin } from "./clerk-instance.ts";
 import { deployEdge, listSettingProblems } from "./deploy.ts";
-import { cellFolderOf, ensureKeys, rotatable, rotateKey } from "./keys.ts";
+import { cellFolderOf, ensureKeys, listKeyNames, rotatable, rotateKey } from "./keys.ts";
 import { migrate } from "./migrate.ts";
 import { type DatabasePlace, listOperators, namesPerson, setOperator } from "./operator.ts";
 import { locateCell, serveEdge } from "./serve-edge.ts";
@@ -18,9 +21,9 @@ import { withSettingsLock } from "./settings-lock.ts";
 import { writeSettingsTable } from "./settings-table.ts";
 
 /**
- * boot.mjs calls this under Node 24, for `npm run build`, `keys`, `migrate`, `deploy`, `operator`, `edge` and
- * `settings`; containers of docker-compose.yml call it too. Ends with 2 where there is something to do first,
- * and with 1 where a deployment serves nobody.
+ * boot.mjs calls this under Node 24, for `npm run build`, `keys`, `migrate`, `deploy`, `operator`, `edge`,
+ * `backup`, `restore` and `settings`; containers of docker-compose.yml call it too. Ends with 2 where there
+ * is something to do first, and with 1 where a deployment serves nobody.
  */
 const usageLines = `npm run build   [-- app|worker]        the app, for the origins of the settings; the Worker
 npm run keys    [-- --rotate <name>]   makes what is missing in the settings, or a new ${rotatable.join(", ")}
@@ -28,8 +31,10 @@ npm run migrate [-- --dry-run]         brings the database of the settings to th
 npm run deploy  [-- --dry-run]         checks, builds, migrates, sends the Worker
 npm run edge                           serves it on this machine instead of at Cloudflare (--port, --state; --older yes: from a database of a later version)
 npm run operator -- <e-mail>           makes a person an operator; --remove takes it, --list says who is one
+npm run backup   -- <folder>           keeps database and, with --engine <folder of its store>, engine; --keep <n> of the newest
+npm run restore  -- <archive>          puts them back; --over a database that is not empty
 each with --settings <file>; deploy/settings.env where none is named
-migrate and operator with --port <port> for a cell on this machine: that of its edge, 20000 by docker-compose.yml
+migrate, operator, backup and restore with --port <port> for a cell on this machine: that of its edge, 20000 by docker-compose.yml
 npm run settings                       writes the table of settings in edge/README.md anew
 The -- belongs to npm: without it npm keeps what follows for itself.`;
 
@@ -46,7 +51,17 @@ type CommandLine = {
   port: number | undefined;
   state: string;
   isOlder: boolean;
+  kept: KeptParts;
   words: readonly string[];
+};
+/** What `backup` and `restore` are told beside where. */
+type KeptParts = {
+  /** The folder of the engine's store. */
+  store: string | undefined;
+  onlyEngine: boolean;
+  /** How many archives stay. */
+  keep: number | undefined;
+  over: boolean;
 };
 
 /**
@@ -137,6 +152,36 @@ async function changeOperator(commandLine: CommandLine): Promise<void> {
   sayLine(`what is changed in Clerk's dashboard ${hears}`);
 }
 
+/** The settings, of which the engine's store alone needs none. */
+function readKeptSettings(command: CommandLine): { database: DatabasePlace | undefined; given: SettingTexts } {
+  const { file, isNamed, kept } = command;
+  if (kept.onlyEngine && kept.store === undefined) throw new NotYet(usageLines);
+  if (kept.onlyEngine && !isNamed && !existsSync(file)) return { database: undefined, given: {} };
+  const given = readSettings(command);
+  if (kept.onlyEngine && !given.LIBSQL_TOKEN) return { database: undefined, given }; // a machine that has no settings, only the cell
+  return { database: readDatabasePlace(file, given), given };
+}
+async function backup(command: CommandLine): Promise<void> {
+  const { words, kept } = command;
+  if (words[0] === undefined) throw new NotYet(usageLines);
+  const folder = path.resolve(words[0]);
+  const { database: known } = readKeptSettings(command);
+  const database = kept.onlyEngine ? undefined : known;
+  const { archive, manifest } = await takeBackup({ folder, database, store: kept.store, log: sayLine });
+  const bytes = manifest.files.reduce((sum, each) => sum + each.bytes, 0);
+  const parts = [manifest.database ? "the database" : undefined, manifest.engine ? "the engine's store" : undefined];
+  sayLine(`${archive} has ${parts.filter(Boolean).join(" and ")}: ${Math.ceil(bytes / 1_000_000)} MB`);
+  if (manifest.database) sayLine("it has no key: keep the file of settings too, apart from it");
+  if (kept.keep !== undefined) for (const line of removeOldArchives(folder, kept.keep, manifest)) sayLine(line);
+}
+async function restore(command: CommandLine): Promise<void> {
+  const { words, kept } = command;
+  if (words[0] === undefined) throw new NotYet(usageLines);
+  const { database, given } = readKeptSettings(command);
+  const sealingKeys = given.KEKS === undefined ? [] : listKeyNames(given.KEKS);
+  await restoreBackup({ ...kept, archive: path.resolve(words[0]), database, sealingKeys, log: sayLine });
+}
+
 type DeployCommand = {
   /** Which of `flags` it takes, and which words. */
   flags: readonly string[];
@@ -154,6 +199,10 @@ const flags = {
   port: { type: "string" },
   state: { type: "string" },
   older: { type: "string" },
+  engine: { type: "string" },
+  "only-engine": { type: "boolean" },
+  keep: { type: "string" },
+  over: { type: "boolean" },
 } as const;
 const deployCommands = new Map<string, DeployCommand>([
   ["build", { flags: ["settings"], words: ["app", "worker"], run: build }],
@@ -169,6 +218,8 @@ const deployCommands = new Map<string, DeployCommand>([
     },
   ],
   ["operator", { flags: ["settings", "remove", "list", "port"], words: "any", run: changeOperator }],
+  ["backup", { flags: ["settings", "engine", "only-engine", "keep", "port"], words: "any", run: backup }],
+  ["restore", { flags: ["settings", "engine", "only-engine", "over", "port"], words: "any", run: restore }],
   ["settings", { flags: [], words: [], run: async () => writeSettingsTable() }],
 ]);
 /**
@@ -177,6 +228,12 @@ const deployCommands = new Map<string, DeployCommand>([
  */
 const isTakenByNpm = (env: NodeJS.ProcessEnv) =>
   Object.keys(flags).some((name) => env[`npm_config_${name.replace("-", "_")}`] !== undefined);
+const wholeNumber = z.coerce.number().int().positive();
+type KeptFlags = { engine?: string; "only-engine"?: boolean; keep?: string; over?: boolean };
+function readKeptParts({ engine, "only-engine": onlyEngine = false, keep, over = false }: KeptFlags): KeptParts {
+  const store = engine === undefined ? undefined : path.resolve(engine);
+  return { store, onlyEngine, keep: wholeNumber.optional().parse(keep), over };
+}
 function readCommandLine(command: DeployCommand, args: string[]): CommandLine | undefined {
   if (isTakenByNpm(process.env)) return undefined;
   try {
@@ -190,7 +247,7 @@ function readCommandLine(command: DeployCommand, args: string[]): CommandLine | 
     const port = values.port === undefined ? undefined : z.coerce.number().int().min(1).max(65_500).parse(values.port);
     const isOlder = z.enum(["yes", "no"]).default("no").parse(values.older) === "yes";
     const served = { port, state: path.resolve(values.state ?? inCheckout("deploy/edge")), isOlder };
-    return { file, isNamed, dryRun, rotate, remove, list, ...served, words: positionals };
+    return { file, isNamed, dryRun, rotate, remove, list, ...served, kept: readKeptParts(values), words: positionals };
   } catch {
     return undefined; // an option that there is not, or one without its value, or with one that it does not take
   }

@@ -25,8 +25,8 @@ function readMigrations(folder: string): Migration[] {
 /** As drizzle has it. Its `id` stays null in SQLite; `created_at` is the migration's date, its only key. */
 const table = "__drizzle_migrations";
 const createTable = `create table if not exists "${table}" (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)`;
-type Applied = { when: number; hash: string };
-async function readApplied(client: Client): Promise<Applied[]> {
+export type AppliedMigration = { when: number; hash: string };
+export async function readApplied(client: Pick<Client, "execute">): Promise<AppliedMigration[]> {
   const { rows: tables } = await client.execute({ sql: "select 1 from sqlite_master where name = ?", args: [table] });
   if (tables.length === 0) return [];
   const { rows } = await client.execute(`select created_at, hash from "${table}" order by created_at`);
@@ -34,7 +34,7 @@ async function readApplied(client: Client): Promise<Applied[]> {
 }
 
 /** What the database has not had; throws where what it has had is not the beginning of ours. */
-function listPending(migrations: readonly Migration[], all: readonly Applied[], mayBeAhead: boolean): Migration[] {
+function listPending(migrations: readonly Migration[], all: readonly AppliedMigration[], mayBeAhead: boolean): Migration[] {
   const newest = migrations.at(-1)?.when ?? 0;
   const applied = all.filter(({ when }) => when <= newest);
   const ahead = all.length - applied.length;
@@ -53,6 +53,10 @@ function listPending(migrations: readonly Migration[], all: readonly Applied[], 
   }
   return migrations.slice(applied.length);
 }
+/** Throws `NotMigrated` where a database that has had these can't be brought to this version. */
+export function requireMigratable(applied: readonly AppliedMigration[], folder = productMigrations): void {
+  listPending(readMigrations(folder), applied, false);
+}
 
 /**
  * Fails the transaction that it is in, unless the database has had just so many migrations: of two that
@@ -61,7 +65,18 @@ function listPending(migrations: readonly Migration[], all: readonly Applied[], 
 const expectCount = (count: number) =>
   `select case when count(*) = ${count} then 1 else json('migrated meanwhile: ' || count(*)) end from "${table}"`;
 
+const productMigrations = inCheckout("schema/migrations/database");
+/** A table that a database has while it is being put back (`backup/restore-backup.ts`). */
+export const unfinishedRestore = "restore_unfinished";
+/** Throws `NotMigrated` where a restore was broken off. */
+export async function requireWholeDatabase(client: Pick<Client, "execute">): Promise<void> {
+  const { rows } = await client.execute({ sql: "select 1 from sqlite_master where name = ?", args: [unfinishedRestore] });
+  if (rows.length > 0) throw new NotMigrated("The database is half put back: a restore was broken off. Run it again.");
+}
+
 export type MigrateOptions = {
+  /** It is called by the restore itself. */
+  restores?: boolean;
   /** Says what would be done, and changes nothing. */
   dryRun?: boolean;
   /** Another folder of migrations than the product's. */
@@ -79,11 +94,12 @@ export type MigrateOptions = {
 export async function migrate(
   url: string,
   authToken?: string,
-  { dryRun = false, folder = inCheckout("schema/migrations/database"), ingress = {}, mayBeAhead = false }: MigrateOptions = {},
+  { dryRun = false, folder = productMigrations, restores = false, ingress = {}, mayBeAhead = false }: MigrateOptions = {},
 ): Promise<string[]> {
   const migrations = readMigrations(folder);
   const client = createClient({ url, fetch: fetchThroughIngress(ingress), ...(authToken ? { authToken } : {}) });
   try {
+    if (!restores) await requireWholeDatabase(client);
     let applied = await readApplied(client);
     const lacked = listPending(migrations, applied, mayBeAhead).map(({ name }) => name);
     for (;;) {

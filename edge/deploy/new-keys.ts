@@ -12,6 +12,14 @@ export const newKeyId = () => `k${Date.now().toString(36)}${randomBytes(2).toStr
 /** A key that signs tickets. */
 export const makeSigningKey = async () => ({ ...(await privateJwk()), kid: newKeyId() });
 
+/** What stands in front of an Ed25519 key where it is a SubjectPublicKeyInfo (RFC 8410). */
+const ed25519Header = Buffer.from("302a300506032b6570032100", "hex");
+/** Keys as the database server reads several: PEM, one behind the other. It takes a token of any of them. */
+export const writeDatabaseKeys = (publicKeys: readonly string[]): string =>
+  publicKeys
+    .map((key) => Buffer.concat([ed25519Header, Buffer.from(key, "base64url")]).toString("base64"))
+    .map((key) => `-----BEGIN PUBLIC KEY-----\n${key}\n-----END PUBLIC KEY-----\n`)
+    .join("");
 /** A key of the database server, and a token without an end of that key: it reads and writes all. */
 export async function makeDatabaseKeys(): Promise<{ publicKey: string; token: string }> {
   const { privateKey, publicKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });

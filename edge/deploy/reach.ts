@@ -116,7 +116,8 @@ async function reachCloudflare(account: Account, hosts: readonly string[]): Prom
   if (missing.length > 0) throw new Unreached(missing.join("; "));
 }
 
-async function listWrappers(client: Client): Promise<string[]> {
+/** Which of `KEKS` the database's sealed records need. */
+export async function listWrappers(client: Pick<Client, "execute">): Promise<string[]> {
   const { rows } = await client.execute("select name from sqlite_master where type = 'table'");
   const there = new Set(rows.map(({ name }) => String(name)));
   const queries = Object.entries(sealedColumns).flatMap(([table, column]) =>

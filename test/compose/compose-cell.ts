@@ -31,6 +31,7 @@ export class Compose {
       ...{ GROWQR_INSTANCE: instance.name, GROWQR_PORTS: String(instance.ports.edge / 100), GROWQR_VERSION: instance.name },
       ...{ NODE_IMAGE: nodeImage, GROWQR_STATE: path.join(folder, "state"), EDGE_URL: `http://127.0.0.1:${instance.ports.edge}` },
       ...{ CELL_SECRETS: path.join(folder, "settings.cell"), EDGE_SETTINGS: settingsFile },
+      BACKUPS: path.join(folder, "backups"),
     };
   }
   /** Runs a command to its end; its code and all that it said. */
@@ -73,7 +74,7 @@ export class Compose {
     const { said } = await this.run("logs", "--no-color");
     mkdirSync(resultsFolder(), { recursive: true });
     writeFileSync(path.join(resultsFolder(), "compose.log"), said);
-    await this.run("--profile", "join", "down", "--volumes", "--rmi", "all", "--remove-orphans", "--timeout", "20");
+    await this.run("--profile", "join", "--profile", "backup", "down", "--volumes", "--rmi", "all", "--remove-orphans", "--timeout", "20");
   }
 }
 

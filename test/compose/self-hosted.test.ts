@@ -174,3 +174,46 @@ test(
   },
   limit(240_000),
 );
+
+test(
+  "an archive is taken while all of it serves, and put back: the conversation is there, without what was said since",
+  async () => {
+    const context = await openContext(browser);
+    const page = await context.newPage();
+    await page.goto(`https://${app}/`);
+    await signInAs(page, "ada@example.com");
+    await page.getByRole("log").getByText("hello").first().waitFor();
+    const taken = await compose.must("run", "--rm", "backup");
+    expect(taken).toMatch(/the engine stood still for \d+ ms/);
+    const [archive = ""] = /\/backups\/[\dT-]+/.exec(taken) ?? [];
+    expect(taken).toContain(`${archive} has the database and the engine's store`);
+    const refused = await compose.run("run", "--rm", "restore", archive);
+    expect([refused.code, refused.said]).toEqual([2, expect.stringContaining("The engine runs on /state/engine")]);
+    await say(page, "this is said since");
+    const answered = () =>
+      answers(page)
+        .last()
+        .getByText("I'm the demo model", { exact: false })
+        .waitFor({ timeout: limit(90_000) });
+    await answered();
+
+    await compose.must("stop", "edge", "runner", "engine");
+    const put = await compose.must("run", "--rm", "restore", archive, "--over");
+    for (const line of ["has the database that is replaced", "the database is as it was on", "has the store that was there"])
+      expect(put).toContain(line);
+    await compose.must("up", "--detach", "--wait");
+
+    await page
+      .getByRole("log")
+      .getByText("this is said since")
+      .waitFor({ state: "detached", timeout: limit(90_000) });
+    await page.getByRole("log").getByText("hello").first().waitFor();
+    expect(await answers(page).count()).toBe(1); // that to what was said since has gone with it
+    await say(page, "and again");
+    await page.getByRole("log").getByText("and again").waitFor();
+    await answered();
+    expect(tunnels.map(({ refused: strangers }) => strangers())).toEqual([0, 0, 0]);
+    await context.close();
+  },
+  limit(240_000),
+);

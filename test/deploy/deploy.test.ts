@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrate } from "../../edge/deploy/migrate.ts";
+import { writeDatabaseKeys } from "../../edge/deploy/new-keys.ts";
 import { readSettingsFile } from "../../edge/deploy/settings-file.ts";
 import { readSettingsTable } from "../../edge/deploy/settings-table.ts";
 import { startCloudflare } from "../doubles/cloudflare/deployment.ts";
@@ -216,7 +217,7 @@ describe("npm run deploy", { timeout: limit(240_000) }, () => {
     }
     for (const secret of secrets) expect(said).not.toContain(secret);
     const cell = ["engine-token", "libsql-jwt-key"].map((name) => readFileSync(path.join(folder, "settings.cell", name), "utf8"));
-    expect(cell).toEqual([made.RIVET_TOKEN, made.CELL_LIBSQL_JWT_KEY]);
+    expect(cell).toEqual([made.RIVET_TOKEN, writeDatabaseKeys([made.CELL_LIBSQL_JWT_KEY ?? ""])]);
     expect(await countMigrations()).toBeUndefined(); // a dry run makes no table
   });
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import { importJWK, type JWK, jwtVerify, SignJWT } from "jose";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { ensureKeys, madeSettings, rotatable, rotateKey } from "../../edge/deploy/keys.ts";
+import { writeDatabaseKeys } from "../../edge/deploy/new-keys.ts";
 import { changeSettings, NotYet, readSettingsFile } from "../../edge/deploy/settings-file.ts";
 import { withSettingsLock } from "../../edge/deploy/settings-lock.ts";
 import { ticketKeys } from "../../schema/wire/ticket.ts";
@@ -22,8 +23,8 @@ test("are made once, for their owner alone, with the cell's side beside them; a 
   const first = readFileSync(file, "utf8");
   expect(Object.keys(readSettingsFile(file))).toEqual(expect.arrayContaining([...madeSettings, "INSTANCE", "ENVIRONMENT"]));
   expect([file, ...cellFiles].map((each) => statSync(each).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
-  const { RIVET_TOKEN, CELL_LIBSQL_JWT_KEY } = readSettingsFile(file);
-  expect(cellFiles.map((each) => readFileSync(each, "utf8"))).toEqual([RIVET_TOKEN, CELL_LIBSQL_JWT_KEY]);
+  const { RIVET_TOKEN, CELL_LIBSQL_JWT_KEY = "" } = readSettingsFile(file);
+  expect(cellFiles.map((each) => readFileSync(each, "utf8"))).toEqual([RIVET_TOKEN, writeDatabaseKeys([CELL_LIBSQL_JWT_KEY])]);
   expect(await ensureKeys(file)).toEqual([]);
   expect(readFileSync(file, "utf8")).toBe(first);
 });
@@ -65,14 +66,22 @@ test("of what is sealed: the new one seals, the one before still opens", async (
   expect(JSON.parse(after.KEKS ?? "")).toEqual({ ...JSON.parse(before.KEKS ?? ""), [after.KEK_CURRENT!]: expect.any(String) });
 });
 
-test("of the database: the new token is one of the new key, which the cell gets, and none of the one before", async () => {
+test("of the database: the new token is one of the new key, and the cell goes by it and by the one before", async () => {
   const before = readSettingsFile(file);
   await rotateKey(file, "LIBSQL_TOKEN");
   const after = readSettingsFile(file);
-  const key = await importJWK({ kty: "OKP", crv: "Ed25519", x: after.CELL_LIBSQL_JWT_KEY! }, "EdDSA");
+  const keys = after.CELL_LIBSQL_JWT_KEY!.split(",");
+  expect(keys).toEqual([expect.any(String), before.CELL_LIBSQL_JWT_KEY]);
+  const key = await importJWK({ kty: "OKP", crv: "Ed25519", x: keys[0]! }, "EdDSA");
   expect((await jwtVerify(after.LIBSQL_TOKEN!, key)).payload.a).toBe("rw");
   await expect(jwtVerify(before.LIBSQL_TOKEN!, key)).rejects.toThrow();
-  expect(readFileSync(cellFiles[1]!, "utf8")).toBe(after.CELL_LIBSQL_JWT_KEY);
+  expect(readFileSync(cellFiles[1]!, "utf8")).toBe(writeDatabaseKeys(keys));
+});
+test("of the database: a key that is none is refused, and nothing is changed", async () => {
+  changeSettings(file, { CELL_LIBSQL_JWT_KEY: "-----BEGIN PUBLIC KEY-----" }, "Of this test.");
+  const before = readFileSync(file, "utf8");
+  await expect(rotateKey(file, "LIBSQL_TOKEN")).rejects.toThrow("CELL_LIBSQL_JWT_KEY can't be read");
+  expect(readFileSync(file, "utf8")).toBe(before);
 });
 
 test("each that is made can be rotated, and nothing else in the file moves", async () => {

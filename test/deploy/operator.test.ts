@@ -140,7 +140,7 @@ describe("npm run operator", { timeout: limit(120_000) }, () => {
     for (const none of ["", "0", "70000", "edge"])
       expect(await operator(["--list", `--port=${none}`]), none).toEqual({
         code: 2,
-        said: expect.stringContaining("migrate and operator with --port"),
+        said: expect.stringContaining("backup and restore with --port"),
       });
     fill({ LIBSQL_URL: nowhere });
     expect((await operator(["--list", "--port", String(libsqlPort - 1)])).code).toBe(2);

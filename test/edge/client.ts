@@ -141,8 +141,8 @@ export async function newMember(edge: EdgeUp = edgeUp) {
 export type TestMember = Awaited<ReturnType<typeof newMember>>;
 
 /** A live ticket of a member. */
-export async function liveTicket(member: Pick<TestMember, "actor" | "token">) {
-  const answer = await ask("POST", `/actors/${member.actor.id}/ticket`, { body: {}, token: await member.token() });
+export async function liveTicket(member: Pick<TestMember, "actor" | "token">, edge: EdgeUp = edgeUp) {
+  const answer = await ask("POST", `/actors/${member.actor.id}/ticket`, { body: {}, token: await member.token(), edge });
   return ticketOut.parse(answer.json);
 }
 

@@ -11,10 +11,10 @@ export const parts = ["runner", "OpenCode", "Gitea", "host", "engine"] as const;
 export type Part = (typeof parts)[number] | "edge" | "libsql";
 export type Back = () => Promise<unknown>;
 
-async function killProcess(product: UnderTest, part: string): Promise<Back> {
+async function endProcess(product: UnderTest, part: string, signal: "SIGKILL" | "SIGTERM"): Promise<Back> {
   const pid = pidOf(product.folder, part);
-  process.kill(pid, "SIGKILL");
-  await eventually(`${part} is dead`, async () => startOf(pid) === undefined);
+  process.kill(pid, signal);
+  await eventually(`${part} has ended`, async () => startOf(pid) === undefined, 60_000);
   return () => eventually(`${part} runs again`, async () => pidOf(product.folder, part) !== pid, 60_000);
 }
 /** This machine's ids of the processes in a member's container whose command line matches. */
@@ -44,5 +44,7 @@ export async function killContainer(name: string): Promise<void> {
 export function killPart(product: UnderTest, part: Part, member: string): Promise<Back> {
   if (part === "OpenCode") return killInside(product, "opencode", member, /opencode\S* serve/); // of all the member's agents at once
   if (part === "Gitea") return killInside(product, "gitea", member, /gitea\S* web/);
-  return killProcess(product, part);
+  return endProcess(product, part, "SIGKILL");
 }
+/** Ends a part in order, as an upgrade does. */
+export const stopPart = (product: UnderTest, part: "edge" | "host" | "runner"): Promise<Back> => endProcess(product, part, "SIGTERM");

@@ -71,6 +71,10 @@ export class EventLog {
   get first(): number {
     return this.#events[0]?.seq ?? (this.#last ?? 0) + 1;
   }
+  /** The newest event of the pages and what followed them. */
+  get newest(): LogEntry | undefined {
+    return this.#events.at(-1);
+  }
   /** Events wait for an event before them. */
   get gap(): boolean {
     return this.#ahead.size > 0;
@@ -86,15 +90,17 @@ export class EventLog {
     return this.#sent.has(clientId);
   }
 
-  /** The actor lost its log and began anew: everything here is dropped. */
+  /** The actor has another log than this one, as after a loss or a restore: everything here is dropped. */
   forget(): void {
     this.#last = undefined;
     this.#events = [];
     this.#ahead.clear();
     this.#older.clear();
     this.#from.clear();
+    this.#sent.clear();
+    this.#closed.clear();
     this.#stale.add("from");
-    this.#rebuild();
+    this.#rebuild(false);
   }
 
   /** Takes the topics of the events since the last call. */
@@ -139,9 +145,10 @@ export class EventLog {
     if (fresh.length > 0) this.#rebuild();
   }
 
-  /** Applies all events anew, in order: an older one may change later rows. */
-  #rebuild(): void {
-    const live = [...this.#rows.values()].flat().flatMap((row) => (row.type === "turn" && row.turn.live.length > 0 ? [row] : []));
+  /** Applies all events anew, in order: an older one may change later rows. `keeps`: what streams, too. */
+  #rebuild(keeps = true): void {
+    const rows = keeps ? [...this.#rows.values()].flat() : [];
+    const live = rows.flatMap((row) => (row.type === "turn" && row.turn.live.length > 0 ? [row] : []));
     const places = new Map(live.map((row) => [row.key, this.#at.get(row.key)!.channel]));
     for (const channel of this.#rows.keys()) this.#touched.add(channel);
     this.#rows.clear();

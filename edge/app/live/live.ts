@@ -115,13 +115,14 @@ export class Live {
   /** Loads what the log lacks. Live events that come meanwhile wait in the log. */
   async #catchUp(): Promise<void> {
     const first = this.log.last === undefined;
-    const [now, newest] = await Promise.all([
+    const [now, newest, isSame] = await Promise.all([
       this.link.call("snapshot", {}),
       first ? this.link.callAs("before", { seq: newestSeq, limit: pageSize }, pageOfEvents) : undefined,
+      this.#hasNewest(),
       first ? this.#count() : undefined,
     ]);
     this.log.homeIs(now.channel);
-    if (this.log.last !== undefined && now.lastSeq < this.log.last) this.log.forget();
+    if (this.log.last !== undefined && (now.lastSeq < this.log.last || !isSame)) this.log.forget();
     if (this.log.last === undefined) {
       const { events, last } = newest ?? (await this.link.callAs("before", { seq: newestSeq, limit: pageSize }, pageOfEvents));
       this.log.begin(events, last);
@@ -139,6 +140,14 @@ export class Live {
     for (const { clientId, unanswered } of this.outbox.entries) if (unanswered) this.outbox.mark(clientId, { unanswered: false });
     await this.#mend();
     void this.#know().catch((error: unknown) => console.warn("fetching the open tasks failed", error));
+  }
+
+  /** Whether the actor's log has the newest event of this one: one that was put back goes on otherwise. */
+  async #hasNewest(): Promise<boolean> {
+    const { newest } = this.log;
+    if (!newest) return true;
+    const { events } = await this.link.callAs("since", { seq: newest.seq - 1, limit: 1 }, pageOfEvents);
+    return JSON.stringify(events[0]) === JSON.stringify(newest);
   }
 
   /** Unread and total counts by channel, which do not depend on what was loaded. */

@@ -73,6 +73,26 @@ describe("a word of the identity provider", () => {
     expect(await row(subject)).toMatchObject(untouched);
   });
 
+  test("that is signed by two secrets, as while one takes the other's place, is taken by whichever of them is ours", async () => {
+    const { subject } = await newKnown();
+    const stranger = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
+    const orders = [
+      [stranger, webhookSecret],
+      [webhookSecret, stranger],
+    ];
+    for (const [at, secrets] of orders.entries()) {
+      const [id, raw] = [
+        `msg_${randomUUID()}`,
+        JSON.stringify(updated(subject, `Nina ${at}`, "nina@example.com", Date.now() + 5_000 + at)),
+      ];
+      const signed = secrets.map((secret) => signWebhook(secret, id, new Date(), raw));
+      const signature = signed.map((headers) => headers["svix-signature"]).join(" ");
+      const answer = await ask("POST", "/webhooks/clerk", { raw, headers: { ...signed[0], "svix-signature": signature } });
+      expect(answer.json).toEqual({ taken: true });
+      expect(await row(subject)).toMatchObject({ name: `Nina ${at}` });
+    }
+  });
+
   test("that is no JSON, too long or of another shape is refused or thanked for, and changes nothing", async () => {
     const at = new Date();
     for (const raw of ["", "{", "[]", "null", '"user.deleted"']) {

@@ -130,6 +130,11 @@ test("what is forged, old or of nobody changes nothing; what comes twice is take
   const nobodys = eventOf("cus_nobody", "evt_of_nobody");
   expect((await deliver(nobodys, signEvent(nobodys, secrets.paymentSecret))).status).toBe(200);
   expect((await kept("evt_of_nobody"))[0]?.processed_at).toBeGreaterThan(0);
+  // While a secret is rolled Stripe signs by both.
+  const [ours, others] = [secrets.paymentSecret, "whsec_other"].map((secret) => signEvent(nobodys, secret));
+  const proofOf = (signature = "") => signature.slice(signature.indexOf(",") + 1);
+  expect((await deliver(nobodys, `${ours},${proofOf(others)}`)).status).toBe(200);
+  expect((await deliver(nobodys, `${others},${proofOf(ours)}`)).status).toBe(200);
   expect(refusal(await deliver("x".repeat(600_000), "")).code).toBe("too_large");
 });
 

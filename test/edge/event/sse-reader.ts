@@ -1,9 +1,14 @@
+import { z } from "zod";
 import type { EdgeUp } from "../../harness/edge-parts.ts";
 import { readServerSentEvents } from "../../harness/server-sent-events.ts";
 import { limit } from "../../harness/suite/limit.ts";
 import { edgeUp } from "../client.ts";
 
 export type Said = { id?: number; event: string; data: unknown };
+const sent = z.object({ body: z.object({ text: z.string() }) });
+/** What was written into a conversation, of its events. */
+export const textsOf = (all: readonly Said[]): string[] =>
+  all.filter(({ event }) => event === "message.sent").map(({ data }) => sent.parse(data).body.text);
 
 /**
  * Reads a stream of server-sent events until `enough`, then hangs up. Throws what it has got when that takes

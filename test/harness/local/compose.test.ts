@@ -23,7 +23,7 @@ const service = z.looseObject({
 });
 const { services } = z.object({ services: z.record(z.string(), service) }).parse(parse(text, { merge: true }));
 /** What runs once and ends. */
-const once = ["ports", "join", "operator", "edge-port"];
+const once = ["ports", "join", "operator", "backup", "restore", "edge-port"];
 
 test("each service that goes on has a health check, starts again, and is of an image with a tag", () => {
   const lasting = Object.entries(services).filter(([name]) => !once.includes(name));

@@ -97,7 +97,7 @@ export const projects: readonly Part[] = [
     workers: 2,
     seconds: 90,
     size: "medium",
-    otherwise: { large: ["edge/recovery.test.ts"] },
+    otherwise: { large: ["edge/recovery.test.ts", "edge/restore.test.ts", "edge/rotation.test.ts"] },
     needs: ["go"],
   },
   { name: "app", folders: ["app"], workers: 3, seconds: 60, size: "small", otherwise: appFiles, needs: ["chromium"] },
