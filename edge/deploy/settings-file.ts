@@ -79,10 +79,15 @@ function keepFromOthers(file: string): void {
     throw new NotYet(`Others can read ${file}, and that can't be changed from here: say \`chmod 600\` where it is.`);
   }
 }
-/** The text of the file; others may not read it any more. Throws `NotYet` where there is none. */
+/**
+ * The text of the file; others may not read it any more. Throws `NotYet` where there is none, or what is no
+ * file: a device that others can't read any more, such as /dev/null, breaks the machine.
+ */
 function readPrivate(file: string): string {
-  if (!existsSync(file)) throw new NotYet(`There is no ${file}. \`npm run keys\` makes it.`);
-  if ((statSync(file).mode & 0o077) !== 0) keepFromOthers(file);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) throw new NotYet(`There is no ${file}. \`npm run keys\` makes it.`);
+  if (!found.isFile()) throw new NotYet(`${file} is no file. Nothing was changed.`);
+  if ((found.mode & 0o077) !== 0) keepFromOthers(file);
   return readFileSync(file, "utf8");
 }
 const readTexts = (text: string): SettingTexts =>

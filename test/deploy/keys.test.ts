@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, lstatSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -164,6 +165,14 @@ test("one call at a time works with a file; another is told so, by whatever name
   await first;
   await withSettingsLock(link, async () => order.push("third"));
   expect(order).toEqual(["first", "third"]);
+});
+
+test.each(["mkfifo", "mkdir"])("what is no file of settings is refused and stays as it is, modes too: %s", async (make) => {
+  const other = path.join(folder, make);
+  execFileSync(make, ["-m", "666", other]);
+  expect(() => readSettingsFile(other)).toThrow("is no file");
+  await expect(ensureKeys(other)).rejects.toThrow("is no file");
+  expect(statSync(other).mode & 0o777).toBe(0o666);
 });
 
 test("a changed setting keeps its place and its comment", () => {
