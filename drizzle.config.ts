@@ -10,6 +10,7 @@ export default defineConfig({
   schema: [
     "account/member",
     "account/erasure",
+    "account/export",
     "account/support",
     "account/identity-event",
     "account/identity-key",

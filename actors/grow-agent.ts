@@ -80,7 +80,8 @@ const actionHandlers: GrowAgentHandlers = {
   tree: (call) => listRepoTree(call.self, call.input, call.requestId),
   repos: (call) => listRepos(call.self, call.requestId),
   erase: async (call) => {
-    await eraseSearch(call.self, call.requestId);
+    const known = await call.self.db.select({ agent: growAgentTable.agent }).from(growAgentTable);
+    if (known.length > 0) await eraseSearch(call.self, call.requestId); // else its end was come to before, all but the last step
     return eraseSelf(call.self);
   },
   tool: (call) => callTool(call.self, call.input, call.key, call.requestId),

@@ -8,6 +8,7 @@ import { AppError } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
 import type { TicketClaims } from "../schema/wire/ticket.ts";
 import { isNoRoomError } from "./disk.ts";
+import { beginLogAnew, keepReserve, vacuumOnce } from "./ledger-file.ts";
 import { keepStatements, type LedgerStore, writeTogether } from "./ledger-store.ts";
 import { EgressLedger, egressTables, egressUpgrade } from "./network/egress-ledger.ts";
 import { AppHistory, appHistoryTables } from "./release/app-history.ts";
@@ -74,6 +75,7 @@ const tables = `
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (member, name)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS memory (member TEXT PRIMARY KEY REFERENCES stack(member) ON DELETE CASCADE) STRICT;
+  CREATE TABLE IF NOT EXISTS full_box (member TEXT PRIMARY KEY REFERENCES stack(member) ON DELETE CASCADE) STRICT;
   CREATE TABLE IF NOT EXISTS lost_box (member TEXT PRIMARY KEY REFERENCES stack(member) ON DELETE CASCADE, at INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS reserve (bytes BLOB) STRICT;
   CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -97,19 +99,11 @@ function upgradeTables(db: DatabaseSync): void {
     const columns = db.prepare("SELECT name FROM pragma_table_info(?)").all(table!);
     if (!columns.some((column) => column.name === name)) db.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${kind}`);
   }
+  // Whose box is of the image `full` stood among the settings, which outlive their member.
+  db.exec(`INSERT OR IGNORE INTO full_box SELECT member FROM stack JOIN setting ON name = 'full-box:' || member;
+    DELETE FROM setting WHERE name LIKE 'full-box:%';`);
   const counted = db.prepare("SELECT name FROM pragma_table_info('egress_day')").all();
   if (!counted.some((column) => column.name === "app")) db.exec(`BEGIN; ${egressUpgrade} COMMIT;`);
-}
-/**
- * Room inside the ledger's own files, for the small writes of a machine whose disk is full: more pages than
- * the write-ahead log holds before SQLite begins it anew, written once and given back to the file.
- */
-const reserveBytes = 5 * 1024 * 1024;
-const freePages = z.object({ freelist_count: int });
-function keepReserve(db: DatabaseSync, walBytes: number): void {
-  const free = freePages.parse(db.prepare("PRAGMA freelist_count").get()).freelist_count * 4096;
-  if (free >= reserveBytes / 2 && walBytes >= reserveBytes / 2) return;
-  db.exec(`INSERT INTO reserve VALUES (zeroblob(${reserveBytes})); DELETE FROM reserve;`);
 }
 const lostBoxRow = z.object({ at: int });
 const defaultLimits: StackLimits = {
@@ -145,6 +139,8 @@ export class Ledger {
   private readonly file: string;
   private readonly db: DatabaseSync;
   private readonly store: LedgerStore;
+  /** Whether the log holds nothing of who was forgotten. Of a daemon of before that is not known. */
+  private wiped = false;
   readonly releases: ReleaseLedger;
   readonly history: AppHistory;
   readonly snapshots: SnapshotLedger;
@@ -155,9 +151,12 @@ export class Ledger {
     this.file = path.join(folder, "ledger.sqlite");
     this.db = new DatabaseSync(this.file);
     chmodSync(this.file, 0o600);
-    this.db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;");
+    this.db.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000; PRAGMA secure_delete = ON;",
+    );
     this.db.exec([tables, snapshotTables, egressTables, releaseTables, appHistoryTables].join("\n"));
     upgradeTables(this.db);
+    vacuumOnce(this.db);
     this.store = { db: this.db, prepare: keepStatements(this.db), write: (sql, ...values) => this.write(sql, ...values) };
     this.releases = new ReleaseLedger(this.store);
     this.history = new AppHistory(this.store);
@@ -175,11 +174,15 @@ export class Ledger {
       throw isNoRoomError(error) ? new AppError("storage_full", { what: "ledger" }, { cause: error }) : error;
     }
   }
-  /** False where the disk has no room for it now. */
+  /**
+   * Wipes what was forgotten from the log, and keeps room. False where the disk has none for it now, or
+   * another program reads the ledger: it is tried again.
+   */
   reserve(): boolean {
     try {
+      if (!this.wiped) this.wiped = beginLogAnew(this.db);
       keepReserve(this.db, statSync(`${this.file}-wal`, { throwIfNoEntry: false })?.size ?? 0);
-      return true;
+      return this.wiped;
     } catch (error) {
       if (isNoRoomError(error)) return false;
       throw error;
@@ -257,6 +260,14 @@ export class Ledger {
     return this.store.prepare("SELECT 1 FROM memory WHERE member = ?").get(member) !== undefined;
   }
 
+  /** A project of this member is built with the image `full`. */
+  noteFullBox(member: string): void {
+    this.write("INSERT OR IGNORE INTO full_box SELECT member FROM stack WHERE member = ?", member);
+  }
+  hasFullBox(member: string): boolean {
+    return this.store.prepare("SELECT 1 FROM full_box WHERE member = ?").get(member) !== undefined;
+  }
+
   /**
    * The box's volume is gone or empty: none of its agents has its home any more. False where none had one. A
    * crash in between finds it again.
@@ -296,8 +307,11 @@ export class Ledger {
   settled(member: string): void {
     this.write("UPDATE stack SET attempts = 0, failed_at = 0, error = NULL WHERE member = ? AND attempts > 0", member);
   }
+  /** All that was known of a member, every byte of it. */
   forget(member: string): void {
     this.write("DELETE FROM stack WHERE member = ?", member);
+    this.wiped = false;
+    this.reserve();
   }
 
   agents(member: string): LedgerAgentRow[] {

@@ -21,6 +21,7 @@ import { ticketHeader } from "../schema/wire/ticket.ts";
 import { putAttachment, readAttachment } from "./attachment.ts";
 import { admitMember } from "./auth.ts";
 import { ifFound } from "./docker.ts";
+import { mountExportRoutes } from "./export/export-routes.ts";
 import { forwardRequest, keepHeaders } from "./gateway/forward.ts";
 import { commitFiles } from "./gitea/commit-files.ts";
 import { giteaUrl } from "./gitea/gitea.ts";
@@ -109,6 +110,7 @@ export function mountRoutes(app: Hono<HostEnv>, api: HostServices): void {
     .get(`${agentRoute}/ports`, stack, async (c) => getPorts(api, c))
     .all(`${portRoute}/:rest{.*}`, bytes, (c) => forwardPreview(api, c))
     .all(`${memberRoute}/git/:rest{.*}`, bytes, (c) => forwardToGitea(api, c));
+  mountExportRoutes(app, api);
   mountRunRoutes(app, api);
   mountAppRoutes(app, api);
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
@@ -10,6 +10,7 @@ import { openEdgeKeys } from "../schema/wire/edge-keys.ts";
 import { AppError, errorResponse } from "../schema/wire/error.ts";
 import { id, newId } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
+import { pathForLog } from "../schema/wire/path-for-log.ts";
 import { readTraceparent, traceIdOf } from "../schema/wire/trace.ts";
 import { readPeer, requestPath } from "./auth.ts";
 import { sendError } from "./gateway/forward.ts";
@@ -93,16 +94,30 @@ function refuseUnreadable(cause: unknown): Response {
   return Response.json(body, { status });
 }
 
+/** Of a call to Gitea or OpenCode also what it is about there, which no person has named. */
+function callPath(c: HostRequest): string {
+  const route = routePath(c, -1);
+  const isForwarded = /\/(?:git|opencode)\/:rest\{/.test(route);
+  return pathForLog(c.req.path, route, (part, place) => isForwarded && place < 6 && place !== 4 && /^[a-z_]{1,24}[0-9]?$/.test(part));
+}
+
 /**
  * One line per call that was answered, so that a request can be followed into the host; the probes of runners
  * are left out.
  */
-function logCall(api: HostServices, request: IncomingMessage, response: ServerResponse, requestId: string): void {
+function logCall(api: HostServices, c: HostRequest): void {
+  const { incoming: request, outgoing: response } = c.env;
+  const { requestId } = c.var;
   const began = Date.now();
-  const path = (request.url ?? "").split("?")[0];
   response.once("close", () => {
-    if (response.statusCode >= 400 || path === "/health") return; // refusals are logged with their reason
-    api.host.log("info", "call", { requestId, method: request.method, path, status: response.statusCode, ms: Date.now() - began });
+    if (response.statusCode >= 400 || c.req.path === "/health") return; // refusals are logged with their reason
+    api.host.log("info", "call", {
+      requestId,
+      method: request.method,
+      path: callPath(c),
+      status: response.statusCode,
+      ms: Date.now() - began,
+    });
   });
 }
 
@@ -110,10 +125,10 @@ function makeHostApp(api: HostServices): Hono<HostEnv> {
   // Hono may be given no environment; the listener always gives one.
   const app = new Hono<HostEnv>({ getPath: (_request, options) => requestPath((options!.env as HttpBindings).incoming) });
   app.use(async (c, next) => {
-    const { incoming, outgoing } = c.env;
+    const { incoming } = c.env;
     const given = incoming.headers["x-request-id"];
     c.set("requestId", id("req").safeParse(given).success ? String(given) : newId("req"));
-    logCall(api, incoming, outgoing, c.var.requestId);
+    logCall(api, c);
     const caller = readPeer(incoming);
     if (api.revoked.has(caller)) throw new AppError("forbidden", { what: "this machine was revoked", caller });
     // A dot segment could leave the path that a ticket covers.
@@ -136,7 +151,7 @@ function makeHostApp(api: HostServices): Hono<HostEnv> {
   app.onError((error, c) => {
     const { requestId } = c.var;
     const level = error instanceof AppError && error.status < 500 ? "info" : "warn";
-    api.host.log(level, "refused", { requestId, method: c.req.method, url: c.env.incoming.url, error });
+    api.host.log(level, "refused", { requestId, method: c.req.method, path: callPath(c), error });
     sendError(c.env.outgoing, error, requestId);
     return RESPONSE_ALREADY_SENT;
   });

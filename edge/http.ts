@@ -4,12 +4,14 @@ import { DrizzleQueryError } from "drizzle-orm";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
+import { routePath } from "hono/route";
 import { z } from "zod";
 import { AppError, type ErrorCode, errorBody, errorResponse, invalidInput } from "../schema/wire/error.ts";
 import { type Id, id, newId } from "../schema/wire/id.ts";
 import { findJsonIssue, parseRequestJson } from "../schema/wire/json-text.ts";
 import { limits } from "../schema/wire/limits.ts";
 import type { Logger } from "../schema/wire/log.ts";
+import { pathForLog } from "../schema/wire/path-for-log.ts";
 import { type Bindings, type EdgeConfig, readEdgeConfig } from "./env.ts";
 import type { AuditCall } from "./kernel/audit.ts";
 import { type Database, openDatabase } from "./kernel/db.ts";
@@ -53,15 +55,6 @@ export function middlewares<T extends [unknown, ...unknown[]]>(...steps: T): T {
 }
 export const emptyBody = { required: false, content: { "application/json": { schema: z.strictObject({}) } } } as const;
 
-/** A path fit for a log: words and ids; whatever else a caller put there may be a secret. */
-function pathForLog(path: string): string {
-  return path
-    .split("/")
-    .map((part) => (/^(|[A-Za-z][A-Za-z.-]{0,23}|v1|[a-z]{3}_[0-9A-Z]{26})$/.test(part) ? part : "…"))
-    .join("/")
-    .slice(0, 300);
-}
-
 /** Refuses U+0000 in a query: many stores end a text there. */
 function refuseNul(url: string): void {
   if (/%00/.test(new URL(url).search))
@@ -97,7 +90,8 @@ export const enterRequest = createMiddleware<EdgeApp>(async (c, next) => {
   c.set("db", openDatabase(config));
   refuseNul(c.req.url);
   await traceRequest(c, config, requestId, next);
-  const fields = { method: c.req.method, path: pathForLog(c.req.path), status: c.res.status, ms: Date.now() - started, who: c.get("who") };
+  const path = pathForLog(c.req.path, routePath(c, -1));
+  const fields = { method: c.req.method, path, status: c.res.status, ms: Date.now() - started, who: c.get("who") };
   c.get("log")(c.res.status >= 500 ? "error" : "info", "request", fields);
   if (c.res.status === 101) return;
   try {

@@ -1,6 +1,7 @@
 import { asc, eq, lt, or, sql } from "drizzle-orm";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
+import { keyForLog } from "../../schema/wire/path-for-log.ts";
 import { type WorkRow, workTable } from "../../schema/work.table.ts";
 import { type ErrorClass, retryDelay } from "../../schema/work.ts";
 import { runnerTraces } from "./runner-traces.ts";
@@ -98,7 +99,7 @@ async function attemptWork(self: Self, handlers: Partial<Handlers>, row: WorkRow
   try {
     const begin = { requestId: row.requestId, name: `work ${kind}`, kind: "consumer" } as const;
     await runnerTraces.run(begin, () => handler.run(self, readWork(kind, row)));
-    log("info", "work done", { kind: row.kind, work: row.key, member: self.key[0], requestId: row.requestId });
+    log("info", "work done", { kind: row.kind, work: keyForLog(row.key), member: self.key[0], requestId: row.requestId });
     await self.db.delete(workTable).where(eq(workTable.id, row.id));
   } catch (cause) {
     if (self.vars.life.aborted) return; // not a failure of the effect: the next runner goes on
@@ -108,7 +109,7 @@ async function attemptWork(self: Self, handlers: Partial<Handlers>, row: WorkRow
     const wait = retryDelay(errorClass, attempts, handler.endless?.includes(errorClass));
     log(wait === undefined ? "error" : "warn", "work failed", {
       kind: row.kind,
-      work: row.key,
+      work: keyForLog(row.key),
       attempts,
       requestId: row.requestId,
       wait,

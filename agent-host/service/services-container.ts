@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import { dockerName } from "../../schema/machine/instance.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { openLanes } from "../deadline.ts";
-import { hardenContainer, hasDockerStatus, ifFound, ifNeeded, removeContainer, removeVolume, requireOurs } from "../docker.ts";
+import { hardenContainer, hasDockerStatus, ifFound, ifNeeded, removeContainer, requireOurs } from "../docker.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { objectLabels } from "../network/network.ts";
@@ -95,9 +95,6 @@ export function removeServices(host: Host, row: LedgerStackRow): Promise<void> {
         await removeContainer(host.engine, Id);
     }
   });
-}
-export async function removeServiceVolumes(host: Host, member: string): Promise<void> {
-  for (const part of volumeParts) await removeVolume(host, volumeName(host, part, member), 60_000);
 }
 
 /** What a clean room has in place of the stack's services: its own, in its network, all in memory. */

@@ -18,13 +18,14 @@ import type { LedgerStackRow } from "../ledger.ts";
 import { bindAuthorities } from "../network/box-authorities.ts";
 import { applyHostRules, ensureNetwork, objectLabels, removeNetwork } from "../network/network.ts";
 import { listAppObjects } from "../release/app-container.ts";
-import { removeServices, removeServiceVolumes } from "../service/services-container.ts";
+import { removeServices } from "../service/services-container.ts";
 import { chooseBoxImage } from "./box-image.ts";
 import type { PairSide, PartState, StackAction } from "./stack-plan.ts";
 
 export type StackStep = Extract<StackLine, { type: "step" }>;
 export type EmitStep = (step: StackStep) => void;
 const pairSides = ["gitea", "opencode"] as const;
+const pairVolumes = ["gitea-data", "workspace"] as const;
 
 /** What is done to the stack itself. */
 type StackWork = Exclude<StackAction, "image">;
@@ -72,14 +73,10 @@ const actionWork: Record<StackWork, (host: Host, row: LedgerStackRow) => Promise
     await removeNetwork(host.engine, host.instance, row.member);
   },
   erase: async (host, row) => {
-    for (const part of ["app-release", "app-data"] as const)
-      for (const { name } of await listAppObjects(host, part, row.stack)) await removeVolume(host, name, 60_000);
-    await removeServiceVolumes(host, row.member);
-    for (const part of ["gitea-data", "workspace"] as const) await removeVolume(host, dockerName(host.instance, part, row.member));
-    for (const { volume, key } of host.ledger.snapshots.list(row.member)) {
-      await removeVolume(host, volume);
-      host.ledger.snapshots.remove(row.member, key);
-    }
+    const pair = pairVolumes.map((part) => dockerName(host.instance, part, row.member));
+    const names = await listVolumes(host, row);
+    // The pair's last: by them it is seen that this was cut off.
+    for (const name of [...names.filter((each) => !pair.includes(each)), ...pair]) await removeVolume(host, name, 60_000);
   },
 };
 
@@ -158,8 +155,14 @@ async function noteLostBox(host: Host, row: LedgerStackRow): Promise<void> {
 }
 const agentHomes = "/workspace/agents";
 
-type Volume = "gitea-data" | "workspace";
-async function ensureVolume(host: Host, row: LedgerStackRow, part: Volume): Promise<void> {
+/** Every volume of a stack, of its apps, services and snapshots too: each name has the member. */
+async function listVolumes({ engine, instance }: Host, { member }: LedgerStackRow): Promise<string[]> {
+  const filters = JSON.stringify({ label: [`growqr.instance=${instance.label}`] });
+  const { Volumes } = await engine.call("list volumes", engine.docker.listVolumes({ filters }));
+  return (Volumes ?? []).map(({ Name }) => Name).filter((name) => name.includes(member));
+}
+
+async function ensureVolume(host: Host, row: LedgerStackRow, part: (typeof pairVolumes)[number]): Promise<void> {
   const options = { Name: dockerName(host.instance, part, row.member), Labels: objectLabels(host.instance, row.stack, part) };
   await host.engine.call("volume create", host.engine.docker.createVolume(options)); // the same name twice is one volume
   const info = await host.engine.call("volume inspect", host.engine.docker.getVolume(options.Name).inspect());

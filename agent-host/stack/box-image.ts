@@ -4,19 +4,14 @@ import { ifFound, requireOurs } from "../docker.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 
-const fullBox = (member: string) => `full-box:${member}`;
-/** Notes that a project of this member is built with the image `full`. */
-export function noteFullImage({ ledger }: Host, { member }: LedgerStackRow): void {
-  if (!ledger.setting(fullBox(member))) ledger.saveSetting(fullBox(member), "yes");
-}
 /** The image that the box is made of where it is made now. One that is being prepared holds nothing up. */
 export const chooseBoxImage = ({ images, ledger }: Host, { member }: LedgerStackRow): "opencode" | "full" =>
-  ledger.setting(fullBox(member)) && images.hasFull() ? "full" : "opencode";
+  ledger.hasFullBox(member) && images.hasFull() ? "full" : "opencode";
 
 /** Has the image made, beside all else, and answers which one the box is of. */
 export async function wantFullBox(host: Host, row: LedgerStackRow): Promise<BoxSeen> {
   const { engine, images, instance } = host;
-  noteFullImage(host, row);
+  host.ledger.noteFullBox(row.member);
   await images.want("full");
   const container = engine.docker.getContainer(dockerName(instance, "opencode", row.member));
   const info = await engine.call("inspect", ifFound(container.inspect()));

@@ -5,7 +5,7 @@ import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { TicketClaims } from "../../schema/wire/ticket.ts";
 import { isNoRoomError } from "../disk.ts";
-import { hasDockerStatus } from "../docker.ts";
+import { hasDockerStatus, removeVolume } from "../docker.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { applyAction } from "./apply.ts";
@@ -158,8 +158,9 @@ export class Stacks {
         if (this.memoryMissing(row)) throw new AppError("memory_missing", { member });
         ledger.settled(member);
         live.unwritten = { attempts: 0, at: 0 };
-        if (row.ceiling === "erased") ledger.forget(member);
-        return;
+        if (row.ceiling !== "erased") return;
+        await applyAction(this.host, row, "erase", () => undefined); // what is left where the pair had no volumes
+        return ledger.forget(member);
       }
       const emit: StepListener = (line) => {
         live.steps.push(line);
@@ -282,7 +283,10 @@ export class Stacks {
     if (members.length === 0) return this.gone.clear();
     try {
       const left = await findLeftObjects(this.host, members);
-      for (const { member, name } of left) this.host.log("error", "an erased stack has left something", { member, name });
+      for (const { member, name } of left) {
+        this.host.log("error", "an erased stack has left something", { member, name });
+        await removeVolume(this.host, name); // of work that ended after it; a container or network is none
+      }
       const kept = new Set(left.map(({ member }) => member));
       this.gone.clear();
       for (const member of members) if (!kept.has(member)) this.gone.add(member);

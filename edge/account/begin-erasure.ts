@@ -1,5 +1,6 @@
 import { and, eq, isNull, ne, sql } from "drizzle-orm";
 import { erasureTable } from "../../schema/account/erasure.table.ts";
+import { accountExportTable } from "../../schema/account/export.table.ts";
 import { memberTable } from "../../schema/account/member.table.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { domainTable } from "../../schema/domain/domain.table.ts";
@@ -42,7 +43,7 @@ export async function beginErasure(db: Database, subject: string, by: "member" |
       .where(and(eq(memberTable.id, member), isNull(memberTable.erasingSince))),
     closeStack(db, member),
     db.update(subscriptionTable).set({ status: "canceled", periodEnd: 0 }).where(eq(subscriptionTable.member, member)),
-    ...[gitTokenTable, previewShareTable, previewEntryTable, reminderDeviceTable].map((table) =>
+    ...[accountExportTable, gitTokenTable, previewShareTable, previewEntryTable, reminderDeviceTable].map((table) =>
       db.delete(table).where(eq(table.member, member)),
     ),
   ]);

@@ -1,142 +1,96 @@
 import { createRoute } from "@hono/zod-openapi";
-import { eq, getTableName, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { z } from "zod";
-import type { MemberRow } from "../../schema/account/member.table.ts";
-import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
-import { usageTable } from "../../schema/billing/usage.table.ts";
-import { domainTable } from "../../schema/domain/domain.table.ts";
-import { gitTokenTable } from "../../schema/git/git-token.table.ts";
-import { projectSecretTable } from "../../schema/project/project-secret.table.ts";
-import { registryProjectTable } from "../../schema/project/registry-project.table.ts";
-import { modelChoiceTable } from "../../schema/provider/provider.table.ts";
-import { receiptTable } from "../../schema/receipt/receipt.table.ts";
-import { appAddressTable } from "../../schema/release/app-address.table.ts";
-import { secretTable } from "../../schema/secret.table.ts";
+import { type AccountExportRow, accountExportTable } from "../../schema/account/export.table.ts";
+import { type ExportOut, exportLinkLife, exportMade, exportOut } from "../../schema/account/export.ts";
+import { memberTable } from "../../schema/account/member.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { findActor } from "../actor/actor-registry.ts";
-import { askActor } from "../actor/rivet.ts";
-import { exportAudit } from "../audit.ts";
-import { type EdgeApp, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import { type EdgeApp, jsonAnswer, jsonBody, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { countAgainstLimit, limitByAddress, requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
+import { idempotent } from "../kernel/idempotency.ts";
 import { seeSignIn } from "../kernel/sign-in.ts";
-import { relayToHost } from "../stack/relay-client.ts";
-import { type ZipEntry, zipEntries } from "./zip-stream.ts";
+import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
+import { type Exporting, type ExportProgress, packExport } from "./export-archive.ts";
 
-/** A member's own data as one archive that streams: nothing of it is kept, so it can be asked for again. */
-type Exporting = { vars: EdgeApp["Variables"]; member: MemberRow; signal: AbortSignal };
+/** Links to a member's own data, and how far what is saved by one of them is. */
+const linkEnd = ({ madeAt }: AccountExportRow) => madeAt + exportLinkLife * 1_000;
+const nothing = { part: null, filesDone: 0, files: null, bytes: 0, missing: [] };
+function describeExport(row: AccountExportRow | undefined, now: number): ExportOut {
+  const linkEndsAt = row && linkEnd(row) > now ? linkEnd(row) : null;
+  if (!row || (row.state === "ready" && linkEndsAt === null)) return { ...nothing, state: "none", linkEndsAt: null, stands: false };
+  const { part, filesDone, files, bytes, missing, notedAt } = row;
+  const waits = row.state === "packing" && notedAt !== null && now - notedAt > standsAfter;
+  const state = waits && linkEndsAt === null ? "broken" : row.state; // nothing is left by which it could go on
+  const stands = waits && state === "packing";
+  return { state, part, filesDone, files, bytes, missing, linkEndsAt, stands };
+}
+const findExport = (db: Database, member: Id<"mem">) =>
+  db.select().from(accountExportTable).where(eq(accountExportTable.member, member)).get();
 
-const exportEncoder = new TextEncoder();
-async function* oneText(text: string): AsyncGenerator<Uint8Array> {
-  yield exportEncoder.encode(text);
-}
-const jsonLine = (row: unknown) => exportEncoder.encode(`${JSON.stringify(row)}\n`);
-
-const exportedTables = [
-  ...[
-    subscriptionTable,
-    usageTable,
-    modelChoiceTable,
-    receiptTable,
-    domainTable,
-    appAddressTable,
-    gitTokenTable,
-    secretTable,
-    projectSecretTable,
-    registryProjectTable,
-  ],
-];
-/** Values of secrets, and what tokens are known by: they leave for no archive. */
-const withheld: ReadonlySet<string> = new Set(["sealed", "hash", "token"]);
-const rowsAtOnce = 500;
-async function* listRows({ vars, member }: Exporting, table: (typeof exportedTables)[number]): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; ; offset += rowsAtOnce) {
-    const rows = await vars.db.select().from(table).where(eq(table.member, member.id)).orderBy(sql`rowid`).limit(rowsAtOnce).offset(offset);
-    for (const row of rows) yield jsonLine(Object.fromEntries(Object.entries(row).filter(([name]) => !withheld.has(name))));
-    if (rows.length < rowsAtOnce) return;
-  }
-}
-const callerOf = ({ vars, member }: Exporting) => ({ config: vars.config, member: member.id, requestId: vars.requestId });
-/** The log of the agents: messages, answers, tasks, approvals, plans and proofs, in the order they came. */
-async function* listLog(on: Exporting): AsyncGenerator<Uint8Array> {
-  for (let seq = 0; ; ) {
-    const page = await askActor(callerOf(on), "since", { seq });
-    for (const event of page.events) yield jsonLine(event);
-    const next = page.events.at(-1)?.seq;
-    if (next === undefined || next >= page.last) return;
-    seq = next;
-  }
-}
-async function* listChunks(stream: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stream ?? []) yield chunk;
-}
-const isAway = (error: unknown): boolean => error instanceof AppError && error.code !== "internal";
-
-/** What only a member with an agent has. `missing`: what could not be brought, in words. */
-async function* listWork(on: Exporting, missing: string[]): AsyncGenerator<ZipEntry> {
-  const { vars, member } = on;
-  yield { name: "log.jsonl", bytes: listLog(on) };
-  const known = await askActor(callerOf(on), "repos", {}).catch((error: unknown) => {
-    if (!isAway(error)) throw error;
-    missing.push("the repositories: the stack does not run. Start it, and export again");
-    return { repos: [] };
-  });
-  const branches = known.repos.flatMap(({ repo, branches }) => branches.map(({ name }) => ({ repo, name })));
-  for (const { repo, name } of branches) {
-    const path = `/git/api/v1/repos/${repo}/archive/${name.split("/").map(encodeURIComponent).join("/")}.bundle`;
-    const call = { member: member.id, path, signal: on.signal, requestId: vars.requestId };
-    const answer = await relayToHost(vars.config, vars.db, call).catch((error: unknown) => {
-      if (!isAway(error)) throw error;
-      missing.push(`the branch ${name} of the repository ${repo}: it could not be read`);
-      return undefined;
-    });
-    if (answer) yield { name: `repositories/${repo}/${name}.bundle`, bytes: listChunks(answer.body) };
-  }
-}
-
-/** The bytes, as long as the sign-in lasts by which they are asked for; then it breaks off. */
-async function* whileSignedIn(bytes: AsyncGenerator<Uint8Array>, db: Database, signIn: string): AsyncGenerator<Uint8Array> {
-  let lookedAt = Date.now();
-  for await (const chunk of bytes) {
+/**
+ * Seldom: each is a call of its own to the database, of which a request may make so many. Milliseconds.
+ */
+const noteEvery = 3_000;
+/** So long a download outlives a database that is away. */
+const unnotedMost = 60_000;
+const standsAfter = 60_000;
+/** What a link says of an export: whose it is and which. */
+type Link = { member: Id<"mem">; export: Id<"exp">; signIn: string | undefined };
+/**
+ * The bytes, as long as the sign-in lasts by which the link was made, and nobody else has begun to save
+ * it since, by this link or a newer one. Now and then it notes how far that is, and at the end whether
+ * all of it was read.
+ */
+async function* followExport(db: Database, link: Link, on: Exporting): AsyncGenerator<Uint8Array> {
+  const { progress } = on;
+  const download = crypto.randomUUID();
+  const { member, id, download: saver } = accountExportTable;
+  const isLink = and(eq(member, link.member), eq(id, link.export));
+  const note = async (state: "packing" | "saved" | "broken", where = and(isLink, eq(saver, download))) => {
     const now = Date.now();
-    if (now - lookedAt >= 1_000) {
-      await seeSignIn(db, signIn);
-      lookedAt = now;
+    const noted = await db
+      .update(accountExportTable)
+      .set({ ...progress, state, download, notedAt: now })
+      .where(where);
+    if (noted.rowsAffected === 0) throw new AppError("not_found", { what: "export" }); // another began, or an erasure
+    return now;
+  };
+  /** Throws where it may not go on, and not for a fault that passes. */
+  const look = async (since: number) => {
+    try {
+      await seeSignIn(db, link.signIn);
+      return await note("packing");
+    } catch (error) {
+      if (error instanceof AppError && (error.code === "not_found" || error.code === "unauthenticated")) throw error;
+      if (Date.now() - since > unnotedMost) throw error;
+      return since;
     }
-    yield chunk;
+  };
+  let notedAt = await note("packing", isLink);
+  let lookedAt = notedAt;
+  let whole = false;
+  try {
+    for await (const chunk of packExport(on)) {
+      progress.bytes += chunk.length;
+      if (Date.now() - lookedAt >= noteEvery) {
+        notedAt = await look(notedAt);
+        lookedAt = Date.now();
+      }
+      yield chunk;
+    }
+    whole = true;
+  } finally {
+    await note(whole ? "saved" : "broken").catch((error: unknown) =>
+      on.vars.log("info", "the end of an export is not noted", { member: link.member, error }),
+    );
   }
 }
-
-/** What it could not bring is said in the archive itself. */
-async function* listEntries(on: Exporting): AsyncGenerator<ZipEntry> {
-  const { vars, member } = on;
-  const missing: string[] = [];
-  const { id, name, email, createdAt } = member;
-  yield { name: "account.json", bytes: oneText(`${JSON.stringify({ id, name, email, createdAt }, null, 2)}\n`) };
-  for (const table of exportedTables) yield { name: `rows/${getTableName(table)}.jsonl`, bytes: listRows(on, table) };
-  yield { name: "audit.ndjson", bytes: listChunks(exportAudit(vars.db, member.id)) };
-  if (await findActor(vars.db, id)) yield* listWork(on, missing);
-  yield { name: "README.md", bytes: oneText(describeExport(missing, Date.now())) };
-}
-
-const describeExport = (missing: readonly string[], now: number) => `# Your data in GrowQR
-
-Exported ${new Date(now).toISOString()}. All times in the files are milliseconds since 1970.
-
-- account.json: your name and address
-- log.jsonl: what you and your agents said and did, one event a line: messages, tasks, plans, approvals, proofs
-- repositories/: each branch of each Git repository, with its history, as a bundle that Git opens:
-  \`git clone repositories/growqr/memory/main.bundle memory\` (it names the branch "bundle").
-  growqr/memory is what your agents remember
-- audit.ndjson: every change that was made; verify-audit.mjs checks it
-- rows/*.jsonl: plan, model use, receipts, domains, addresses, and the names of your secrets and tokens. Values of
-  secrets are not here: nobody reads them back
-
-${missing.length === 0 ? "Nothing is missing." : `Missing:\n${missing.map((each) => `- ${each}`).join("\n")}`}
-`;
-
-/** A stream of what a generator gives; when its reader goes, so does the generator. */
-function streamOf(bytes: AsyncGenerator<Uint8Array>, fail: (error: unknown) => void): ReadableStream<Uint8Array> {
+/**
+ * A stream of what a generator gives; when its reader goes, `leave` ends what the generator waits for.
+ */
+function streamOf(bytes: AsyncGenerator<Uint8Array>, leave: () => void, fail: (error: unknown) => void): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {
       try {
@@ -148,30 +102,89 @@ function streamOf(bytes: AsyncGenerator<Uint8Array>, fail: (error: unknown) => v
         controller.error(error); // the download breaks off, and is no whole archive
       }
     },
-    cancel: async () => void (await bytes.return(undefined)),
+    cancel: async () => {
+      leave();
+      await bytes.return(undefined);
+    },
   });
 }
 
-export const exportRoutes = newApp().openapi(
-  createRoute({
-    method: "get",
-    path: "/account/export",
-    tags: ["Account"],
-    summary: "All your data as one zip: repositories, what was said and done, audit, use; names of secrets, never their values",
-    security: [{ session: [] }],
-    middleware: middlewares(requireSession),
-    responses: {
-      200: { description: "The archive", content: { "application/octet-stream": { schema: z.string() } } },
-      ...refusalAnswers,
+async function saveExport(vars: EdgeApp["Variables"], link: Link, request: Request): Promise<Response> {
+  const { db, log, requestId } = vars;
+  await seeSignIn(db, link.signIn);
+  const [row, member] = await Promise.all([
+    findExport(db, link.member),
+    db.select().from(memberTable).where(eq(memberTable.id, link.member)).get(),
+  ]);
+  if (row?.id !== link.export || !member || member.erasingSince !== null) throw new AppError("not_found", { what: "export" });
+  const progress: ExportProgress = { part: "account", filesDone: 0, files: null, bytes: 0, missing: [] };
+  const left = new AbortController();
+  const signal = AbortSignal.any([request.signal, left.signal]);
+  const bytes = followExport(db, link, { vars, member, signal, progress });
+  const fail = (error: unknown) => log("warn", "an export broke off", { member: member.id, requestId, error });
+  const headers = {
+    "content-type": "application/octet-stream",
+    "content-disposition": 'attachment; filename="growqr-export.zip"',
+    "content-security-policy": "sandbox; default-src 'none'",
+    "cache-control": "no-store",
+  };
+  if (request.method === "HEAD") return new Response(null, { headers });
+  return new Response(
+    streamOf(bytes, () => left.abort(), fail),
+    { headers },
+  );
+}
+
+const exportRoute = { tags: ["Account"], security: [{ session: [] }] };
+export const exportRoutes = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/account/exports",
+      summary: "How far the newest export is that a link of yours began",
+      ...exportRoute,
+      middleware: middlewares(requireSession),
+      responses: { 200: jsonAnswer("How far it is", exportOut), ...refusalAnswers },
+    }),
+    async (c) => c.json(describeExport(await findExport(c.var.db, c.var.member.id), Date.now()), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/account/exports",
+      summary: "A link, good for an hour, at which a browser saves all your data as one zip; it ends the one before",
+      ...exportRoute,
+      middleware: middlewares(requireSession, jsonBody, idempotent),
+      responses: { 201: jsonAnswer("The link", exportMade), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { config, db, member, signIn } = c.var;
+      const madeAt = Date.now();
+      const made = newId("exp", madeAt);
+      const { ticket } = await issueTicket(config, "export", { member: member.id, export: made, signIn });
+      const row: AccountExportRow = { ...nothing, member: member.id, id: made, madeAt, state: "ready", download: null, notedAt: null };
+      await db.insert(accountExportTable).values(row).onConflictDoUpdate({ target: accountExportTable.member, set: row });
+      const url = `${config.PUBLIC_URL}/account/exports/archive?${new URLSearchParams({ ticket })}`;
+      return c.json({ ...describeExport(row, madeAt), url }, 201);
     },
-  }),
-  async (c) => {
-    const { db, member, signIn, log, requestId } = c.var;
-    const entries = listEntries({ vars: c.var, member, signal: c.req.raw.signal });
-    const body = streamOf(whileSignedIn(zipEntries(entries), db, signIn), (error) =>
-      log("warn", "an export broke off", { member: member.id, requestId, error }),
-    );
-    const headers = { "content-type": "application/octet-stream", "content-disposition": 'attachment; filename="growqr-export.zip"' };
-    return new Response(body, { headers }) as never; // bytes as they come; Hono's type knows JSON and text
-  },
-);
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/account/exports/archive",
+      tags: ["Account"],
+      summary: "What such a link saves: repositories, files, what was said and done, receipts, audit, use; no value of a secret",
+      middleware: middlewares(limitByAddress),
+      request: { query: z.object({ ticket: z.string().max(8_000) }) },
+      responses: {
+        200: { description: "The archive", content: { "application/octet-stream": { schema: z.string() } } },
+        ...refusalAnswers,
+      },
+    }),
+    async (c) => {
+      const { member, export: named, signIn } = await readOwnTicket(c.var.config, "export", c.req.valid("query").ticket);
+      await countAgainstLimit(c.env.RATE, `export ${member}`);
+      c.set("who", member);
+      return (await saveExport(c.var, { member, export: named, signIn }, c.req.raw)) as never; // bytes: Hono's type knows JSON
+    },
+  );

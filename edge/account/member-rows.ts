@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import { accountExportTable } from "../../schema/account/export.table.ts";
 import { memberTable } from "../../schema/account/member.table.ts";
 import { supportRoleTable } from "../../schema/account/support.table.ts";
 import { auditAnchorTable, auditPendingTable, auditTable } from "../../schema/audit/audit.table.ts";
@@ -24,7 +25,7 @@ import type { Database } from "../kernel/db.ts";
 /** Every table whose rows are a member's. A test finds one that is missing here. */
 export const memberTables = [
   ...[auditTable, auditPendingTable, auditAnchorTable, usageTable, modelSessionTable, modelReservationTable],
-  ...[supportRoleTable, modelChoiceTable, subscriptionTable, meterReportTable, paymentCustomerTable],
+  ...[accountExportTable, supportRoleTable, modelChoiceTable, subscriptionTable, meterReportTable, paymentCustomerTable],
   ...[
     domainTable,
     appAddressTable,

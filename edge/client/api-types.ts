@@ -257,15 +257,33 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
- "/account/export": {
+ "/account/exports": {
   parameters: {
    query?: never;
    header?: never;
    path?: never;
    cookie?: never;
   };
-  /** All your data as one zip: repositories, what was said and done, audit, use; names of secrets, never their values */
-  get: operations["getAccountExport"];
+  /** How far the newest export is that a link of yours began */
+  get: operations["getAccountExports"];
+  put?: never;
+  /** A link, good for an hour, at which a browser saves all your data as one zip; it ends the one before */
+  post: operations["postAccountExports"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/account/exports/archive": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What such a link saves: repositories, files, what was said and done, receipts, audit, use; no value of a secret */
+  get: operations["getAccountExportsArchive"];
   put?: never;
   post?: never;
   delete?: never;
@@ -5693,9 +5711,126 @@ export interface operations {
    503: components["responses"]["Unavailable"];
   };
  };
- getAccountExport: {
+ getAccountExports: {
   parameters: {
    query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description How far it is */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "state": "none",
+      *       "part": "account",
+      *       "filesDone": 0,
+      *       "files": 0,
+      *       "bytes": 0,
+      *       "missing": [
+      *         "Bakery"
+      *       ],
+      *       "linkEndsAt": 1800000000000,
+      *       "stands": true
+      *     }
+      */
+     "application/json": {
+      /** @enum {string} */
+      state: "none" | "ready" | "packing" | "saved" | "broken";
+      /** @enum {string|null} */
+      part: "account" | "log" | "repositories" | "files" | null;
+      filesDone: number;
+      files: number | null;
+      bytes: number;
+      missing: string[];
+      linkEndsAt: number | null;
+      stands: boolean;
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ postAccountExports: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description The link */
+   201: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "state": "none",
+      *       "part": "account",
+      *       "filesDone": 0,
+      *       "files": 0,
+      *       "bytes": 0,
+      *       "missing": [
+      *         "Bakery"
+      *       ],
+      *       "linkEndsAt": 1800000000000,
+      *       "stands": true,
+      *       "url": "Bakery"
+      *     }
+      */
+     "application/json": {
+      /** @enum {string} */
+      state: "none" | "ready" | "packing" | "saved" | "broken";
+      /** @enum {string|null} */
+      part: "account" | "log" | "repositories" | "files" | null;
+      filesDone: number;
+      files: number | null;
+      bytes: number;
+      missing: string[];
+      linkEndsAt: number | null;
+      stands: boolean;
+      url: string;
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   409: components["responses"]["Conflict"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ getAccountExportsArchive: {
+  parameters: {
+   query: {
+    /** @example Bakery */
+    ticket: string;
+   };
    header?: never;
    path?: never;
    cookie?: never;
@@ -5714,8 +5849,6 @@ export interface operations {
     };
    };
    400: components["responses"]["Invalid"];
-   401: components["responses"]["Unauthenticated"];
-   403: components["responses"]["Forbidden"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
+import { exportLinkLife } from "../../schema/account/export.ts";
 import { downloadTicketLife } from "../../schema/git/download.ts";
 import { previewLife } from "../../schema/preview/preview-access.ts";
 import { terminalTicketLife } from "../../schema/terminal/terminal.ts";
@@ -15,6 +16,7 @@ const ttl = {
   preview: previewLife.pass,
   app: previewLife.pass,
   download: downloadTicketLife,
+  export: exportLinkLife,
   terminal: terminalTicketLife,
 } as const;
 

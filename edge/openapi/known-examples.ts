@@ -89,7 +89,7 @@ export const answerExamples: Record<string, unknown> = {
   getActorEvents: { id: "42", event: stored.kind, data: JSON.stringify(stored) },
   getProjectEvents: { id: "42", event: "project.created", data: JSON.stringify(createdProject) },
   getOpencodeSessionEvents: { id: "42", event: stored.kind, data: JSON.stringify(stored) },
-  getAccountExport: "PK…",
+  getAccountExportsArchive: "PK…",
   getAuditExport: `${JSON.stringify(auditLine)}\n`,
   getOpencodeWorkspaceLogs: "INFO  2027-01-15T08:00:00 +12ms service=server method=GET path=/session request\n",
   getProjectLogs: `${JSON.stringify(line)}\n`,

@@ -40,6 +40,7 @@ export const prefixes = [
   "dom",
   "adt",
   "cmd",
+  "exp",
 ] as const;
 export type Prefix = (typeof prefixes)[number];
 export type Id<P extends Prefix> = `${P}_${string}`;

@@ -1,5 +1,6 @@
 import { type CryptoKey, importJWK, type JWK, type JWTVerifyGetKey, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
+import { exportPass } from "../account/export.ts";
 import { signInId } from "../account/sign-in.ts";
 import { downloadPass } from "../git/download.ts";
 import { previewPass } from "../preview/preview-access.ts";
@@ -31,6 +32,8 @@ export const ticketClaims = {
   app: appPass(memberId),
   /** A browser may save one file or folder of this member's. */
   download: downloadPass,
+  /** A browser may save all that is this member's. */
+  export: exportPass,
   /** A browser may look at one terminal of this member's. */
   terminal: terminalPass,
   /** One actor may command one stack on one host. */

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Ledger } from "../../agent-host/ledger.ts";
 import { id, newId } from "../../schema/wire/id.ts";
@@ -144,6 +145,77 @@ describe("ledger", () => {
       execFileSync("umount", [small]);
       rmSync(small, { recursive: true });
     }
+  });
+  it("knows a member in no table from which a row is not gone with the stack", () => {
+    const db = new DatabaseSync(path.join(folder, "ledger.sqlite"));
+    const tables = db
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+      .all()
+      .map(({ name }) => String(name));
+    const goesWithStack = (table: string) =>
+      db
+        .prepare(`SELECT * FROM pragma_foreign_key_list(?)`)
+        .all(table)
+        .some((key) => key.from === "member" && key.table === "stack" && key.on_delete === "CASCADE");
+    expect(tables.filter((table) => !goesWithStack(table))).toEqual(["reserve", "setting", "stack"]);
+    db.close();
+    const person = newPerson();
+    ledger.accept(claims(person), { generation: 1, tier: "running" });
+    ledger.noteFullBox(person.member);
+    expect([ledger.hasFullBox(person.member), ledger.hasFullBox(newPerson().member)]).toEqual([true, false]);
+    ledger.forget(person.member);
+    ledger.noteFullBox(person.member); // by work that ended later
+    expect(ledger.hasFullBox(person.member)).toBe(false);
+  });
+  /** What stands in any file of the ledger's folder, by all of its bytes. */
+  const standsThere = (text: string) => readdirSync(folder).filter((file) => readFileSync(path.join(folder, file)).includes(text));
+  const canary = "unheard-of-word";
+  function fill({ member }: ReturnType<typeof newPerson>): void {
+    for (const part of ["a", "b"]) ledger.saveSecret(member, part, `${canary}-${part}-${"x".repeat(6_000)}`); // pages of its own
+    ledger.saveSecret(member, "a", canary);
+    ledger.history.note(member, "shop", { release: newId("rel"), at: 1, text: canary });
+    ledger.egress.add([{ member, day: 1, name: `${canary}.example.com`, requests: 1, bytes: 1 }]);
+  }
+  it("keeps no byte of a member whom it forgets, and all of the others'", () => {
+    const [gone, stays] = [newPerson(), newPerson()];
+    for (const person of [gone, stays]) ledger.accept(claims(person), { generation: 1, tier: "running" });
+    ledger.saveSecret(stays.member, "a", "another-word");
+    fill(gone);
+    expect(standsThere(canary)).not.toEqual([]);
+    ledger.forget(gone.member);
+    expect([canary, gone.member, gone.stack].map(standsThere)).toEqual([[], [], []]);
+    expect(ledger.secret(stays.member, "a")).toBe("another-word");
+    ledger.forget(gone.member);
+    expect(statSync(path.join(folder, "ledger.sqlite-wal")).size).toBeGreaterThan(4 * 1024 * 1024); // its room is there again
+  });
+  it("wipes later what could not be wiped at once: while another program reads it, or after an end in between", () => {
+    const person = newPerson();
+    ledger.accept(claims(person), { generation: 1, tier: "running" });
+    fill(person);
+    const reader = new DatabaseSync(path.join(folder, "ledger.sqlite"));
+    reader.exec("BEGIN; SELECT * FROM stack;");
+    reader.prepare("SELECT count(*) FROM secret").get();
+    ledger.forget(person.member);
+    expect(standsThere(canary)).not.toEqual([]);
+    reader.close();
+    expect(ledger.reserve()).toBe(true);
+    expect(standsThere(canary)).toEqual([]);
+  });
+  it("is written anew once where it has deleted without wiping, and takes along whose box is full", () => {
+    const person = newPerson();
+    ledger.accept(claims(person), { generation: 1, tier: "running" });
+    ledger.close();
+    const before = new DatabaseSync(path.join(folder, "ledger.sqlite"));
+    before.exec(
+      `PRAGMA user_version = 0; CREATE TABLE old (text TEXT); INSERT INTO old VALUES ('${canary}'); DELETE FROM old; DROP TABLE old;`,
+    );
+    for (const { member } of [person, newPerson()]) before.prepare("INSERT INTO setting VALUES (?, 'yes')").run(`full-box:${member}`);
+    before.close();
+    expect(standsThere(canary)).not.toEqual([]);
+    ledger = new Ledger(folder);
+    expect(standsThere(canary)).toEqual([]);
+    expect([ledger.hasFullBox(person.member), ledger.setting(`full-box:${person.member}`)]).toEqual([true, undefined]);
+    expect(standsThere("full-box:")).toEqual([]);
   });
   it("finds an agent by its box token until that is blanked", () => {
     const person = newPerson();

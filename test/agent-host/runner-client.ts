@@ -72,6 +72,8 @@ type Ask = {
   headers?: Record<string, string>;
   as?: Partial<Runner>;
   onData?: (text: string) => boolean;
+  /** Bytes that are no text: a character each. */
+  bytes?: true;
   /** It hangs up then, wherever the call is. */
   signal?: AbortSignal;
 };
@@ -107,7 +109,7 @@ export function callHost(method: string, path: string, options: Ask = {}): Promi
         let text = "";
         const end = () =>
           resolve({ status: response.statusCode ?? 0, text, headers: response.headers, json: (shape) => shape.parse(JSON.parse(text)) });
-        response.setEncoding("utf8");
+        response.setEncoding(options.bytes ? "latin1" : "utf8");
         response.on("data", (chunk: string) => {
           text += chunk;
           if (options.onData?.(text)) {
@@ -191,6 +193,12 @@ export async function placeStack(person: Person, epoch = 1): Promise<void> {
   client.close();
 }
 
+/** What the edge tells the host with its next heartbeat: the stack is to be erased. */
+export async function closeStackRow(person: Person): Promise<void> {
+  const client = createClient({ url: ground.libsqlUrl });
+  await client.execute({ sql: "update stack set ceiling = 'erased', ceiling_rev = 2000 where member = ?", args: [person.member] });
+  client.close();
+}
 /** Adds a sub-agent to the registry, as the edge would for the actor. */
 export async function placeSubAgent(person: Person, agent: Id<"agt">): Promise<void> {
   const client = createClient({ url: ground.libsqlUrl });

@@ -65,6 +65,8 @@ export type ActorOptions = {
   host?: AnswerHost;
   edge?: Partial<Edge>;
   world?: Partial<World>;
+  /** The member's search, by the names of its actions. */
+  search?: (action: string) => unknown;
 };
 /** Named, so that a message of the compiler names it. */
 export interface TestActor extends Awaited<ReturnType<typeof startActor>> {}
@@ -183,7 +185,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
       get: nobody,
       getOrCreate: (key, { params, createWithInput }) => toSub(key, connectionParams.parse(params), createWithInput),
     },
-    search: { get: nobody, getOrCreate: nobody },
+    search: { get: nobody, getOrCreate: options.search ? () => ({ action: async ({ name }) => options.search?.(name) }) : nobody },
   };
 
   const self = newSelf([member], db, newGrowAgentVars(world, [member]), () => client);

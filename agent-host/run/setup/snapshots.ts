@@ -12,7 +12,6 @@ import type { Host } from "../../host.ts";
 import { imageOfVariant } from "../../images.ts";
 import type { LedgerStackRow } from "../../ledger.ts";
 import { objectLabels } from "../../network/network.ts";
-import { noteFullImage } from "../../stack/box-image.ts";
 import { openCleanRoom, readRoomImage, removeCleanRoom, roomFolders } from "../room/run-room.ts";
 import { type EmitLine, timeStep } from "../run-step.ts";
 import { isSetupFailure } from "./failure.ts";
@@ -101,7 +100,7 @@ export class Snapshots {
     if (isSetupFailure(wanted)) return { image: "workshop", failure: wanted };
     const { image, setup } = wanted;
     await this.host.images.waitFor(imageOfVariant[image], signal, { tell: (detail) => emit({ type: "waits", detail }) });
-    if (image === "full") noteFullImage(this.host, row);
+    if (image === "full") this.host.ledger.noteFullBox(row.member);
     if (!setup) return { image };
     if (this.host.full()) throw new AppError("storage_full", { what: "host" });
     const { sha256 } = await readRoomImage(this.host, image);

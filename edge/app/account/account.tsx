@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { type FormEvent, useContext, useState } from "react";
 import { useServices, Workspace } from "../live/workspace.ts";
 import { useMachineTitle } from "../machine/machine.ts";
@@ -8,9 +7,11 @@ import { useScreen } from "../shell/screen.ts";
 import { Field } from "../ui/form/field.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
+import { Appearance } from "./appearance.tsx";
 import { BrowserSessions, sessionsKey } from "./browser-sessions.tsx";
 import { Erase } from "./erase.tsx";
 import { ExportData } from "./export.tsx";
+import { Notifications } from "./notifications.tsx";
 import { changePassword, type Person, readPerson, renamePerson } from "./person.ts";
 import { keepStep } from "./sign-in/kept-step.ts";
 
@@ -33,7 +34,14 @@ export function AccountScreen() {
           {query.data ? <Profile person={query.data} /> : query.isPending && <p className="empty s13">Reading</p>}
           <h2>Where you are signed in</h2>
           <BrowserSessions />
-          {inWorkspace && <ReminderDevices />}
+          <h2>Appearance</h2>
+          <Appearance />
+          {inWorkspace && (
+            <>
+              <h2>Notifications</h2>
+              <Notifications />
+            </>
+          )}
           <h2>Your data</h2>
           <ExportData />
           <h2>Erase</h2>
@@ -54,19 +62,6 @@ function PlainTitle() {
   useMachineTitle(title);
   return null;
 }
-const ReminderDevices = () => (
-  <>
-    <h2>Devices with reminders</h2>
-    <p className="s13 sub">
-      Browsers that show reminders are listed, added and removed under{" "}
-      <Link className="link" to="/reminder">
-        Reminders
-      </Link>
-      .
-    </p>
-  </>
-);
-
 function Profile({ person }: { person: Person }) {
   return (
     <>

@@ -39,6 +39,7 @@ const actionWords: Readonly<Record<string, string>> = {
     "POST /actors/provision": "Asked for a stack",
     "POST /opencode/provision": "Asked for a stack",
   },
+  "POST /account/exports": "Made a link to export all data",
   ...{ "PUT /secrets/{name}": "Kept a secret", "DELETE /secrets/{name}": "Forgot a secret" },
   ...{ "POST /stacks/{member}/secrets/{name}": "Opened a secret for a call of a service" },
   ...{ "POST /stacks/{member}/projects/{project}/secrets": "Opened a project's secrets" },

@@ -27,7 +27,7 @@ const groups: { title: string; settings: Setting[] }[] = [
   {
     title: "You",
     settings: [
-      { to: "/profile", name: "Your account", about: "Name, devices, export and deletion", icon: UserRound },
+      { to: "/profile", name: "Your account", about: "Name, devices, appearance, export and deletion", icon: UserRound },
       { to: "/plan-usage", name: "Plan and usage", about: "What you have, what was used, budgets", icon: Gauge },
       { to: "/reminder", name: "Reminders", about: "How you hear of what waits for you", icon: Bell },
     ],

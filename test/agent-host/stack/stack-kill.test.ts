@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../harness/eventually.ts";
 import { hostFolder } from "../../local/host.ts";
 import type { Started } from "../../local/process.ts";
-import { folder, startDaemon } from "../ground.ts";
-import { newPerson, placeStack, putStack, readStack } from "../runner-client.ts";
+import { engine } from "../clean-room.ts";
+import { folder, hostInstance, startDaemon } from "../ground.ts";
+import { closeStackRow, newPerson, placeStack, putStack, readStack } from "../runner-client.ts";
 import { erase, inspectPair, objectsOfMember } from "./member-pair.ts";
 
 let daemon: Started;
@@ -54,6 +55,41 @@ describe("a daemon that is killed", () => {
     expect((await readStack(person)).observed).toBe("running");
     expect((await inspectPair(person)).map((each) => each.State.StartedAt)).toEqual(before);
     await erase(person, 2);
+  });
+
+  it("ends an erasure that was cut off after the pair's volumes, and what comes to light after its end", async () => {
+    const person = newPerson();
+    await placeStack(person);
+    await putStack(person, 1, "stopped");
+    const [snapshot, data] = ["snapshot", "app-data"].map((part) => `growqr-${hostInstance.name}-${part}-${person.member}-x`);
+    const Labels = { "growqr.instance": hostInstance.label, "growqr.stack": person.stack };
+    await engine.docker.createVolume({ Name: snapshot!, Labels: { ...Labels, "growqr.part": "snapshot" } });
+    await restart();
+    await engine.docker.createVolume({ Name: data!, Labels: { ...Labels, "growqr.part": "app-data" } });
+    expect(await objectsOfMember(person)).toContain(data);
+    await erase(person, 2);
+    expect(await objectsOfMember(person)).toEqual([]);
+    // Work that was under way makes one more when the ledger has no such stack: the edge asks for it still.
+    await engine.docker.createVolume({ Name: data!, Labels: { ...Labels, "growqr.part": "app-data" } });
+    await closeStackRow(person);
+    await eventually("it is gone too", async () => ((await objectsOfMember(person)).length === 0 ? true : undefined));
+  });
+
+  it("that was away while a stack was to be erased hears it when it is back, and keeps no byte of it", async () => {
+    const person = newPerson();
+    await placeStack(person);
+    await putStack(person, 1, "running");
+    const ledger = () => {
+      const files = readdirSync(hostFolder(folder)).filter((each) => each.startsWith("ledger.sqlite"));
+      return files.filter((each) => readFileSync(path.join(hostFolder(folder), each)).includes(person.member));
+    };
+    await daemon.kill();
+    await closeStackRow(person);
+    expect([(await objectsOfMember(person)).length, ledger().length > 0]).toEqual([5, true]);
+    daemon = await startDaemon();
+    await eventually("nothing is left", async () =>
+      (await objectsOfMember(person)).length === 0 && ledger().length === 0 ? true : undefined,
+    );
   });
 
   it("adopts what it finds when its ledger is lost", async () => {

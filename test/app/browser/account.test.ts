@@ -1,6 +1,8 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { namePlace, nameSeenBrowser } from "../../../edge/app/account/browser-name.ts";
+import type { ExportOut } from "../../../schema/account/export.ts";
+import { newId } from "../../../schema/wire/id.ts";
 import { keepPictures, openContext, signInAs, violations, widths } from "../../harness/browser.ts";
 import { limit } from "../../harness/suite/limit.ts";
 import { signInCode } from "../../local/identity.ts";
@@ -11,8 +13,25 @@ import type { Route } from "./serve-app.ts";
 /** What the page's own calls to the edge are answered. */
 const calls: string[] = [];
 const erasure = { state: "none", step: null, askedAt: null, endedAt: null, confirmBy: "kim@example.com", deletesSignIn: true };
+const noExport: ExportOut = {
+  ...{ state: "none", part: null, filesDone: 0, files: null, bytes: 0, missing: [], linkEndsAt: null, stands: false },
+};
+/** How far the export is by the edge, as a test sets it; a link begins it. */
+let exported = noExport;
+let links = 0;
+const reminders = {
+  email: { on: true, address: "kim@example.com", sends: true, demo: null },
+  push: { key: null, devices: [{ id: newId("dev"), name: "Kim's phone", createdAt: 1_800_000_000_000 }] },
+  webhook: null,
+};
 const edge: Route = (method, where, body) => {
-  if (where === "/account/export") return { status: 200, body: "an archive" };
+  if (where === "/reminders") return { status: 200, body: reminders };
+  if (where === "/account/exports" && method === "POST") {
+    exported = { ...noExport, state: "ready", linkEndsAt: Date.now() + 3_600_000 };
+    return { status: 201, body: { ...exported, url: `${appUrl}/account/exports/archive?ticket=link-${++links}` } };
+  }
+  if (where === "/account/exports") return { status: 200, body: exported };
+  if (where === "/account/exports/archive") return { status: 200, body: "an archive" };
   if (where !== "/account/erasure") return undefined;
   if (method === "POST") calls.push(body);
   return { status: method === "POST" ? 202 : 200, body: method === "POST" ? { ...erasure, state: "erasing", step: "stack" } : erasure };
@@ -42,7 +61,7 @@ describe("the account page", () => {
     await page.getByRole("form", { name: "Name" }).waitFor();
     expect(await page.title()).toBe("Your account · GrowQR");
     await page.getByRole("button", { name: "Export all your data" }).waitFor();
-    expect(await page.getByRole("link", { name: "Reminders" }).count()).toBe(0);
+    expect(await page.getByRole("region", { name: "Notifications" }).count()).toBe(0);
     expect(await violations(page)).toEqual([]);
     await page.getByRole("button", { name: "Sign out everywhere" }).click();
     await page.getByRole("button", { name: "Go back" }).click();
@@ -139,14 +158,71 @@ describe("the account page", () => {
     }
   });
 
-  test("saves all data as one archive, and erases nothing before the address is written", async () => {
+  test("has the browser save all data by a link, and shows how far that is, what was missing and that it broke off", async () => {
+    exported = noExport;
     await open(page, "kim@example.com");
+    const data = page.getByRole("region", { name: "Your data" });
     const saved = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Export all your data" }).click();
+    await data.getByRole("button", { name: "Export all your data" }).click();
     expect((await saved).suggestedFilename()).toBe("growqr-export.zip");
-    await page.getByText(/^Saved as growqr-export.zip/).waitFor();
+    await data.getByText("Your browser begins to save it.").waitFor();
+    await data.getByText(/^Whoever has the link can save it too, until \d/).waitFor();
+    await data.getByRole("button", { name: "Copy the link" }).waitFor();
+    exported = { ...exported, state: "packing", part: "repositories", filesDone: 14, files: 19, bytes: 43_000_000 };
+    await data.getByText(/^Your repositories, file 15 of 19 · 41 MB so far$/).waitFor();
+    expect(await data.getByRole("progressbar", { name: "The export" }).getAttribute("value")).toBe("14");
+    await keepPictures(page, "account-export");
+    exported = { ...exported, stands: true };
+    await data.getByText(/^Nothing was saved for a minute/).waitFor();
+    await data.getByRole("button", { name: "Start the export again" }).waitFor();
+    exported = { ...exported, state: "broken", stands: false };
+    await data
+      .getByRole("alert")
+      .getByText(/^It ended after 41 MB, and what was saved is not complete/)
+      .waitFor();
+    const again = page.waitForEvent("download");
+    await data.getByRole("button", { name: "Export all your data" }).click();
+    await again;
+    exported = { ...exported, state: "saved", filesDone: 13, files: 13, bytes: 1_000, missing: ["the repositories: nobody is there"] };
+    await data.getByText("Your browser has it all: growqr-export.zip, 1 kB.").waitFor();
+    await data.getByText("the repositories: nobody is there").waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+
+  test("has this browser's colours changed, and says by which ways the person hears of what waits", async () => {
+    await open(page, "kim@example.com");
+    const colours = page.getByRole("group", { name: "Colours in this browser" });
+    await colours.getByRole("radio", { name: "Dark" }).check();
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
+    await page.reload();
+    expect(await colours.getByRole("radio", { name: "Dark" }).isChecked()).toBe(true);
+    await colours.getByRole("radio", { name: "As this device" }).check();
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBeUndefined();
+    const ways = page.getByRole("region", { name: "Notifications" });
+    await expect
+      .poll(() => ways.getByRole("listitem").allInnerTexts())
+      .toEqual([
+        expect.stringMatching(/^E-mail\s+To kim@example.com$/),
+        expect.stringMatching(/^On your devices\s+1 device$/),
+        expect.stringMatching(/^At an address of yours\s+None$/),
+      ]);
+    expect(await violations(page)).toEqual([]);
+    await ways.getByRole("link", { name: "Change how you hear of what waits" }).click();
+    await page.getByRole("heading", { name: "Reminders" }).waitFor();
+  });
+
+  test("offers the data before it erases, and erases nothing before the address is written", async () => {
+    exported = noExport;
+    await open(page, "kim@example.com");
     await page.getByRole("button", { name: "Erase your account" }).click();
     const form = page.getByRole("form", { name: "Erase your account" });
+    await form.getByText("You have not taken your data along.").waitFor();
+    const saved = page.waitForEvent("download");
+    await form.getByRole("button", { name: "Export it first" }).click();
+    await saved;
+    await form.getByText(/^Your data is being saved, 0 bytes so far. Wait for the end of it/).waitFor();
+    exported = { ...exported, state: "saved" };
+    await form.getByText("Your data was saved as growqr-export.zip.").waitFor();
     await form.getByRole("textbox").fill("kim");
     await form.getByRole("textbox").press("Enter");
     expect(await form.getByRole("button", { name: "Erase it all" }).getAttribute("aria-disabled")).toBe("true");
