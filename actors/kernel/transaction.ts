@@ -68,7 +68,10 @@ async function commitChange<T>(
   for (const each of events) {
     self.vars.lastSeq = each.seq;
     sendToAll(self, "event", each);
-    if (loggedKinds.has(each.kind)) self.vars.world.log("info", each.kind, { member: self.key[0], seq: each.seq, ...each.body });
+    if (loggedKinds.has(each.kind)) {
+      const { level: severity, ...body } = { level: undefined, ...each.body };
+      self.vars.world.log("info", each.kind, { member: self.key[0], seq: each.seq, ...body, ...(severity ? { severity } : {}) });
+    }
   }
   return { result, queued };
 }

@@ -104,7 +104,7 @@ async function* untilBroken(on: Exporting, bytes: AsyncIterable<Uint8Array>, par
     yield* bytes;
   } catch (error) {
     if (signal.aborted) throw error; // nobody reads on
-    vars.log("warn", "a part of an export broke off", { member: member.id, part: progress.part, error });
+    vars.log("warn", "a part of an export broke off", { member: member.id, packing: progress.part, error });
     progress.missing.push(`${part}: it broke off, and its file here is not complete`);
   }
 }
@@ -116,7 +116,7 @@ async function askStack({ vars, member, signal, progress }: Exporting, path: str
   const call = { member: member.id, path: `/exports${path}`, signal, requestId: vars.requestId };
   return relayToHost(vars.config, vars.db, call).catch((error: unknown) => {
     if (!isAway(error)) throw error;
-    vars.log("warn", "a part of an export is missing", { member: member.id, part: progress.part, error });
+    vars.log("warn", "a part of an export is missing", { member: member.id, packing: progress.part, error });
     progress.missing.push(typeof missing === "string" ? missing : missing(error));
     return undefined;
   });

@@ -79,7 +79,10 @@ export function redact(value: unknown, depth = 0): unknown {
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
-export type Logger = (level: LogLevel, message: string, fields?: Record<string, unknown>) => void;
+/** What each entry says of itself; no field of the same name takes its place. */
+type EntryName = "at" | "level" | "part" | "message";
+type LogFields = Record<string, unknown> & { [name in EntryName]?: never };
+export type Logger = (level: LogLevel, message: string, fields?: LogFields) => void;
 
 /** One JSON line per entry, redacted. `write` receives the line without its newline. */
 export function logger(part: string, write: (line: string) => void, now: () => number = Date.now): Logger {
