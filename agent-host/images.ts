@@ -159,6 +159,15 @@ async function fillTar(tar: ReturnType<typeof pack>, context: Record<string, str
   tar.finalize();
 }
 
+/**
+ * Behind a proxy that ends TLS, Go is to trust the authority that Node was told of. It goes on trusting those
+ * of /etc/ssl/certs.
+ */
+export function trustAuthorities(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const file = env.SSL_CERT_FILE || env.NODE_EXTRA_CA_CERTS;
+  return file ? { ...env, SSL_CERT_FILE: file } : env;
+}
+
 async function prepareGitea(settings: ImageSettings): Promise<Record<string, string>> {
   const source = path.join(imagesFolder, "gitea");
   const kept = path.join(settings.cache, `gitea-${giteaBuildKey()}`);
@@ -166,7 +175,7 @@ async function prepareGitea(settings: ImageSettings): Promise<Record<string, str
     await ensureProgram("gcc", ["gcc", "libc6-dev"], settings.log);
     const go = await ensureGo(settings);
     settings.log("compiling Gitea from its Go module (about 4 minutes the first time)");
-    const env = { ...process.env, GOTOOLCHAIN: "local" }; // no other Go is fetched
+    const env = { ...trustAuthorities(process.env), GOTOOLCHAIN: "local" }; // no other Go is fetched
     // One build at a time in a folder, whichever daemon asks; the second finds what the first has made. It
     // takes both cores for minutes, and gives way to what people wait for.
     const once = [

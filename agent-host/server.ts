@@ -79,7 +79,10 @@ export function startHostServer(given: Omit<HostServices, "keys">, at: { address
     void serveUpgrade(api, { incoming: request, socket, head });
   });
   server.keepAliveTimeout = 65_000; // longer than callers keep theirs: none may write into a closing connection
-  server.on("tlsClientError", (error) => api.host.log("info", "tls refused", { error }));
+  server.on("tlsClientError", (error) => {
+    // Who left before a handshake was refused nothing: a health check looks whether the port is open.
+    if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") api.host.log("info", "tls refused", { error });
+  });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(at.port, at.address, () => resolve(server));

@@ -30,7 +30,7 @@ const jsonText = z.string().transform((value, context): unknown => {
 const webAddress = (protocol: RegExp) =>
   z
     .url({ protocol })
-    .refine((url) => URL.canParse(url) && new URL(url).username === "" && new URL(url).password === "", "has a name or a password in it")
+    .refine((url) => !URL.canParse(url) || (new URL(url).username === "" && new URL(url).password === ""), "has a name or a password in it")
     .transform((url) => trimTail(url, "/"));
 const base = webAddress(/^https?$/);
 /** An address without a path: as browsers say it, since it is compared with what they say. */

@@ -1,9 +1,11 @@
 import os from "node:os";
-import { heartbeatOut, type MachineLoad, type MachineVersions } from "../../schema/machine/host.ts";
+import { type AwaitedImage, heartbeatOut, type MachineLoad, type MachineVersions } from "../../schema/machine/host.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { callEdge } from "../edge.ts";
 import type { Host } from "../host.ts";
+import type { HostImages } from "../host-images.ts";
+import { imageNames } from "../images.ts";
 import { appLimits } from "../release/app-container.ts";
 import type { ServiceKeeper } from "../service/service-keeper.ts";
 import type { Stacks } from "../stack/stack.ts";
@@ -18,6 +20,12 @@ const mb = 1024 * 1024;
 function readLoad(host: Host): MachineLoad {
   const floor = (bytes: number) => Math.max(0, Math.floor(bytes / mb));
   return { cpu: os.loadavg()[0] ?? 0, freeMemoryMb: floor(os.freemem()), freeDiskMb: floor(host.free()) };
+}
+
+/** What stacks here wait for, in the words that their members read. */
+function describeAwaitedImage(images: HostImages): { image?: AwaitedImage } {
+  const awaited = images.describe(imageNames);
+  return awaited ? { image: { failed: awaited.since === undefined, line: awaited.detail.slice(0, 400) } } : {};
 }
 
 /**
@@ -102,6 +110,7 @@ export class Heartbeat {
       stacks,
       erased: this.stacks.erased(),
       load: readLoad(this.host),
+      ...describeAwaitedImage(this.host.images),
       ...(this.versions ? { versions: this.versions } : {}),
     };
   }

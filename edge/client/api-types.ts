@@ -4266,6 +4266,10 @@ export interface components {
    lastProbe: number | null;
    full: boolean;
    closed: boolean;
+   image: {
+    failed: boolean;
+    line: string;
+   } | null;
    lostBoxes: {
     stack: string;
     at: number;
@@ -15803,6 +15807,10 @@ export interface operations {
       *           "lastProbe": 1800000000000,
       *           "full": true,
       *           "closed": true,
+      *           "image": {
+      *             "failed": true,
+      *             "line": "Bakery"
+      *           },
       *           "lostBoxes": [
       *             {
       *               "stack": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -15924,6 +15932,10 @@ export interface operations {
       *         "lastProbe": 1800000000000,
       *         "full": true,
       *         "closed": true,
+      *         "image": {
+      *           "failed": true,
+      *           "line": "Bakery"
+      *         },
       *         "lostBoxes": [
       *           {
       *             "stack": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",

@@ -11,7 +11,7 @@ const document = inCheckout("edge/README.md");
 const [beginMark, endMark] = ["<!-- settings: npm run settings -->\n", "<!-- /settings -->"];
 
 function describeAbsence({ name, needed, otherwise }: EdgeSetting): string {
-  if (derivedSettings.includes(name)) return "found out by `npm run deploy`";
+  if (derivedSettings.includes(name)) return "found out by `npm run deploy` and the service `edge`";
   if (needed) return "**needed**";
   if (deploymentNeeds.includes(name)) return "**needed** to deploy";
   return otherwise === undefined ? "–" : `\`${otherwise}\``;

@@ -114,6 +114,7 @@ function newMachine(input: JoinIn, role: MachineRole, cell: string): Omit<Machin
     closed: false,
     lastProbe: null,
     versions: null,
+    image: null,
     load: null,
     createdAt: Date.now(),
   };

@@ -163,13 +163,13 @@ export const machineRoutes = newApp()
       const host = c.req.valid("param").id;
       if (host !== row.id) throw new AppError("not_found");
       const { capacity: has, sequence, full = false, closed = false, stacks: said, ...more } = c.req.valid("json");
-      const { erased = [], versions = null, load = null } = more;
+      const { erased = [], versions = null, load = null, image = null } = more;
       const now = Date.now();
       const state = row.state === "joining" ? "ready" : row.state; // its first heartbeat: it serves
       await tellReturn(db, row, now);
       await db
         .update(machineTable)
-        .set({ ...has, full, closed, state, versions, load, lastHeartbeat: now, heartbeatSequence: sequence })
+        .set({ ...has, full, closed, state, versions, load, image, lastHeartbeat: now, heartbeatSequence: sequence })
         .where(and(eq(machineTable.id, host), eq(machineTable.state, row.state)));
       if (sequence % 100 === 0) c.executionCtx.waitUntil(forgetOldRows(db, now));
       if (sequence % 6 === 0) {

@@ -19,13 +19,13 @@ function siteDomain(config: Domains, setting: Domain): string | undefined {
 /** The origin of a preview. Refuses where no domain is set for them. */
 export function previewOrigin(config: Domains, preview: string): string {
   const domain = siteDomain(config, "PREVIEW_DOMAIN");
-  if (domain === undefined) throw new AppError("unavailable", { what: "PREVIEW_DOMAIN" }, { message: "Previews are not set up here." });
+  if (domain === undefined) throw new AppError("forbidden", { what: "PREVIEW_DOMAIN" }, { message: "Previews are not set up here." });
   return `${new URL(config.PUBLIC_URL).protocol}//${previewLabel(preview)}.${domain}`;
 }
 /** The host at which what serves of a project is seen. Refuses where no domain is set for it. */
 export function appHost(config: Domains, label: string): string {
   const domain = siteDomain(config, "APPS_DOMAIN");
-  if (domain === undefined) throw new AppError("unavailable", { what: "APPS_DOMAIN" }, { message: "Deployments are not set up here." });
+  if (domain === undefined) throw new AppError("forbidden", { what: "APPS_DOMAIN" }, { message: "Deployments are not set up here." });
   return `${label}.${domain}`;
 }
 export const appOrigin = (config: Domains, label: string): string => `${new URL(config.PUBLIC_URL).protocol}//${appHost(config, label)}`;

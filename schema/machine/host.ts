@@ -45,6 +45,9 @@ export const machineLoad = z.strictObject({
   freeDiskMb: z.number().int().nonnegative(),
 });
 export type MachineLoad = z.infer<typeof machineLoad>;
+/** What stacks on a host wait for: an image that is being made, or could not be and is tried again. */
+export const awaitedImage = z.strictObject({ failed: z.boolean(), line: z.string().min(1).max(400) });
+export type AwaitedImage = z.infer<typeof awaitedImage>;
 
 export const machineRole = z.enum(["host", "runner"]);
 export type MachineRole = z.infer<typeof machineRole>;
@@ -100,6 +103,8 @@ export const heartbeatIn = z.strictObject({
   closed: z.boolean().optional(),
   versions: machineVersions.optional(),
   load: machineLoad.optional(),
+  /** Absent where all that stacks need is there. */
+  image: awaitedImage.optional(),
   stacks: z
     .array(
       z.strictObject({

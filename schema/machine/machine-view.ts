@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { observedStates, stackTroubles } from "../stack/stack.ts";
 import { id } from "../wire/id.ts";
-import { capacityShape, cellName, hostStates, machineLoad, machineRole, machineVersions } from "./host.ts";
+import { awaitedImage, capacityShape, cellName, hostStates, machineLoad, machineRole, machineVersions } from "./host.ts";
 
 /** What operators see and send. */
 
@@ -55,6 +55,8 @@ export const hostView = z
     full: z.boolean(),
     /** It says itself that it takes no new stack. Those that are on it go on. */
     closed: z.boolean(),
+    /** What its stacks wait for; null where all that they need is there. */
+    image: awaitedImage.nullable(),
     /**
      * Stacks of which the agents' box lost what it held in the
      * last week, the newest hundred. They go on from Git.
@@ -126,6 +128,7 @@ export type JoinTokenView = z.infer<typeof joinTokenView>;
 export const joinTokensOut = z.object({ tokens: z.array(joinTokenView) });
 export const joinTokenIn = z.strictObject({ role: machineRole, cell: cellName.default("main") });
 export const joinTokenMade = z.object({ id: id("jtk"), token: z.string(), expiresAt: z.number() });
+export type JoinTokenMade = z.infer<typeof joinTokenMade>;
 
 /** Why, in one line; the machine that is refused hears it. */
 export const revokeIn = z.strictObject({

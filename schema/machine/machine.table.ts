@@ -1,6 +1,6 @@
 import { index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
-import type { HostState, MachineLoad, MachineRole, MachineVersions } from "./host.ts";
+import type { AwaitedImage, HostState, MachineLoad, MachineRole, MachineVersions } from "./host.ts";
 import type { MachineId } from "./machine.ts";
 import type { MachineEventKind } from "./machine-view.ts";
 
@@ -40,6 +40,7 @@ export const machineTable = sqliteTable(
     /** What the machine last said of itself; null: it never did. */
     versions: text({ mode: "json" }).$type<MachineVersions>(),
     load: text({ mode: "json" }).$type<MachineLoad>(),
+    image: text({ mode: "json" }).$type<AwaitedImage>(),
     createdAt: integer().notNull(),
   },
   (table) => [index("machine_role").on(table.role, table.state)],

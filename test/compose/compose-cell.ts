@@ -71,9 +71,9 @@ export class Compose {
   }
   /** Its logs are kept for who looks for a failure; containers, volumes and images go. */
   async down(): Promise<void> {
-    const { said } = await this.run("logs", "--no-color");
+    const { said } = await this.run("logs", "--no-color", "--timestamps");
     mkdirSync(resultsFolder(), { recursive: true });
-    writeFileSync(path.join(resultsFolder(), "compose.log"), said);
+    if (said !== "") writeFileSync(path.join(resultsFolder(), "compose.log"), said); // whoever wipes up afterwards finds none
     await this.run("--profile", "join", "--profile", "backup", "down", "--volumes", "--rmi", "all", "--remove-orphans", "--timeout", "20");
   }
 }

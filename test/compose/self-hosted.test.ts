@@ -6,7 +6,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { cellFolderOf } from "../../edge/deploy/keys.ts";
-import { answers, composer, openBrowser, openContext, quiet, say, signInAs, watch } from "../harness/browser.ts";
+import { answers, answerTo, composer, openBrowser, openContext, quiet, say, signInAs, watch } from "../harness/browser.ts";
 import { eventually } from "../harness/eventually.ts";
 import { type Front, startFront } from "../harness/front.ts";
 import { skipAfterFailure } from "../harness/in-order.ts";
@@ -189,13 +189,13 @@ test(
     expect(taken).toContain(`${archive} has the database and the engine's store`);
     const refused = await compose.run("run", "--rm", "restore", archive);
     expect([refused.code, refused.said]).toEqual([2, expect.stringContaining("The engine runs on /state/engine")]);
-    await say(page, "this is said since");
-    const answered = () =>
-      answers(page)
-        .last()
+    const sayAndHear = async (text: string) => {
+      await say(page, text);
+      await answerTo(page, text)
         .getByText("I'm the demo model", { exact: false })
         .waitFor({ timeout: limit(90_000) });
-    await answered();
+    };
+    await sayAndHear("this is said since"); // one that the page has not yet seen taken would be sent again
 
     await compose.must("stop", "edge", "runner", "engine");
     const put = await compose.must("run", "--rm", "restore", archive, "--over");
@@ -209,9 +209,7 @@ test(
       .waitFor({ state: "detached", timeout: limit(90_000) });
     await page.getByRole("log").getByText("hello").first().waitFor();
     expect(await answers(page).count()).toBe(1); // that to what was said since has gone with it
-    await say(page, "and again");
-    await page.getByRole("log").getByText("and again").waitFor();
-    await answered();
+    await sayAndHear("and again");
     expect(tunnels.map(({ refused: strangers }) => strangers())).toEqual([0, 0, 0]);
     await context.close();
   },

@@ -159,6 +159,13 @@ export async function say(page: Page, text: string): Promise<void> {
 }
 /** The agent's answers, oldest first. A long conversation keeps only what is near in the document. */
 export const answers = (page: Page) => page.getByRole("article", { name: /^Grow Agent,/ });
+/** The answer to the newest message with this text. Until then `answers(page).last()` is another's. */
+export const answerTo = (page: Page, text: string) =>
+  page
+    .getByRole("article")
+    .filter({ has: page.locator(".message_text", { hasText: text }) })
+    .last()
+    .locator("xpath=following::article[starts-with(@aria-label, 'Grow Agent,')][1]");
 
 /** What the agent says in an answer, without the names, times and tools around it. */
 export const textOf = (answer: Locator) => answer.locator(".md");

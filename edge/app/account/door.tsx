@@ -73,7 +73,7 @@ export function Trial({ name, waiting, error, start, signOut, children }: TrialP
   return (
     <DoorPage title={`Welcome, ${name.split(" ")[0]}`}>
       <p className="sub">
-        Start your trial, and an agent of your own is set up for you. That takes about a minute; on a new machine it takes a few.
+        Start your trial, and an agent of your own is set up for you. That takes some seconds; on a new machine it takes some minutes.
       </p>
       <section className="card" aria-label="What the trial has">
         <div className="fx">

@@ -1,7 +1,7 @@
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import type { MachineRole } from "../../../schema/machine/host.ts";
-import { type JoinTokenView, joinTokenMade, joinTokenView } from "../../../schema/machine/machine-view.ts";
+import { type JoinTokenMade, type JoinTokenView, joinTokenMade, joinTokenView } from "../../../schema/machine/machine-view.ts";
 import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { FormEnd } from "../ui/form/form-end.tsx";
@@ -19,6 +19,8 @@ export function JoinTokens() {
   const query = useJoinTokens();
   const make = useRest(joinTokenMade);
   const [role, setRole] = useState<MachineRole>();
+  /** Made on this page; nobody can be shown them again. Those that are used or ended are left out below. */
+  const [made, setMade] = useState<readonly JoinTokenMade[]>([]);
   const changed = useMachinesChanged();
   const ask = (wanted: MachineRole) => {
     make.reset();
@@ -26,13 +28,16 @@ export function JoinTokens() {
   };
   const press = () => {
     if (role === undefined || make.isPending) return;
-    const done = () => {
+    const done = (token: JoinTokenMade) => {
+      setMade((before) => [...before, token]);
       setRole(undefined);
       changed();
     };
     make.mutate(restCall("POST", "/hosts/tokens", { body: { role } }), { onSuccess: done });
   };
   const tokens = query.data?.tokens ?? [];
+  const over = new Set(tokens.flatMap((token) => (token.state === "open" ? [] : [token.id])));
+  const open = made.filter(({ id }) => !over.has(id));
   return (
     <section aria-label="Join tokens">
       <h2>Join tokens</h2>
@@ -59,28 +64,36 @@ export function JoinTokens() {
           <FormEnd change={make} unchanged="No token was made." press="Make it" busy="Making it" onClose={() => setRole(undefined)} />
         </form>
       )}
-      {make.data && !role && (
+      {open.length > 0 && (
         <div className="ptask" role="status">
           <p className="s13">
-            <b className="b">Run this on the machine.</b> The token is shown this once, and lets one machine in until{" "}
-            {formatTime(make.data.expiresAt)}. Several tokens may follow one another; without compose it is <code>agent-host join</code> for
-            a host.
+            <b className="b">Run this on the machine.</b>{" "}
+            {open.length === 1
+              ? "The token is shown this once, and lets one machine in"
+              : "The tokens are shown this once. They let machines in"}{" "}
+            until {formatTime(Math.min(...open.map(({ expiresAt }) => expiresAt)))}.{" "}
+            {open.length === 1 && "A machine that is host and runner takes both tokens at once: make the other one too. "}
+            Without compose it is <code>agent-host join</code> for a host.
           </p>
-          <Commands text={`docker compose run --rm join ${make.data.token}`} label="Command to join" copy="Copy the command to join" />
+          <Commands
+            text={`docker compose run --rm join ${open.map(({ token }) => token).join(" ")}`}
+            label="Command to join"
+            copy="Copy the command to join"
+          />
         </div>
       )}
       {query.isError && <Failed error={query.error} retry={query.refetch} />}
       {tokens.length === 0 && !query.isError && <p className="sub s13">{query.isPending ? "Reading" : "No token was made yet."}</p>}
       <ul className="rules" aria-label="Tokens that were made">
         {tokens.map((token) => (
-          <TokenRow key={token.id} token={token} gone={() => make.data?.id === token.id && make.reset()} />
+          <TokenRow key={token.id} token={token} />
         ))}
       </ul>
     </section>
   );
 }
 
-function TokenRow({ token, gone }: { token: JoinTokenView; gone: () => void }) {
+function TokenRow({ token }: { token: JoinTokenView }) {
   const [sure, setSure] = useState(false);
   const withdraw = useRest(joinTokenView);
   const changed = useMachinesChanged();
@@ -88,14 +101,7 @@ function TokenRow({ token, gone }: { token: JoinTokenView; gone: () => void }) {
   const press = () => {
     if (withdraw.isPending) return;
     if (!sure) return setSure(true);
-    const done = () => {
-      gone();
-      changed();
-    };
-    withdraw.mutate(restCall("DELETE", "/hosts/tokens/{tokenId}", { params: { path: { tokenId: token.id } } }), {
-      onSuccess: done,
-      onError: changed,
-    });
+    withdraw.mutate(restCall("DELETE", "/hosts/tokens/{tokenId}", { params: { path: { tokenId: token.id } } }), { onSettled: changed });
   };
   return (
     <li className="wrap">

@@ -56,7 +56,8 @@ function Facts({ machine, joinedBy }: { machine: HostView | RunnerView; joinedBy
     ["Heard", describeHeard(machine.lastHeartbeat, Date.now())],
   ];
   if ("placed" in machine) {
-    const { address, port, placed, held, capacity } = machine;
+    const { address, port, placed, held, capacity, image } = machine;
+    if (image) facts.push(["Stacks wait", image.line]);
     facts.push(["Address", address === null ? "unknown" : `${address}:${port ?? ""}, mutual TLS`]);
     facts.push(["Stacks", `${placed}; ${held} of ${capacity.stacks} slots taken; ${capacity.cpus} CPUs, ${capacity.memoryMb} MB`]);
     facts.push(["Load", describeLoad(machine.load)], ["Versions", describeVersions(machine.versions)]);

@@ -20,6 +20,10 @@ export function describeMachineState(machine: HostView | RunnerView): Standing {
   if (machine.state !== "ready") return machineStandings[machine.state];
   if ("closed" in machine && machine.closed) return { ring: "idle", text: "Takes no new stacks, by its own word" };
   if ("full" in machine && machine.full) return { ring: "stale", text: "Disk full, takes no new stacks" };
+  if ("image" in machine && machine.image)
+    return machine.image.failed
+      ? { ring: "failed", text: "Its stacks wait: an image could not be made" }
+      : { ring: "working", text: "Its stacks wait: an image is being made" };
   return { ring: "done", text: "Well" };
 }
 

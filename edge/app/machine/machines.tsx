@@ -73,7 +73,10 @@ function MachineGroup({ title, machines, none }: { title: string; machines: read
 function MachineRow({ machine }: { machine: HostView | RunnerView }) {
   const { id, name, lastHeartbeat, load, versions, serial, certificateEnds, cell } = machine;
   const { ring, text } = describeMachineState(machine);
-  const stacks = "placed" in machine ? `${machine.placed} stacks, ${machine.held} of ${machine.capacity.stacks} slots taken` : undefined;
+  const stacks =
+    "placed" in machine
+      ? `${machine.placed === 1 ? "1 stack" : `${machine.placed} stacks`}, ${machine.held} of ${machine.capacity.stacks} slots taken`
+      : undefined;
   const troubles = "troubles" in machine ? machine.troubles.length : 0;
   const facts = [
     stacks,
@@ -96,6 +99,7 @@ function MachineRow({ machine }: { machine: HostView | RunnerView }) {
           {text}
           {troubles > 0 && <b className="c-bad">. {troubles === 1 ? "One stack" : `${troubles} stacks`} can't go on</b>}
         </p>
+        {"image" in machine && machine.image && <p className="s12 wrap">{machine.image.line}</p>}
         <p className="s12 sub num">{facts.join(" · ")}</p>
       </div>
     </li>

@@ -2,6 +2,7 @@ import { useSearch } from "@tanstack/react-router";
 import { ArrowLeft, ExternalLink, MousePointerClick, RotateCw, Share2, TriangleAlert, Undo2, X } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { PreviewView } from "../../../schema/preview/preview.ts";
+import { AppError } from "../../../schema/wire/error.ts";
 import { useAddress } from "../conversation/message-actions.tsx";
 import { DownloadButton } from "../git/download-button.tsx";
 import { useActionQuery } from "../live/use-action.ts";
@@ -148,9 +149,11 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
             <MousePointerClick className="i" aria-hidden="true" /> Change something…
           </button>
         )}
-        <button type="button" className="btn" aria-expanded={sharing} onClick={() => setSharing(!sharing)}>
-          <Share2 className="i" aria-hidden="true" /> Share
-        </button>
+        {!(entry.error instanceof AppError && entry.error.code === "forbidden") && (
+          <button type="button" className="btn" aria-expanded={sharing} onClick={() => setSharing(!sharing)}>
+            <Share2 className="i" aria-hidden="true" /> Share
+          </button>
+        )}
       </div>
     </>
   );

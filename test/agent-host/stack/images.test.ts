@@ -6,11 +6,13 @@ import { describeMachine } from "../../../agent-host/cli/commands.ts";
 import { startDaemon as serve } from "../../../agent-host/cli/serve.ts";
 import { readHostSettings } from "../../../agent-host/config.ts";
 import { describeAwaited, HostImages, type ImageSource, imageBackoff, readImageStates } from "../../../agent-host/host-images.ts";
-import { type ImageName, imageNames } from "../../../agent-host/images.ts";
+import { type ImageName, imageNames, trustAuthorities } from "../../../agent-host/images.ts";
+import { hostsOut } from "../../../schema/machine/machine-view.ts";
 import type { StackLine } from "../../../schema/stack/stack.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { hostEnv } from "../../local/host.ts";
-import { edgeUrl, folder, hostInstance } from "../ground.ts";
+import { operatorEmail, signIn } from "../../local/identity.ts";
+import { edgeUrl, folder, ground, hostInstance } from "../ground.ts";
 import { newPerson, type Person, placeStack, putStack, readStack } from "../runner-client.ts";
 
 const quiet = () => undefined;
@@ -100,6 +102,13 @@ describe("a daemon without images", () => {
     await eventually("the failures are told", async () => told().at(-1) === "Building Gitea's image: compiling it again");
     expect(told()).toContain("Building Gitea's image failed: no network. It is tried again after 1 s.");
     expect(describeMachine(settings)).toContain("Building Gitea's image: compiling it again");
+    const operator = await signIn(ground.identityUrl, operatorEmail);
+    const asOperator = async () => {
+      const answer = await fetch(`${edgeUrl}/hosts`, { headers: { authorization: `Bearer ${await operator.token()}` } });
+      return hostsOut.parse(await answer.json()).hosts.find(({ id }) => id === ground.host)?.image;
+    };
+    const making = { failed: false, line: "Building Gitea's image: compiling it again" };
+    await eventually("the operator reads it", async () => JSON.stringify(await asOperator()) === JSON.stringify(making));
 
     for (const [index, other] of others.entries()) {
       await putStack(other, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
@@ -190,4 +199,10 @@ it("who needs an image for a moment waits for it, and hears that it is not there
     await images.stop();
     rmSync(state, { recursive: true });
   }
+});
+
+it("Go trusts the authority that Node was told of, unless it was told of another", () => {
+  expect(trustAuthorities({ NODE_EXTRA_CA_CERTS: "/a.pem" }).SSL_CERT_FILE).toBe("/a.pem");
+  expect(trustAuthorities({ NODE_EXTRA_CA_CERTS: "/a.pem", SSL_CERT_FILE: "/b.pem" }).SSL_CERT_FILE).toBe("/b.pem");
+  expect(trustAuthorities({ PATH: "/bin" })).toEqual({ PATH: "/bin" });
 });

@@ -39,6 +39,7 @@ function reset(): void {
       lastProbe: now,
       full: false,
       closed: false,
+      image: null,
       lostBoxes: [],
       troubles: [],
     },
@@ -62,10 +63,10 @@ function tokenCall(method: string, path: string) {
     tokens = tokens.map((token) => (path.endsWith(token.id) ? { ...token, state: "withdrawn", withdrawnAt: Date.now() } : token));
     return { status: 200, body: tokens[0] ?? {} };
   }
-  const [id, expiresAt] = [newId("jtk", 2), Date.now() + 900_000];
-  const made = { id, role: "host", cell: "main", state: "open", createdBy: operator, createdAt: Date.now(), machine: null } as const;
-  tokens = [{ ...made, expiresAt, withdrawnAt: null }];
-  return { status: 201, body: { id, token: "gqj_a-very-secret-token", expiresAt } };
+  const [id, expiresAt] = [newId("jtk", 2 + tokens.length), Date.now() + 900_000];
+  const made = { role: "host", cell: "main", state: "open", createdBy: operator, createdAt: Date.now(), machine: null } as const;
+  tokens = [{ id, ...made, expiresAt, withdrawnAt: null }, ...tokens];
+  return { status: 201, body: { id, token: tokens.length === 1 ? "gqj_a-very-secret-token" : "gqj_another-token", expiresAt } };
 }
 const machines: Route = (method, path, body) => {
   if (!path.startsWith("/hosts")) return undefined;
@@ -195,6 +196,36 @@ test("a join token is shown once, listed without itself, and withdrawn by a seco
   await page.getByRole("heading", { name: "Certificates" }).waitFor();
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   expect(await violations(page)).toEqual([]);
+});
+
+test("one command takes the tokens that were made here; one that was used or withdrawn is not in it any more", async () => {
+  await signIn(["member", "operator"]);
+  await open("/machine");
+  for (const role of ["host", "runner"]) {
+    await press(`Token for a ${role}`);
+    await press("Make it");
+  }
+  await page.getByText("docker compose run --rm join gqj_a-very-secret-token gqj_another-token", { exact: true }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  const first = tokens.at(-1)!.id;
+  await press(`Withdraw ${first}`);
+  await press(`Really withdraw ${first}`);
+  await page.getByText("docker compose run --rm join gqj_another-token", { exact: true }).waitFor();
+});
+
+test("a host whose stacks wait for an image says so, with the reason, and is not called well", async () => {
+  const line = "Building Gitea's image failed: no network. It is tried again after 120 s.";
+  if (host) host = { ...host, placed: 1, image: { failed: true, line } };
+  await signIn(["member", "operator"]);
+  await open("/machine");
+  await page.getByText("Its stacks wait: an image could not be made").waitFor();
+  await page.getByText(line).waitFor();
+  await page.getByText("1 stack, 2 of 9 slots taken").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("link", { name: "lon-1" }).click();
+  await page.getByRole("heading", { name: "Certificates" }).waitFor();
+  await page.getByText(line).waitFor();
+  expect(await page.getByText("Well", { exact: true }).count()).toBe(0);
 });
 
 test("who is no operator sees no way in, and at its address what it is for; an operator without an agent sees it all the same", async () => {

@@ -14,8 +14,13 @@ type Share = { id: string; createdAt: number; expiresAt: number; url?: string };
 /** What the edge keeps; the first link is of a version that could not show it again. */
 let shares: Share[];
 const revoked: string[] = [];
+/** Whether previews are set up there, and how often one was asked for. */
+const site = { open: true, asked: 0 };
+const closed = { code: "forbidden", message: "Previews are not set up here.", retryable: false, requestId: newId("req", 1) };
 serveTeam((method, path) => {
   const place = `/previews/${preview.id}`;
+  if (path === `${place}/entry`) site.asked += 1;
+  if (path === `${place}/entry` && !site.open) return { status: 403, body: { error: closed } };
   if (method === "POST" && path === `${place}/entry`) return { status: 200, body: { url: address, address, expiresAt: now + minute } };
   if (!path.startsWith(`${place}/shares`)) return undefined;
   if (method === "GET") return { status: 200, body: { shares } };
@@ -125,4 +130,13 @@ test("a link is revoked after one question, and stays when the person goes back"
   await section().getByText(url).waitFor({ state: "detached" });
   expect(revoked).toEqual([made?.id]);
   expect(await rows().count()).toBe(1);
+});
+
+test("where previews are not set up it is said after one call, without a retry, and nothing is offered to be shared", async () => {
+  [site.open, site.asked] = [false, 0];
+  await open(`/?preview=${preview.id}`, { size: "desktop", more: { answers: { ...answers, preview: { preview } } } });
+  await page.getByRole("alert").getByText("Previews are not set up here.").waitFor();
+  for (const name of ["Retry", "Share"]) expect(await page.getByRole("button", { name }).count()).toBe(0);
+  expect(site.asked).toBe(1);
+  site.open = true;
 });

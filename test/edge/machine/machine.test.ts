@@ -43,7 +43,14 @@ async function placedOn(): Promise<{ person: TestPerson; host: TestMachine; memb
 const operate = async (where: string, body: object = {}) => ask("POST", where, { body, token: await operatorToken(edge), edge });
 const machinesOut = z.object({
   hosts: z.array(
-    z.looseObject({ id: z.string(), state: z.string(), health: z.string(), full: z.boolean(), troubles: z.array(z.unknown()) }),
+    z.looseObject({
+      id: z.string(),
+      state: z.string(),
+      health: z.string(),
+      full: z.boolean(),
+      image: z.unknown(),
+      troubles: z.array(z.unknown()),
+    }),
   ),
   runners: z.array(z.looseObject({ id: z.string(), state: z.string() })),
   homeless: z.array(z.object({ stack: z.string() })),
@@ -151,6 +158,20 @@ describe("an operator", () => {
     const other = at === first ? chosen : first;
     expect((await operate(`/hosts/${at.id}/evict`, { to: other.id })).json).toEqual({ placed: 1, homeless: 0, stopped: 0 });
     expect(await view(person)).toMatchObject({ epoch: 3, host: { id: other.id } });
+  });
+
+  test("sees what stacks on a host wait for, until all that they need is there", async () => {
+    const host = await joinMachine("host", 9, edge);
+    const seen = async () => (await listed()).hosts.find(({ id }) => id === host.id)?.image;
+    await beat(host, {});
+    expect(await seen()).toBeNull();
+    const image = { failed: true, line: "Building Gitea's image failed: no network. It is tried again after 5 s." };
+    await beat(host, { image });
+    expect(await seen()).toEqual(image);
+    expect((await beat(host, { image: { failed: true, line: "x".repeat(401) } })).status).toBe(400);
+    await beat(host, {});
+    expect(await seen()).toBeNull();
+    await sql("update machine set state = 'left' where id = ?", [host.id], edge);
   });
 
   test("sees a host whose disk is full; nothing new is placed there, and it is said that it is the disk", async () => {
