@@ -9,6 +9,7 @@ export default defineConfig({
   casing: "snake_case",
   schema: [
     "account/member",
+    "account/member-key",
     "account/erasure",
     "account/export",
     "account/support",

@@ -31,6 +31,7 @@ const nouns = [
   "audit/action-audit",
   "opencode/session",
   "account/sign-in",
+  "seal/sealed-rows",
 ];
 export default defineConfig({
   schema: nouns.map((noun) => `./schema/${noun}.table.ts`) as unknown as string,

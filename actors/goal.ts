@@ -1,9 +1,10 @@
-import { and, isNotNull, like } from "drizzle-orm";
+import { and, isNotNull } from "drizzle-orm";
 import type { z } from "zod";
 import { changeGoal, type Goal, type GoalIn, goalFile, goalPath, goalProgress, readGoal } from "../schema/goal.ts";
 import { type GoalView, goalOut, type goalsOut } from "../schema/memory/memory-api.ts";
 import type { MemoryChange } from "../schema/memory/memory-change.ts";
 import { memoryFileTable } from "../schema/memory/memory-file.table.ts";
+import { likeSealed } from "../schema/seal/sealed-column.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";
 import { tellGoal } from "./goal-event.ts";
@@ -19,7 +20,7 @@ export async function readGoals(db: Db): Promise<GoalView[]> {
   const rows = await db
     .select()
     .from(memoryFileTable)
-    .where(and(like(memoryFileTable.path, "goals/%"), isNotNull(memoryFileTable.content)));
+    .where(and(likeSealed(memoryFileTable.path, "goals/%"), isNotNull(memoryFileTable.content)));
   return rows
     .flatMap((row) => {
       const read = readGoal(row.content ?? "");

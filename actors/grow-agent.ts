@@ -21,12 +21,13 @@ import { repositoryActions } from "./git/repository.ts";
 import { type ActionCall, type GrowAgentHandlers, registerActions } from "./kernel/action.ts";
 import { runAudited } from "./kernel/audit.ts";
 import { admitToGrowAgent, type ConnectPolicy, connectionEnd } from "./kernel/auth.ts";
-import { isLasting, newVars, readSelf, requireSelf, scheduledActions, toUserError } from "./kernel/context.ts";
+import { isLasting, newVars, readSelf, requireSelf, scheduledActions, startActor, toUserError } from "./kernel/context.ts";
 import { eraseSelf } from "./kernel/erase.ts";
 import { listEventsBefore, listEventsSince, readLastSeq } from "./kernel/event.ts";
 import { takeAction, takeConnection } from "./kernel/quota.ts";
 import { type ActorVars, type Connection, type ConnState, me, member, type Self, type World } from "./kernel/self.ts";
 import { endSignIn, isSignedOut, readEndedSignIns, refuseSignedOut } from "./kernel/sign-in.ts";
+import { requireReadable, startSealed } from "./kernel/start-sealed.ts";
 import { actorDatabase } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
 import { startLanes } from "./kernel/work.ts";
@@ -82,7 +83,9 @@ const actionHandlers: GrowAgentHandlers = {
   erase: async (call) => {
     const known = await call.self.db.select({ agent: growAgentTable.agent }).from(growAgentTable);
     if (known.length > 0) await eraseSearch(call.self, call.requestId); // else its end was come to before, all but the last step
-    return eraseSelf(call.self);
+    const erased = await eraseSelf(call.self);
+    call.self.vars.world.seals.forget(member(call.self));
+    return erased;
   },
   tool: (call) => callTool(call.self, call.input, call.key, call.requestId),
   tasks: (call) => listTasks(call.self.db, call.input),
@@ -147,6 +150,7 @@ const actionHandlers: GrowAgentHandlers = {
 
 async function greet(self: Self, connection: Connection): Promise<void> {
   if (!connection.state.stays) return;
+  if (self.vars.unreadable) return connection.disconnect("unreadable");
   self.vars.greeting.add(connection.id);
   try {
     connection.send("snapshot", await takeSnapshot(self, connection.state));
@@ -164,8 +168,14 @@ export async function wakeGrowAgent(self: Self, input: GrowAgentInput, life: Abo
   const { db, vars } = self;
   vars.life = life;
   vars.self = self;
+  const known = await startSealed(self, life, async () => {
+    const [row] = await db.select({ name: growAgentTable.name }).from(growAgentTable);
+    return row?.name;
+  });
+  if (!known) return;
   vars.kick = () => startLanes(self, work);
-  const row = { ...input, tier: "stopped", observed: "absent" } as const;
+  const { name, memberName } = known;
+  const row = { ...input, name, memberName, tier: "stopped", observed: "absent" } as const;
   const fresh = { generation: 0, ready: false, failed: false, memoryReady: false, lastActivity: Date.now() };
   await db
     .insert(growAgentTable)
@@ -185,7 +195,9 @@ export function registerGrowAgentActions(world: World) {
   return registerActions(actions, actionHandlers, {
     world,
     self: requireSelf,
-    admit: (name, { vars }, connection: Connection) => {
+    admit: (name, self, connection: Connection) => {
+      const { vars } = self;
+      requireReadable(self, name);
       refuseSignedOut(vars, connection.state); // a socket may stand that could not be closed
       takeAction(vars.quota, connection, name, Date.now());
     },
@@ -217,10 +229,13 @@ export function growAgent(world: World) {
 
   return actor({
     options: { sleepTimeout: 10_000, actionTimeout: 30_000 },
-    db: actorDatabase,
+    db: actorDatabase((id) => world.seals.ofActor(id)),
     createState: (_c: unknown, input: unknown): GrowAgentInput => growAgentInput.parse(input),
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
-    createVars: (c: any): ActorVars => newGrowAgentVars(world, c.key),
+    createVars: (c: any): ActorVars => {
+      world.seals.bind(c.actorId, c.key[0]);
+      return newGrowAgentVars(world, c.key);
+    },
     onBeforeConnect: async (c, params: unknown) => {
       await admitToGrowAgent(params, connectPolicy(world, c.key)).catch((error) => Promise.reject(refused(error)));
     },
@@ -235,7 +250,7 @@ export function growAgent(world: World) {
         throw refused(error);
       }
     },
-    onWake: (c) => wakeGrowAgent(readSelf(c), c.state as GrowAgentInput, c.abortSignal),
+    onWake: (c) => startActor(world, wakeGrowAgent(readSelf(c), growAgentInput.parse(c.state), c.abortSignal)), // one of before has names in it
     onConnect: (c, connection) => greet(requireSelf(c), connection as unknown as Connection), // its type has collapsed as well
     actions: { ...registerGrowAgentActions(world), ...scheduledActions(world) },
   });

@@ -1,8 +1,10 @@
 import { statfsSync } from "node:fs";
 import { openEdgeKeys } from "../schema/wire/edge-keys.ts";
+import { newId } from "../schema/wire/id.ts";
 import { readPlatformTypes } from "./agent/agent-type.ts";
 import { readJoinConfig, readRunnerConfig } from "./config.ts";
 import { runnerTraces } from "./kernel/runner-traces.ts";
+import { Seals } from "./kernel/seals.ts";
 import type { World } from "./kernel/self.ts";
 import { createRegistry } from "./registry.ts";
 import { Edge } from "./runner/edge.ts";
@@ -37,6 +39,7 @@ async function serveActors(): Promise<void> {
     peers: peerTickets(machine, revoked),
     types: readPlatformTypes(),
     services: new Services(settings.local),
+    seals: new Seals((member) => edge.memberKey(member, newId("req"))),
     remindAfter: settings.remindAfter,
     idleAfter: settings.idleAfter,
     hostPatience: settings.hostPatience,

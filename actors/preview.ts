@@ -1,4 +1,4 @@
-import { and, desc, eq, like, ne } from "drizzle-orm";
+import { and, desc, eq, ne } from "drizzle-orm";
 import type { z } from "zod";
 import type { EventBody } from "../schema/event.ts";
 import { changedFileTable } from "../schema/git/changed-file.table.ts";
@@ -13,6 +13,7 @@ import {
   type previewsOut,
 } from "../schema/preview/preview.ts";
 import { editBranches } from "../schema/project/edit.ts";
+import { likeSealed } from "../schema/seal/sealed-column.ts";
 import { box } from "../schema/stack/stack.ts";
 import type { tools } from "../schema/tool/tool.ts";
 import type { ToolAnswer } from "../schema/tool/tool-call.ts";
@@ -106,7 +107,7 @@ export function closePreview(self: Self, id: Id<"pvw">, requestId: string): Prom
 type MovedPages = Pick<EventBody<"commit">, "repo" | "branch" | "files"> & { turnId?: Id<"trn"> | undefined };
 /** The open previews of a branch have something new to see. Answers how many they are. */
 async function renewPages(writer: Writer, { repo, branch, turnId }: MovedPages): Promise<number> {
-  const ofBranch = and(eq(previewTable.state, "open"), like(previewTable.key, `pages:${repo}:${branch}:%`));
+  const ofBranch = and(eq(previewTable.state, "open"), likeSealed(previewTable.key, `pages:${repo}:${branch}:%`));
   const known: PreviewRow[] = await writer.db.select().from(previewTable).where(ofBranch);
   const changed = known.filter(({ source }) => source.kind === "pages" && source.repo === repo && source.branch === branch);
   for (const { source, title, channel } of changed) await openPreview(writer, { source, title, channel, turnId });
@@ -145,7 +146,7 @@ export async function showMovedPages(writer: Writer, moved: MovedPages): Promise
  */
 export async function closeProjectPreviews(writer: Writer, { name, repository, state }: EventBody<"project.removed">): Promise<void> {
   if (repository !== "archive" || state !== "done") return;
-  const rows: PreviewRow[] = await writer.db.select().from(previewTable).where(like(previewTable.key, "pages:%"));
+  const rows: PreviewRow[] = await writer.db.select().from(previewTable).where(likeSealed(previewTable.key, "pages:%"));
   for (const { id, source } of rows) {
     if (source.kind === "pages" && source.repo === `${box.projectOwner}/${name}`) await markClosed(writer, id);
   }

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, isNotNull, like, lt } from "drizzle-orm";
+import { and, count, desc, eq, isNotNull, lt } from "drizzle-orm";
 import type { z } from "zod";
 import { describeGoalChanges, goalFile, readGoal, readGoalText, rebaseGoal } from "../schema/goal.ts";
 import { factPath, isAbout, uniqueMemoryPath } from "../schema/memory/memory.ts";
@@ -13,6 +13,7 @@ import {
   type proposalsIn,
   type proposalsOut,
 } from "../schema/proposal.ts";
+import { likeSealed } from "../schema/seal/sealed-column.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
 import { requireAgent } from "./agent/agent.ts";
@@ -96,7 +97,7 @@ export async function findFactPath(db: Db, title: string, outboxId: string): Pro
   const there = await db
     .select({ path: memoryFileTable.path, title: memoryFileTable.title })
     .from(memoryFileTable)
-    .where(and(like(memoryFileTable.path, "profile/%"), isNotNull(memoryFileTable.content)));
+    .where(and(likeSealed(memoryFileTable.path, "profile/%"), isNotNull(memoryFileTable.content)));
   const waiting = await db
     .select()
     .from(proposalTable)

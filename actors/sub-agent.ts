@@ -1,7 +1,7 @@
 import { desc, eq } from "drizzle-orm";
 import { actor } from "rivetkit";
 import { subAgentActions } from "../schema/actions.ts";
-import { peerOut, type SubAgentInput, subAgentInput } from "../schema/agent/grow-agent.ts";
+import { peerOut, type SubAgentInput, subAgentInput, subAgentKind } from "../schema/agent/grow-agent.ts";
 import { subAgentStepTable, subAgentTable } from "../schema/agent/sub-agent.table.ts";
 import { decideSubAgentStep, newSubState, type SubInput, type SubStatus, subState } from "../schema/agent/sub-agent.ts";
 import { AppError } from "../schema/wire/error.ts";
@@ -11,10 +11,11 @@ import { toPeerError } from "./agent/sub-agent-call.ts";
 import { isActorFull, subFullText } from "./budget/storage-limit.ts";
 import { type ActionHandlers, registerActions } from "./kernel/action.ts";
 import { admitToSubAgent, type ConnectPolicy, connectionEnd } from "./kernel/auth.ts";
-import { isLasting, newVars, readSelf, requireSelf, scheduledActions, toUserError } from "./kernel/context.ts";
+import { isLasting, newVars, readSelf, requireSelf, scheduledActions, startActor, toUserError } from "./kernel/context.ts";
 import { eraseSelf } from "./kernel/erase.ts";
 import { once } from "./kernel/idempotency.ts";
 import type { ActorVars, Connection, ConnState, Self, World } from "./kernel/self.ts";
+import { requireReadable, startSealed } from "./kernel/start-sealed.ts";
 import { actorDatabase } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
 import { classifyError, type Handlers, startLanes, type WorkItem } from "./kernel/work.ts";
@@ -75,7 +76,7 @@ export const parentWork = {
   async run(self: Self, work: WorkItem<SubWorkKind>): Promise<void> {
     const command = work.payload;
     const row = await requireOwnRow(self);
-    const { member, parent, agent } = subAgentInput.parse({ ...row, tools: row.tools, capabilities: row.capabilities });
+    const { member, parent, agent } = row;
     const ticket = await self.vars.world.peers.sign({ member, from: agent, to: parent });
     const args = [{ requestId: work.requestId, key: command.key, input: command }];
     const answer = await self
@@ -148,12 +149,19 @@ export async function wakeSubAgent(self: Self, input: SubAgentInput, life: Abort
   const { vars } = self;
   vars.life = life;
   vars.self = self;
+  const known = await startSealed(self, life, async () => {
+    const [row] = await self.db.select({ type: subAgentTable.type }).from(subAgentTable);
+    return row?.type;
+  });
+  if (!known) return;
   vars.kick = () => startLanes(self, subAgentWork);
   const now = Date.now();
-  await self.db
-    .insert(subAgentTable)
-    .values({ ...input, state: newSubState, createdAt: now, updatedAt: now })
-    .onConflictDoNothing();
+  const { kind, ...ids } = input;
+  if (kind !== undefined)
+    await self.db
+      .insert(subAgentTable)
+      .values({ ...ids, ...subAgentKind.parse(JSON.parse(known.seal.open(kind))), state: newSubState, createdAt: now, updatedAt: now })
+      .onConflictDoNothing();
   vars.kick();
 }
 async function scheduleExpiry(self: Self, { state }: Connection): Promise<void> {
@@ -161,7 +169,12 @@ async function scheduleExpiry(self: Self, { state }: Connection): Promise<void> 
 }
 
 /** The actions of a subAgent as Rivet Kit registers them. */
-export const registerSubAgentActions = (world: World) => registerActions(subAgentActions, subAgentHandlers, { world, self: requireSelf });
+export const registerSubAgentActions = (world: World) =>
+  registerActions(subAgentActions, subAgentHandlers, {
+    world,
+    self: requireSelf,
+    admit: (name, self) => requireReadable(self, name),
+  });
 
 export function subAgent(world: World) {
   const connectPolicy = (key: readonly string[]): ConnectPolicy => ({ key, agent: key[1], keys: world.keys, peers: world.peers });
@@ -169,15 +182,18 @@ export function subAgent(world: World) {
     admitToSubAgent(params, connectPolicy(key)).catch((error) => Promise.reject(toUserError(world, error, "", "connect")));
   return actor({
     options: { sleepTimeout: 10_000, actionTimeout: 30_000 },
-    db: actorDatabase,
+    db: actorDatabase((id) => world.seals.ofActor(id)),
     createState: (_c: unknown, input: unknown): SubAgentInput => subAgentInput.parse(input),
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
-    createVars: (c: any): ActorVars => newVars(world, c.key),
+    createVars: (c: any): ActorVars => {
+      world.seals.bind(c.actorId, c.key[0]);
+      return newVars(world, c.key);
+    },
     onBeforeConnect: async (c, params: unknown) => {
       await admitted(params, c.key);
     },
     createConnState: async (c, params: unknown): Promise<ConnState> => ({ ...(await admitted(params, c.key)), stays: isLasting(c) }),
-    onWake: (c) => wakeSubAgent(readSelf(c), c.state as SubAgentInput, c.abortSignal),
+    onWake: (c) => startActor(world, wakeSubAgent(readSelf(c), subAgentInput.parse(c.state), c.abortSignal)),
     onConnect: (c, connection) => scheduleExpiry(readSelf(c), connection as unknown as Connection), // its type has collapsed as well
     actions: { ...registerSubAgentActions(world), ...scheduledActions(world) },
   });

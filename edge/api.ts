@@ -2,6 +2,7 @@ import { accountRoutes } from "./account/account.ts";
 import { erasureRoutes } from "./account/erasure.ts";
 import { exportRoutes } from "./account/export.ts";
 import { identityEventRoutes } from "./account/identity-event.ts";
+import { memberKeyRoutes } from "./account/member-key.ts";
 import { supportRoutes } from "./account/support.ts";
 import { actorRoutes } from "./actor/actor.ts";
 import { agentRoutes } from "./agent/agent.ts";
@@ -117,6 +118,7 @@ for (const part of [
   machineRoutes,
   hostRoutes,
   stackRoutes,
+  memberKeyRoutes,
   projectRoutes,
   powerRoutes,
   projectPreviewRoutes,

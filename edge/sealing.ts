@@ -3,6 +3,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { rewrapOut, sealingOut } from "../schema/provider/provider-key.ts";
 import { type SealedTable, sealedColumns, sealedTables } from "../schema/provider/sealed-columns.ts";
+import { memberKeyRecord } from "./account/member-key.ts";
 import type { EdgeConfig } from "./env.ts";
 import { emptyBody, jsonAnswer, jsonBody, middlewares, newApp, refusalAnswers } from "./http.ts";
 import { requireOperator, requireSession } from "./kernel/auth.ts";
@@ -32,6 +33,7 @@ const ofEdge = () => "edge";
 const slotRecord = (row: KeptRow) =>
   JSON.stringify({ scope: columnText(row, "scope"), route: columnText(row, "route"), key: columnText(row, "key") });
 const sealNames: Record<SealedTable, SealNames> = {
+  member_key: { owner: ofMember, record: () => memberKeyRecord },
   secret: { owner: ofMember, record: (row) => serviceSecretRecord(columnText(row, "name")) },
   project_secret: { owner: ofMember, record: (row) => projectSecretRecord(columnText(row, "project"), columnText(row, "name")) },
   provider_key: { owner: (row) => columnText(row, "owner"), record: (row) => providerKeyRecord(columnText(row, "provider")) },

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedBody, sealedKey, sealedText } from "./seal/sealed-column.ts";
 import type { Id } from "./wire/id.ts";
 
 /**
@@ -13,13 +14,13 @@ export const eventTable = sqliteTable(
     at: integer("at").notNull(),
     channel: text("channel").$type<Id<"chn"> | "">().notNull(),
     kind: text("kind").notNull(),
-    body: text("body", { mode: "json" }).notNull(),
-    ref: text("ref").unique(),
+    body: sealedBody("body").notNull(),
+    ref: sealedKey("ref").unique(),
     turnId: text("turn_id").$type<Id<"trn">>(),
     /** The session of the agent that it belongs to, as that was when it was written. */
     session: text("session").$type<Id<"ses">>(),
     /** The name of the project that it tells of (project-events.ts); null too in what was written before. */
-    project: text("project"),
+    project: sealedText("project"),
   },
   (table) => [
     index("event_turn").on(table.turnId, table.kind), // by both: else SQLite takes all of a kind for the few of a turn

@@ -1,6 +1,7 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { MemoryChange } from "./memory/memory-change.ts";
 import { proposalKinds, proposalStates } from "./proposal.ts";
+import { sealedJson, sealedKey, sealedText } from "./seal/sealed-column.ts";
 import type { Id } from "./wire/id.ts";
 
 /**
@@ -11,11 +12,11 @@ export const proposalTable = sqliteTable(
   "proposal",
   {
     id: text("id").$type<Id<"prp">>().primaryKey(),
-    key: text("key").notNull().unique(),
+    key: sealedKey("key").notNull().unique(),
     kind: text("kind", { enum: proposalKinds }).notNull(),
-    title: text("title").notNull(),
-    text: text("text").notNull(),
-    files: text("files", { mode: "json" }).$type<MemoryChange[]>().notNull(),
+    title: sealedText("title").notNull(),
+    text: sealedText("text").notNull(),
+    files: sealedJson("files").$type<MemoryChange[]>().notNull(),
     goal: text("goal").$type<Id<"gol">>(),
     agent: text("agent").$type<Id<"agt">>().notNull(),
     turnId: text("turn_id").$type<Id<"trn">>(),
@@ -24,7 +25,7 @@ export const proposalTable = sqliteTable(
     hash: text("hash"),
     at: integer("at").notNull(),
     decidedAt: integer("decided_at"),
-    decidedBy: text("decided_by"),
+    decidedBy: sealedText("decided_by"),
   },
   (table) => [index("proposal_state").on(table.state)],
 );

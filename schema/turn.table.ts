@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedKey, sealedText } from "./seal/sealed-column.ts";
 import { turnStates } from "./turn.ts";
 import type { Id } from "./wire/id.ts";
 
@@ -16,9 +17,9 @@ export const turnTable = sqliteTable(
     /** The task it is about: the one that its agent had, or in whose thread the member asked. */
     task: text("task").$type<Id<"tsk">>(),
     /** What is sent: the member's words, or the platform's. */
-    prompt: text("prompt").notNull().default(""),
+    prompt: sealedText("prompt").notNull().default(""),
     /** For a sub-agent's own steps: the key under which it asked for this turn. */
-    key: text("key"),
+    key: sealedKey("key"),
     state: text("state", { enum: turnStates }).notNull(),
     /** OpenCode's id of the session that it was sent to. */
     session: text("session"),
@@ -29,7 +30,7 @@ export const turnTable = sqliteTable(
     createdAt: integer("created_at").notNull(),
     startedAt: integer("started_at"),
     endedAt: integer("ended_at"),
-    reason: text("reason"),
+    reason: sealedText("reason"),
   },
   (table) => [index("turn_state").on(table.state), index("turn_agent").on(table.agent, table.state), index("turn_task").on(table.task)],
 );

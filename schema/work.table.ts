@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedJson, sealedKey } from "./seal/sealed-column.ts";
 import type { Id } from "./wire/id.ts";
 import { errorClasses } from "./work.ts";
 
@@ -12,9 +13,9 @@ export const workTable = sqliteTable(
     position: integer("position").primaryKey({ autoIncrement: true }),
     id: text("id").$type<Id<"wrk">>().notNull().unique(),
     kind: text("kind").notNull(),
-    lane: text("lane").notNull(),
-    key: text("key").notNull().unique(),
-    payload: text("payload", { mode: "json" }).notNull(),
+    lane: sealedKey("lane").notNull(),
+    key: sealedKey("key").notNull().unique(),
+    payload: sealedJson("payload").notNull(),
     requestId: text("request_id").notNull(),
     attempts: integer("attempts").notNull().default(0),
     dueAt: integer("due_at").notNull(),

@@ -39,7 +39,8 @@ export function requireAgentType(types: AgentTypeMap, name: string): AgentType {
 
 /** Action `agentTypes`: the platform's first, then the member's own, with what is wrong with their files. */
 export async function listAgentTypes(db: Db, platform: AgentTypeMap): Promise<{ types: AgentTypeView[] }> {
-  const rows = await db.select().from(memberAgentTable).orderBy(memberAgentTable.id);
+  const rows = await db.select().from(memberAgentTable);
+  rows.sort((a, b) => (a.id < b.id ? -1 : 1));
   const memberRows = rows.filter((row) => !row.removed && !platform.has(row.id));
   return {
     types: [

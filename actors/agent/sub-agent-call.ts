@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { z } from "zod";
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { toolsOfType } from "../../schema/agent/agent-type.ts";
-import { type PeerOut, peerOut, type SubAgentInput, subAgentKey } from "../../schema/agent/grow-agent.ts";
+import { type PeerOut, peerOut, type SubAgentInput, type SubAgentKind, subAgentKey } from "../../schema/agent/grow-agent.ts";
 import { type SubInput, subInput } from "../../schema/agent/sub-agent.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
@@ -29,15 +29,19 @@ export async function callSubAgent(self: Self, to: AgentRow, call: { key: string
   const parent = (await requireGrowAgent(self.db)).id;
   const ticket = await self.vars.world.peers.sign({ member: member(self), from: parent, to: to.id });
   const type = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), to.type);
+  const kind: SubAgentKind = {
+    type: to.type,
+    workspace: box.agentDirectory(to.id),
+    tools: [...type.tools.box, ...toolsOfType(type)],
+    capabilities: type.capabilities,
+  };
+  const { seal } = await self.vars.world.seals.of(member(self)); // the engine keeps with what an actor is made
   const createWithInput: SubAgentInput = {
     member: member(self),
     parent,
     agent: to.id,
-    type: to.type,
     channel: to.channel,
-    workspace: box.agentDirectory(to.id),
-    tools: [...type.tools.box, ...toolsOfType(type)],
-    capabilities: type.capabilities,
+    kind: seal(JSON.stringify(kind)),
   };
   const input = await withPushedCommit(self, to, subInput.parse(call.input), call.requestId);
   try {

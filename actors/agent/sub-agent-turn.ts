@@ -1,4 +1,5 @@
-import { and, desc, eq, inArray, like } from "drizzle-orm";
+import { and, desc, eq, inArray } from "drizzle-orm";
+import { likeSealed } from "../../schema/seal/sealed-column.ts";
 import { runTable } from "../../schema/task/run.table.ts";
 import { completeRun, startRun } from "../../schema/task/run.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
@@ -26,7 +27,7 @@ async function openStep(db: Db, agentId: Id<"agt">, task: TaskRow): Promise<stri
   const ofAgent = eq(turnTable.agent, agentId);
   const more = and(ofAgent, inArray(turnTable.state, ["queued", "running"]));
   if ((await db.select({ id: turnTable.id }).from(turnTable).where(more).limit(1)).length > 0) return null;
-  const steps = and(ofAgent, like(turnTable.key, `${task.id}:${task.facts.run}:%`));
+  const steps = and(ofAgent, likeSealed(turnTable.key, `${task.id}:${task.facts.run}:%`));
   const [last] = await db
     .select({ key: turnTable.key })
     .from(turnTable)

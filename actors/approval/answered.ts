@@ -1,6 +1,7 @@
-import { and, eq, like } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { type Approval, type ApprovalSubject, denyLikeApproval } from "../../schema/approval/approval.ts";
+import { likeSealed } from "../../schema/seal/sealed-column.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import type { TaskState } from "../../schema/task/task.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
@@ -99,7 +100,7 @@ export async function resumeBudgeted(writer: Writer, { approval }: Decided): Pro
     return;
   }
   if (approval.state === "allowed" && approval.subject.of === "quest") await withdrawQuestBudgetQuestions(writer, approval);
-  const stopped = and(eq(turnTable.agent, approval.agent), like(turnTable.key, `${approval.task}:%`), eq(turnTable.state, "stopped"));
+  const stopped = and(eq(turnTable.agent, approval.agent), likeSealed(turnTable.key, `${approval.task}:%`), eq(turnTable.state, "stopped"));
   for (const { key } of await writer.db.select({ key: turnTable.key }).from(turnTable).where(stopped))
     if (key !== null)
       // it knows which one it waits for
@@ -115,7 +116,7 @@ export async function resumeBudgeted(writer: Writer, { approval }: Decided): Pro
  */
 async function withdrawQuestBudgetQuestions(writer: Writer, approval: Approval): Promise<void> {
   if (approval.subject.kind !== "budget") return;
-  const same = and(like(approvalTable.key, `budget:quest:${approval.subject.id}:%`), eq(approvalTable.state, "pending"));
+  const same = and(likeSealed(approvalTable.key, `budget:quest:${approval.subject.id}:%`), eq(approvalTable.state, "pending"));
   for (const row of await writer.db.select().from(approvalTable).where(same))
     await withdrawQuestion(writer, row, "you raised the quest's budget");
 }

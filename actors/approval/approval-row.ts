@@ -1,17 +1,18 @@
-import { and, count, eq, like } from "drizzle-orm";
+import { and, count, eq } from "drizzle-orm";
 import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
+import { likeSealed } from "../../schema/seal/sealed-column.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
 
 export async function findApproval(db: Db, id: Id<"apr">): Promise<ApprovalRow | undefined> {
   return (await db.select().from(approvalTable).where(eq(approvalTable.id, id)))[0];
 }
-/** All approvals whose key begins with the prefix. */
+/** All approvals whose key begins with the prefix, which ends with a part of it: `conflict:<task>:`. */
 export function listApprovalsUnder(db: Db, prefix: string): Promise<ApprovalRow[]> {
   return db
     .select()
     .from(approvalTable)
-    .where(like(approvalTable.key, `${prefix}%`));
+    .where(likeSealed(approvalTable.key, `${prefix}%`));
 }
 /** How many questions are pending: of one agent, or of all when none is named. */
 export async function countPendingApprovals(db: Db, agent?: Id<"agt">): Promise<number> {

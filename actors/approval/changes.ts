@@ -1,4 +1,6 @@
+import { eq } from "drizzle-orm";
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import type { ApprovalState } from "../../schema/approval/approval.ts";
 import { findDeclined } from "../../schema/approval/effect.ts";
 import type { UnaskedChange } from "../../schema/proof/proof.ts";
@@ -46,7 +48,8 @@ export async function askChanges(writer: Writer, { row, agent, changes }: AskedC
  * What was answered otherwise than by a yes is asked anew once the task does not keep the answer any more.
  */
 async function freshKey(writer: Writer, key: string): Promise<string> {
-  const before = await listApprovalsUnder(writer.db, key);
+  const first: ApprovalRow[] = await writer.db.select().from(approvalTable).where(eq(approvalTable.key, key));
+  const before = [...first, ...(await listApprovalsUnder(writer.db, `${key}:`))];
   const holds = before.find(({ state }) => state === "pending" || state === "allowed");
   return holds?.key ?? (before.length === 0 ? key : `${key}:${before.length}`);
 }

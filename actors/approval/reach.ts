@@ -1,9 +1,10 @@
-import { and, eq, inArray, isNull, like, or } from "drizzle-orm";
+import { and, eq, inArray, isNull, or } from "drizzle-orm";
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import { offeredScopes, reachedName } from "../../schema/approval/approval.ts";
 import { judgeReach, listReachable, type ReachAnswer, reachEffects } from "../../schema/approval/reach.ts";
 import { environmentPath } from "../../schema/environment/environment.ts";
+import { likeSealed } from "../../schema/seal/sealed-column.ts";
 import { type EgressRefusal, egressHost } from "../../schema/stack/egress-refusal.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { findAgent } from "../agent/agent.ts";
@@ -77,7 +78,7 @@ export async function tellRefusal(follow: Follow, refusal: EgressRefusal): Promi
 }
 /** Whether this agent's question about the name waits already. */
 async function isAsked(writer: Writer, agent: AgentRow, name: string): Promise<boolean> {
-  const open = and(eq(approvalTable.agent, agent.id), eq(approvalTable.state, "pending"), like(approvalTable.key, "reach:%"));
+  const open = and(eq(approvalTable.agent, agent.id), eq(approvalTable.state, "pending"), likeSealed(approvalTable.key, "reach:%"));
   const rows: ApprovalRow[] = await writer.db.select().from(approvalTable).where(open);
   return rows.some(({ body }) => reachedName(body.subject) === name);
 }

@@ -38,11 +38,9 @@ const ownWords = (channel: Id<"chn">) =>
   );
 async function measureConversation(db: Db, channel: Id<"chn">, since: number): Promise<{ chars: number; turns: number }> {
   const said = and(ownWords(channel), gt(eventTable.seq, since), inArray(eventTable.kind, ["message.sent", "message.text"]));
-  const [row] = await db
-    .select({ chars: sql<number>`coalesce(sum(length(${eventTable.body})), 0)`, turns: sql<number>`count(distinct ${eventTable.turnId})` })
-    .from(eventTable)
-    .where(said);
-  return { chars: Number(row?.chars ?? 0), turns: Number(row?.turns ?? 0) };
+  const rows = await db.select({ body: eventColumns.body, turn: eventTable.turnId }).from(eventTable).where(said);
+  const chars = rows.reduce((sum, { body }) => sum + (typeof body === "string" ? body.length : 0), 0);
+  return { chars, turns: new Set(rows.flatMap(({ turn }) => turn ?? [])).size };
 }
 /**
  * After a turn of a long conversation: asks for its summary, and after that begins a new session. In the

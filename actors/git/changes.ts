@@ -9,6 +9,7 @@ import { type branchChangesIn, branchChangesOut, commitOut, mostCommits } from "
 import { turnTable } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
+import { eventColumns, readEvent } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 
@@ -58,9 +59,19 @@ export async function listChanges(
     .select()
     .from(changedFileTable)
     .where(and(ofTurn, before === undefined ? undefined : lt(changedFileTable.seq, before)))
-    .orderBy(desc(changedFileTable.seq), changedFileTable.path)
+    .orderBy(desc(changedFileTable.seq))
     .limit(limit);
-  return branchChangesOut.parse({ total: all?.n ?? 0, files, commits: await listNewestCommits(db, { channel, repo }) });
+  const last = files.length === limit ? files.at(-1)?.seq : undefined; // cut among the files of a commit: its first paths are the ones to tell
+  const atLast =
+    last === undefined
+      ? []
+      : await db
+          .select()
+          .from(changedFileTable)
+          .where(and(ofTurn, eq(changedFileTable.seq, last)));
+  const whole = [...files.filter(({ seq }) => seq !== last), ...atLast];
+  const told = whole.sort((a, b) => b.seq - a.seq || (a.path < b.path ? -1 : 1)).slice(0, limit); // SQLite knows sealed paths only
+  return branchChangesOut.parse({ total: all?.n ?? 0, files: told, commits: await listNewestCommits(db, { channel, repo }) });
 }
 const selectTurns = (db: Db, channel: Id<"chn">) =>
   db
@@ -69,23 +80,19 @@ const selectTurns = (db: Db, channel: Id<"chn">) =>
     .innerJoin(agentTable, eq(agentTable.id, turnTable.agent))
     .where(eq(agentTable.channel, channel));
 async function listNewestCommits(db: Db, { channel, repo }: ChangeFilter) {
-  const text = (path: string) => sql<string>`json_extract(${eventTable.body}, ${path})`;
-  const sum = (name: string) =>
-    sql<number>`(select coalesce(sum(json_extract(value, ${name})), 0) from json_each(${eventTable.body}, '$.files'))`;
   const ofTurn = and(
     eq(eventTable.kind, "commit"),
     channel === undefined ? undefined : inArray(eventTable.turnId, selectTurns(db, channel)),
-    repo === undefined ? undefined : and(gt(eventTable.ref, `commit:${repo}:`), lt(eventTable.ref, `commit:${repo};`)), // the ref names the repository
+    repo === undefined ? undefined : and(gt(eventTable.ref, `commit:${repo}:`), lt(eventTable.ref, `commit:${repo}:~`)), // the ref names the repository
   );
   const newest = db.select({ seq: eventTable.seq }).from(eventTable).where(ofTurn).orderBy(desc(eventTable.seq)).limit(mostCommits); // in the index alone
-  return db
-    .select({
-      ...{ seq: eventTable.seq, at: eventTable.at, repo: text("$.repo"), hash: text("$.hash"), title: text("$.title") },
-      ...{ additions: sum("$.additions"), deletions: sum("$.deletions") },
-    })
-    .from(eventTable)
-    .where(inArray(eventTable.seq, newest))
-    .orderBy(desc(eventTable.seq));
+  const rows = await db.select(eventColumns).from(eventTable).where(inArray(eventTable.seq, newest)).orderBy(desc(eventTable.seq));
+  return rows.map(readEvent).flatMap(({ seq, at, kind, body }) => {
+    if (kind !== "commit") return []; // it can't be read
+    const { repo, hash, title, files } = body;
+    const sum = (field: "additions" | "deletions") => files.reduce((all, file) => all + file[field], 0);
+    return [{ seq, at, repo, hash, title, additions: sum("additions"), deletions: sum("deletions") }];
+  });
 }
 /** Action `commit`, found by the refs that commits have in the log. */
 export async function viewCommit(db: Db, hash: string): Promise<z.infer<typeof commitOut>> {

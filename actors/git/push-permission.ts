@@ -1,8 +1,9 @@
-import { and, eq, inArray, isNotNull, like } from "drizzle-orm";
+import { and, eq, inArray, isNotNull } from "drizzle-orm";
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
 import { projectTable } from "../../schema/project/project.table.ts";
+import { likeSealed } from "../../schema/seal/sealed-column.ts";
 import { box, gitUser } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
@@ -22,7 +23,7 @@ import { Git, mainBranch } from "./git.ts";
 
 /** Whether the agent of a task has been given its first step of this run. */
 export async function hasTaskBegun(db: Db, task: { id: string; facts: { run: number } }): Promise<boolean> {
-  const steps = like(turnTable.key, `${task.id}:${task.facts.run}:%`);
+  const steps = likeSealed(turnTable.key, `${task.id}:${task.facts.run}:%`);
   return (await db.select({ id: turnTable.id }).from(turnTable).where(steps).limit(1)).length > 0;
 }
 /** What the agent of the task that merges may push. */

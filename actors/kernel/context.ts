@@ -36,6 +36,7 @@ export function newVars(world: World, key: readonly string[], reactions: Reactio
     changing: 0,
     askedAt: 0,
     kick: () => undefined,
+    unreadable: undefined,
     self: undefined,
   };
 }
@@ -92,6 +93,19 @@ function toAppError(world: World, cause: unknown): AppError {
   return isUnwritten(cause)
     ? new AppError("storage_full", { what: "engine" }, { cause, message: unwrittenText })
     : new AppError("internal", {}, { cause });
+}
+/**
+ * A start of an actor. What Rivet Kit is told of one that failed goes to the engine and to its own lines of
+ * the log: never the cause, which may hold what was said.
+ */
+export async function startActor(world: World, start: Promise<void>): Promise<void> {
+  try {
+    await start;
+  } catch (error) {
+    const { code, message } = error instanceof AppError ? error : new AppError("internal");
+    world.log("error", "an actor did not start", { error });
+    throw new Error(`${code}: ${message}`);
+  }
 }
 /** What goes to a caller: the code and a text for people, never the cause. */
 export function toUserError(world: World, error: unknown, requestId: string, action: string): UserError {

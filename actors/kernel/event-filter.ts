@@ -4,13 +4,15 @@ import { eventTable } from "../../schema/event.table.ts";
 import type { EventKind } from "../../schema/event.ts";
 import { projectTable } from "../../schema/project/project.table.ts";
 import { findProjectField } from "../../schema/project/project-events.ts";
+import type { PlainField } from "../../schema/seal/sealed-column.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "./tables.ts";
 
-/** What is at a path of an event's body; nothing of a body that can't be read. */
-export const bodyPart = (path: string) => sql`case when json_valid(${eventTable.body}) then json_extract(${eventTable.body}, ${path}) end`;
+/** A field of an event's body that is not sealed; nothing of a body that can't be read. */
+export const bodyPart = (path: `$.${PlainField}`) =>
+  sql`case when json_valid(${eventTable.body}) then json_extract(${eventTable.body}, ${path}) end`;
 
 /** The name of the project that an event tells of; found when it is written. */
 export async function findEventProject(db: Db, kind: EventKind, body: unknown): Promise<string | null> {

@@ -1,8 +1,5 @@
 import pLimit from "p-limit";
-import type { db } from "rivetkit/db/drizzle";
-
-type DatabaseContext = Parameters<ReturnType<typeof db>["createClient"]>[0];
-type Native = Awaited<ReturnType<NonNullable<DatabaseContext["nativeDatabaseProvider"]>["open"]>>;
+import type { Native } from "./native-database.ts";
 
 /**
  * Rivet Kit refuses a statement of an actor when 128 are under way or wait for the open transaction
@@ -10,7 +7,8 @@ type Native = Awaited<ReturnType<NonNullable<DatabaseContext["nativeDatabaseProv
  * own.
  */
 const mostStatements = 64;
-function limitNative(native: Native): Native {
+/** SQLite in which a crowd of statements waits instead of being refused. */
+export function limitStatements(native: Native): Native {
   const turn = pLimit(mostStatements);
   return {
     ...native,
@@ -23,14 +21,4 @@ function limitNative(native: Native): Native {
     beginTransaction: (...given) => turn(() => native.beginTransaction(...given)),
     close: () => turn(() => native.close()), // the last: what was asked before it has begun by then
   };
-}
-
-/** A database of actors in which a crowd of statements waits instead of being refused. */
-export function limitStatements<T extends { createClient: (context: DatabaseContext) => unknown }>(database: T): T {
-  const createClient = (context: DatabaseContext) => {
-    const { nativeDatabaseProvider: provider } = context;
-    const limited = provider && { open: async (actor: string) => limitNative(await provider.open(actor)) };
-    return database.createClient(limited ? { ...context, nativeDatabaseProvider: limited } : context);
-  };
-  return { ...database, createClient };
 }

@@ -6,6 +6,7 @@ import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import type { ImageVariant, ServiceName } from "../../schema/environment/environment.ts";
 import type { Delta } from "../../schema/event.ts";
 import type { turnTable } from "../../schema/turn.table.ts";
+import type { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import type { Logger } from "../../schema/wire/log.ts";
 import type { OpenCode } from "../opencode/opencode.ts";
@@ -15,6 +16,7 @@ import type { Peers } from "../runner/peer.ts";
 import type { Services } from "../service/service.ts";
 import type { Stack } from "../stack/stack.ts";
 import type { View } from "../turn/translation.ts";
+import type { Seals } from "./seals.ts";
 import type { Db } from "./tables.ts";
 import type { Quota } from "./token-bucket.ts";
 import type { Lane } from "./work-kinds.ts";
@@ -29,6 +31,7 @@ export type World = {
   /** The platform's agent types; `readAgentTypes` adds the member's own. */
   types: ReadonlyMap<string, AgentType>;
   services: Services;
+  seals: Seals;
   /** How long a question waits until its member is reminded, milliseconds. */
   remindAfter: number;
   /** How long a turn is kept whose host answers nothing, milliseconds. */
@@ -133,6 +136,8 @@ export type ActorVars = {
   askedAt: number;
   /** Starts the lanes that stand still. */
   kick: () => void;
+  /** Why nothing that it keeps can be read: it does nothing then, and can be erased. */
+  unreadable: AppError | undefined;
   /** The context of `onWake`, which outlives those of actions. */
   self: Self | undefined;
 };

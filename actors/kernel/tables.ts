@@ -27,11 +27,14 @@ import { proofTable } from "../../schema/proof/proof.table.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
 import { releaseTable } from "../../schema/release/release.table.ts";
+import { sealedRowsTable } from "../../schema/seal/sealed-rows.table.ts";
 import { runTable } from "../../schema/task/run.table.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { workTable } from "../../schema/work.table.ts";
 import { limitStatements } from "./limit-statements.ts";
+import { wrapNative } from "./native-database.ts";
+import { type Seal, sealNative } from "./seal.ts";
 
 /** Of both kinds of actor: each leaves empty what is the other's. */
 export const tables = {
@@ -62,6 +65,7 @@ export const tables = {
   quest: questTable,
   release: releaseTable,
   run: runTable,
+  sealedRows: sealedRowsTable,
   step: subAgentStepTable,
   subAgent: subAgentTable,
   task: taskTable,
@@ -84,9 +88,12 @@ function readMigrations(): { journal: unknown; migrations: Record<string, string
 
 /** Named, so that types which hold it can be written down in declarations. */
 export interface ActorDatabase extends ReturnType<typeof db<typeof tables>> {}
-export const actorDatabase: ActorDatabase = limitStatements(
-  db({ schema: tables, migrations: readMigrations(), profiling: { enabled: false } }),
-);
+const migrations = readMigrations();
+/** `sealOf`: of the actor that the engine calls so. */
+export const actorDatabase = (sealOf: (actor: string) => Promise<Seal>): ActorDatabase =>
+  wrapNative(db({ schema: tables, migrations, profiling: { enabled: false } }), (native, actor) =>
+    limitStatements(sealNative(native, () => sealOf(actor))),
+  );
 /**
  * An actor's own database, or a transaction in it. Inside a transaction only the transaction may be used: the
  * outer one waits for it for ever.

@@ -1,4 +1,4 @@
-import { desc, eq, isNull, like } from "drizzle-orm";
+import { desc, eq, isNull } from "drizzle-orm";
 import { z } from "zod";
 import { agentIdAt, readMemberAgent } from "../../schema/agent/member-agent.ts";
 import { goalProgress, readGoal } from "../../schema/goal.ts";
@@ -20,6 +20,7 @@ import { conversationTable, memoryFileTable } from "../../schema/memory/memory-f
 import { canRevert, isStateFile, readFileTitle } from "../../schema/memory/memory-index.ts";
 import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { policyPath, readPolicy } from "../../schema/policy/policy-file.ts";
+import { likeSealed } from "../../schema/seal/sealed-column.ts";
 import { memoryRepository } from "../../schema/stack/stack.ts";
 import { AppError, type AppError as Failure } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -262,7 +263,7 @@ export async function readRemembered(db: Db): Promise<{
     db
       .select()
       .from(memoryFileTable)
-      .where(like(memoryFileTable.path, `${folder}/%`))
+      .where(likeSealed(memoryFileTable.path, `${folder}/%`))
       .orderBy(desc(memoryFileTable.at))
       .limit(most);
   const about = (await newest("profile", shown.profile)).flatMap((row) => (row.content ? [flat(row.content)] : []));

@@ -1,7 +1,8 @@
-import { and, desc, eq, isNotNull, like, notLike, or } from "drizzle-orm";
+import { and, desc, eq, isNotNull, not, or } from "drizzle-orm";
 import type { z } from "zod";
 import type { rememberedOut } from "../../schema/memory/memory-api.ts";
 import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
+import { likeSealed } from "../../schema/seal/sealed-column.ts";
 import { cutText } from "../../schema/wire/cut-text.ts";
 import type { Db } from "../kernel/tables.ts";
 
@@ -16,18 +17,18 @@ export async function listRemembered(db: Db): Promise<z.infer<typeof rememberedO
   const facts = await db
     .select()
     .from(memoryFileTable)
-    .where(and(isNotNull(memoryFileTable.content), or(eq(memoryFileTable.path, ownProfile), like(memoryFileTable.path, "profile/%"))))
-    .orderBy(desc(eq(memoryFileTable.path, ownProfile)), desc(memoryFileTable.at), memoryFileTable.path)
+    .where(and(isNotNull(memoryFileTable.content), or(eq(memoryFileTable.path, ownProfile), likeSealed(memoryFileTable.path, "profile/%"))))
+    .orderBy(desc(eq(memoryFileTable.path, ownProfile)), desc(memoryFileTable.at))
     .limit(mostFacts);
-  const decisions = await db
-    .select()
+  const { path, title, at } = memoryFileTable;
+  const decided = await db
+    .select({ path, title, at })
     .from(memoryFileTable)
-    .where(and(like(memoryFileTable.path, "decisions/%"), notLike(memoryFileTable.path, "%/README.md")))
-    .orderBy(desc(memoryFileTable.at), desc(memoryFileTable.path))
-    .limit(mostDecisions);
+    .where(and(likeSealed(path, "decisions/%"), not(likeSealed(path, "%/README.md"))));
+  const decisions = decided.sort((a, b) => b.at - a.at || (a.path < b.path ? 1 : -1)).slice(0, mostDecisions); // SQLite knows sealed paths only
   return {
     facts: facts.map(({ path, title, content, at }) => ({ path, title, at, text: cutText(withoutTitle(content ?? ""), mostText) })),
-    decisions: decisions.map(({ path, title, at }) => ({ path, title, at })),
+    decisions,
   };
 }
 const withoutTitle = (text: string) => text.replace(/^\s*#[^\n]*\n+/, "").trim();

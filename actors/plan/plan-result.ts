@@ -97,8 +97,9 @@ async function listFiles(db: Db, repo: string, since: number, workers: readonly 
         inArray(agentTable.id, known),
       ),
     )
-    .orderBy(desc(changedFileTable.seq), changedFileTable.path);
-  const sorted = rows.sort((a, b) => placeOfFile(a.file.path) - placeOfFile(b.file.path));
+    .orderBy(desc(changedFileTable.seq));
+  const inFolder = (a: string, b: string) => placeOfFile(a) - placeOfFile(b);
+  const sorted = rows.sort(({ file: a }, { file: b }) => inFolder(a.path, b.path) || b.seq - a.seq || (a.path < b.path ? -1 : 1));
   const list = sorted.slice(0, mostResultFiles).map(({ file: { path, status, additions, deletions } }) => ({
     path,
     status,

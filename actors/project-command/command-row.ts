@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, inArray, notInArray, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, inArray, notInArray } from "drizzle-orm";
 import { eventTable } from "../../schema/event.table.ts";
 import type { EventKind } from "../../schema/event.ts";
 import { type ProjectCommandRow, projectCommandTable } from "../../schema/project/project-command.table.ts";
@@ -13,6 +13,7 @@ import {
   projectCommandView,
 } from "../../schema/project/project-command.ts";
 import type { Id } from "../../schema/wire/id.ts";
+import { eventColumns, readEvent } from "../kernel/event.ts";
 import { bodyPart } from "../kernel/event-filter.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
@@ -70,10 +71,16 @@ async function forgetOutput(db: Db, project: string, forgotten: readonly { id: I
   if (forgotten.length === 0) return;
   const printed = and(eq(eventTable.project, project), eq(eventTable.kind, "project.output" satisfies EventKind));
   const ids = forgotten.map(({ id }) => id);
-  await db
-    .update(eventTable)
-    .set({ body: sql`json_set(${eventTable.body}, '$.lines', json('[]'))` })
+  const rows = await db
+    .select(eventColumns)
+    .from(eventTable)
     .where(and(printed, inArray(bodyPart("$.commandId"), ids)));
+  for (const { seq, kind, body } of rows.map(readEvent))
+    if (kind === "project.output" && body.lines.length > 0)
+      await db
+        .update(eventTable)
+        .set({ body: { ...body, lines: [] } })
+        .where(eq(eventTable.seq, seq));
 }
 type NewCommand = Pick<ProjectCommandRow, "id" | "projectId" | "project" | "repo" | "command" | "seconds">;
 /** Takes a command, and forgets the oldest of its project. */

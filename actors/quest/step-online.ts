@@ -1,9 +1,10 @@
-import { desc, eq, like } from "drizzle-orm";
+import { desc, eq } from "drizzle-orm";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { deployPrefix } from "../../schema/approval/approval.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { projectTable } from "../../schema/project/project.table.ts";
 import type { StepOnline } from "../../schema/quest/quest-run.ts";
+import { likeSealed } from "../../schema/seal/sealed-column.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
 import { mainBranch } from "../git/git.ts";
 import { queueTeam } from "../kernel/queue.ts";
@@ -27,7 +28,7 @@ export async function readOnline(db: Db, row: TaskRow, before: StepOnline | unde
   if (serving && (serving.commit === facts.commit || (handed && serving.createdAt >= handed.at))) return "serves";
   if ((await db.$count(projectTable, eq(projectTable.name, project))) === 0) return "declined"; // the member removed it
   if (!handed) return before ?? "waits";
-  const ofProject = like(approvalTable.key, `${deployPrefix}${project}:%`);
+  const ofProject = likeSealed(approvalTable.key, `${deployPrefix}${project}:%`);
   const [asked] = await db.select().from(approvalTable).where(ofProject).orderBy(desc(approvalTable.id)).limit(1);
   const said = asked && asked.body.createdAt >= handed.at ? asked.state : undefined;
   return said === "pending" ? "asked" : said === "denied" ? "declined" : "waits";

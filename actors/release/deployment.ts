@@ -1,4 +1,4 @@
-import { and, eq, like } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import { deployPrefix, seenBy } from "../../schema/approval/approval.ts";
 import type { IncidentRow } from "../../schema/incident/incident.table.ts";
@@ -6,6 +6,7 @@ import type { ProjectRow } from "../../schema/project/project.table.ts";
 import { describePart } from "../../schema/proof/coverage.ts";
 import type { ProjectReleaseRow } from "../../schema/release/release.table.ts";
 import { isReleaseUnderWay } from "../../schema/release/release.ts";
+import { likeSealed } from "../../schema/seal/sealed-column.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { requireGrowAgent } from "../agent/agent.ts";
@@ -97,7 +98,7 @@ async function askForRelease(writer: Writer, task: TaskRow, commit: string, firs
   await queueTeam(writer); // its quest says so
 }
 async function listReleaseQuestions(db: Db, project: string): Promise<ApprovalRow[]> {
-  const waiting = and(like(approvalTable.key, `${deployPrefix}${project}:%`), eq(approvalTable.state, "pending"));
+  const waiting = and(likeSealed(approvalTable.key, `${deployPrefix}${project}:%`), eq(approvalTable.state, "pending"));
   return db.select().from(approvalTable).where(waiting);
 }
 async function withdrawReleaseQuestions(writer: Writer, project: string, reason: string, but?: string): Promise<void> {

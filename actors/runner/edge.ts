@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { memberKeyOut } from "../../schema/account/member-key.ts";
 import type { subAgentIn } from "../../schema/agent/team.ts";
 import { type AuditRowsIn, auditHeadOut } from "../../schema/audit/audit.ts";
 import { joinOut } from "../../schema/machine/host.ts";
@@ -31,6 +32,7 @@ const hostList = z.object({
   /** Machines whose certificates are refused before their end. */
   revoked: z.array(z.string()).default([]),
 });
+export type MemberKey = { key: Uint8Array; name: string; memberName: string };
 export type HostAddress = z.infer<typeof hostList>["hosts"][number];
 
 /** So old may the keys of receipts be that are believed: so long does one hold after it was revoked. */
@@ -105,6 +107,11 @@ export class Edge {
       if (error instanceof AppError && error.code === "not_found") return undefined;
       throw error;
     }
+  }
+  /** With which the member's actors seal what they keep: the same each time. */
+  async memberKey(member: string, requestId: string): Promise<MemberKey> {
+    const { key, ...called } = memberKeyOut.parse(await this.#call("POST", `/stacks/${member}/key`, {}, requestId));
+    return { key: Buffer.from(key, "base64url"), ...called };
   }
   /**
    * Where the releases of a project are seen, and whether by everybody; a name is taken for it where it has

@@ -2,6 +2,7 @@ import { and, asc, eq, gt, inArray, isNotNull, ne, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { type ContractCallInput, type ContractCallOutput, searchActions } from "../../schema/actions.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { branchHeadTable } from "../../schema/git/branch-head.table.ts";
 import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
@@ -66,7 +67,9 @@ async function askSearch<A extends keyof SearchActions>(
   requestId: string,
 ): Promise<ContractCallOutput<SearchActions[A]>> {
   const memberId = member(self);
-  const { agent } = await me(self.db);
+  const [known] = await self.db.select({ agent: growAgentTable.agent }).from(growAgentTable); // read without the key: an erasure asks too
+  if (!known) throw new AppError("not_found", { what: "actor" });
+  const { agent } = known;
   const ticket = await self.vars.world.peers.sign({ member: memberId, from: agent, to: searchActorId(memberId) });
   try {
     const handle = self.client().search.getOrCreate([memberId], { params: { ticket }, createWithInput: undefined });

@@ -36,14 +36,17 @@ import {
   dropPassages,
   eraseIndex,
   type Index,
+  openIndex,
   queryIndex,
   readFileHashes,
   readPlace,
   readPlaces,
   requireIndexRoom,
+  type Store,
   searchDatabase,
   setFiles,
   setPlace,
+  setRepoPlace,
   tidyIndex,
   warmIndex,
 } from "./search-index.ts";
@@ -72,17 +75,22 @@ type Vars = {
 };
 type Context = {
   key: string[];
-  db: Index;
+  db: Store;
   vars: Vars;
   conn?: { state: Admitted };
   client(): PeerClient;
   keepAwake<T>(promise: Promise<T>): Promise<T>;
   destroy(): void;
 };
+/** One reading, and until when it goes on. */
+type Reading = { c: Context; world: World; index: Index; requestId: string; until: number };
 /** How long one reading goes on before it says that more is left. */
 const patience = 15_000;
 /** Files of one call: a few, so that what was read when time is up is kept. */
 const atOnce = 12;
+
+/** With the key that the edge keeps: what erases has none. */
+const unseal = async (c: Context, world: World): Promise<Index> => openIndex(c.db, await world.seals.of(c.key[0] ?? ""));
 
 /** Somebody waits for this: no step of what nobody waits for comes between its statements. */
 function first<T>(c: Context, act: () => Promise<T>): Promise<T> {
@@ -121,7 +129,7 @@ function order(c: Context, world: World): void {
   c.vars.tidying = true;
   const work = async () => {
     if (Number((await readPlace(c.db, "written")) ?? 0) < untidy) return;
-    if (await tidyIndex(c.db, () => mayGoOn(c))) await setPlace(c.db, "written", "0");
+    if (await tidyIndex(await unseal(c, world), () => mayGoOn(c))) await setPlace(c.db, "written", "0");
   };
   const failed = (error: unknown) => c.vars.life.aborted || world.log("warn", "the search index was not put in order", { error });
   void c.keepAwake(
@@ -138,7 +146,7 @@ async function wrote(c: Context): Promise<void> {
   await setPlace(c.db, "written", String(Number((await readPlace(c.db, "written")) ?? 0) + c.vars.added));
 }
 
-async function readLog(c: Context, world: World, input: SearchSyncIn, requestId: string, until: number): Promise<boolean> {
+async function readLog({ c, world, index, requestId, until }: Reading, input: SearchSyncIn): Promise<boolean> {
   const member = id("mem").parse(c.key[0]);
   const claims = { member, from: searchActorId(member), to: input.agent };
   for (let seq = Number((await readPlace(c.db, "seq")) ?? 0); seq < input.lastSeq; ) {
@@ -153,7 +161,7 @@ async function readLog(c: Context, world: World, input: SearchSyncIn, requestId:
     const { events, next } = saidOut.parse(mendValue(page));
     const passages = events.flatMap(eventPassages);
     if (passages.length > 0) await requireIndexRoom(c.db, world.mostBytes);
-    await addPassages(c.db, passages);
+    await addPassages(index, passages);
     c.vars.added += passages.length;
     await setPlace(c.db, "seq", String(next));
     if (next <= seq) break;
@@ -170,28 +178,22 @@ async function readTexts(git: Git, repo: string, head: string, wanted: readonly 
     return { ...file, text: there ? readFileText(there, searchFileLimits.bytes) : null }; // a link or a submodule has none
   });
 }
-async function keepFiles(c: Context, world: World, repo: string, some: readonly ReadFile[]): Promise<void> {
+async function keepFiles({ c, world, index }: Reading, repo: string, some: readonly ReadFile[]): Promise<void> {
   await requireIndexRoom(c.db, world.mostBytes);
   const at = Date.now();
   const passages = some.flatMap(({ path, text }) =>
     filePassages({ repo, path, source: searchSourceOf(repo, path, memoryRepository), at, text }),
   );
-  await addPassages(c.db, passages);
+  await addPassages(index, passages);
   c.vars.added += passages.length;
-  await setFiles(c.db, repo, some);
+  await setFiles(index, repo, some);
 }
 /** Most of many by one stream; what it did not bring is for the caller. */
-async function readMany(
-  c: Context,
-  world: World,
-  git: Git,
-  source: { repo: string; ref: string; until: number },
-  fresh: readonly WantedFile[],
-) {
+async function readMany(reading: Reading, git: Git, source: { repo: string; ref: string }, fresh: readonly WantedFile[]) {
   const left = new Map(fresh.map((file) => [file.path, file]));
-  const within = { ...source, limit: searchFileLimits.bytes, deadline: source.until - patience / 3 };
+  const within = { ...source, limit: searchFileLimits.bytes, deadline: reading.until - patience / 3 };
   await readArchived(git, within, fresh, async (some) => {
-    await keepFiles(c, world, source.repo, some);
+    await keepFiles(reading, source.repo, some);
     for (const { path } of some) left.delete(path);
   }).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
   return [...left.values()];
@@ -199,26 +201,27 @@ async function readMany(
 /**
  * What changed between the head that was read and this one, by the files' own hashes. False when time was up.
  */
-async function readRepo(c: Context, world: World, git: Git, repo: string, head: string, until: number): Promise<boolean> {
+async function readRepo(reading: Reading, git: Git, repo: string, head: string): Promise<boolean> {
+  const { index, until } = reading;
   const most = repo === memoryRepository ? mostFiles : searchFileLimits.entries; // memory is to be found whole
-  const changes = compareTree(await git.wholeTree(repo, head, most), await readFileHashes(c.db, repo), most);
+  const changes = compareTree(await git.wholeTree(repo, head, most), await readFileHashes(index, repo), most);
   for (const path of changes.gone) {
-    await dropPassages(c.db, fileRef(repo, path));
-    await dropFile(c.db, repo, path);
+    await dropPassages(index, fileRef(repo, path));
+    await dropFile(index, repo, path);
   }
-  await setPlace(c.db, `partial:${repo}`, changes.partial ? "1" : "0");
+  await setRepoPlace(index, "partial", repo, changes.partial ? "1" : "0");
   let fresh: WantedFile[] = changes.fresh;
-  if (fresh.length >= archiveFrom) fresh = await readMany(c, world, git, { repo, ref: head, until }, fresh);
+  if (fresh.length >= archiveFrom) fresh = await readMany(reading, git, { repo, ref: head }, fresh);
   for (let from = 0; from < fresh.length; from += atOnce) {
     if (from > 0 && Date.now() > until) return false; // a large tree alone may take that long: each reading brings something
-    await keepFiles(c, world, repo, await readTexts(git, repo, head, fresh.slice(from, from + atOnce)));
+    await keepFiles(reading, repo, await readTexts(git, repo, head, fresh.slice(from, from + atOnce)));
   }
-  await setPlace(c.db, `head:${repo}`, head);
+  await setRepoPlace(index, "head", repo, head);
   return true;
 }
 
 async function sync(c: Context, world: World, input: SearchSyncIn, requestId: string): Promise<SearchSyncOut> {
-  const until = Date.now() + patience;
+  const reading = { c, world, index: await unseal(c, world), requestId, until: Date.now() + patience };
   c.vars.added = 0;
   const full: AppError[] = [];
   /** What is gone is forgotten in a full index too, and makes room. */
@@ -228,25 +231,23 @@ async function sync(c: Context, world: World, input: SearchSyncIn, requestId: st
       full.push(error);
       return false;
     });
-  let done = await each(readLog(c, world, input, requestId, until));
+  let done = await each(readLog(reading, input));
   const git = new Git(c.vars.stack, requestId);
-  const read = await readPlaces(c.db);
-  for (const { repo, head } of input.repos)
-    if (read.get(`head:${repo}`) !== head) done = (await each(readRepo(c, world, git, repo, head, until))) && done;
+  const { heads } = await readPlaces(reading.index);
+  for (const { repo, head } of input.repos) if (heads.get(repo) !== head) done = (await each(readRepo(reading, git, repo, head))) && done;
   await wrote(c);
   if (full[0]) throw full[0];
   if (done) order(c, world);
   return { done, seq: Number((await readPlace(c.db, "seq")) ?? 0), added: c.vars.added };
 }
-async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<SearchOut> {
+async function answer(c: Context, world: World, input: z.infer<typeof searchIn>): Promise<SearchOut> {
+  const index = await unseal(c, world);
   const from = performance.now();
   const { hot } = c.vars;
-  const hits = await queryIndex(c.db, input, !hot);
+  const hits = await queryIndex(index, input, !hot);
   const ms = performance.now() - from;
-  const read = await readPlaces(c.db);
-  const seq = Number(read.get("seq") ?? 0);
-  for (const hit of hits) hit.commit = read.get(`head:${hit.repo}`) ?? null;
-  const partial = [...read].some(([name, value]) => name.startsWith("partial:") && value === "1");
+  const { seq, heads, partial } = await readPlaces(index);
+  for (const hit of hits) hit.commit = heads.get(hit.repo ?? "") ?? null;
   return { hits, ms, hot, seq, behind: false, partial };
 }
 
@@ -256,7 +257,7 @@ export function search(world: World) {
       Promise.reject(toUserError(world, error, "", "connect")),
     );
   const handlers: ActionHandlers<typeof searchActions, Context, { state: Admitted }> = {
-    query: ({ self, input }) => first(self, () => answer(self, input)),
+    query: ({ self, input }) => first(self, () => answer(self, world, input)),
     sync: ({ self, input, requestId }) => first(self, () => self.vars.inTurn(() => sync(self, world, input, requestId))),
     warm: async ({ self }) => {
       void heat(self, world);

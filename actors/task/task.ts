@@ -1,4 +1,4 @@
-import { and, eq, inArray, ne, sql } from "drizzle-orm";
+import { and, eq, inArray, ne } from "drizzle-orm";
 import type { TaskUsage } from "../../schema/budget.ts";
 import { slug } from "../../schema/memory/memory.ts";
 import type { Covered } from "../../schema/proof/coverage.ts";
@@ -48,12 +48,8 @@ export const projectOf = (spec: Spec): string => spec.project ?? projectNamed(sp
 /** The project of a plan's tasks that name none: the one they have, else one that no other plan works in. */
 export async function projectOfPlan(db: Db, plan: Id<"pln" | "qst">, title: string): Promise<string> {
   const known = plan as Id<"pln">; // no task has a quest's
-  const unnamed = sql`json_extract(${taskTable.spec}, '$.project') is null`;
-  const [found] = await db
-    .select({ project: taskTable.project })
-    .from(taskTable)
-    .where(and(eq(taskTable.plan, known), unnamed))
-    .limit(1);
+  const ofPlan = await db.select({ project: taskTable.project, spec: taskTable.spec }).from(taskTable).where(eq(taskTable.plan, known));
+  const found = ofPlan.find(({ spec }) => spec.project === undefined);
   if (found) return found.project;
   const name = projectNamed(title);
   const [other] = await db

@@ -1,6 +1,7 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { accountExportTable } from "../../schema/account/export.table.ts";
 import { memberTable } from "../../schema/account/member.table.ts";
+import { memberKeyTable } from "../../schema/account/member-key.table.ts";
 import { supportRoleTable } from "../../schema/account/support.table.ts";
 import { auditAnchorTable, auditPendingTable, auditTable } from "../../schema/audit/audit.table.ts";
 import { modelReservationTable } from "../../schema/billing/budget.table.ts";
@@ -25,7 +26,7 @@ import type { Database } from "../kernel/db.ts";
 /** Every table whose rows are a member's. A test finds one that is missing here. */
 export const memberTables = [
   ...[auditTable, auditPendingTable, auditAnchorTable, usageTable, modelSessionTable, modelReservationTable],
-  ...[accountExportTable, supportRoleTable, modelChoiceTable, subscriptionTable, meterReportTable, paymentCustomerTable],
+  ...[memberKeyTable, accountExportTable, supportRoleTable, modelChoiceTable, subscriptionTable, meterReportTable, paymentCustomerTable],
   ...[
     domainTable,
     appAddressTable,
@@ -40,9 +41,14 @@ export const memberTables = [
   ...[registrySubAgentTable, registryAgentTable, stackTimeTable, stackTable],
 ];
 
-/** All of them or none, the member last. */
+/**
+ * All of them or none, the member last. The member's key is written over first: SQLite leaves the bytes of a
+ * deleted row where they are, those of one that keeps its length it replaces.
+ */
 export async function removeMemberRows(db: Database, member: Id<"mem">): Promise<void> {
+  const zeros = sql`printf('%.*c', length(${memberKeyTable.sealed}), '0')`;
   await db.batch([
+    db.update(memberKeyTable).set({ sealed: zeros }).where(eq(memberKeyTable.member, member)),
     db.delete(idempotencyTable).where(eq(idempotencyTable.scope, member)),
     db.delete(providerKeyTable).where(eq(providerKeyTable.owner, member)),
     ...memberTables.map((table) => db.delete(table).where(eq(table.member, member))),

@@ -71,7 +71,7 @@ export async function creationInput(db: Database, member: Id<"mem">): Promise<Gr
     .get();
   if (!row) return undefined;
   const { agent, stack } = row;
-  return { member, agent: agent.id, stack: stack.id, channel: agent.channel, name: agent.name, memberName: row.member.name };
+  return { member, agent: agent.id, stack: stack.id, channel: agent.channel };
 }
 
 export async function requireActor(db: Database, member: Id<"mem">, actor?: Id<"agt">): Promise<ActorView> {

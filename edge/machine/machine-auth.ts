@@ -14,7 +14,11 @@ import { guardDatabase } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { findRevocationReason, noteRefused } from "./machine-event.ts";
 
-/** What a runner brings about for a member, and is not a consequence of a row that the actor hands over. */
+/**
+ * What a runner brings about for a member, and is not a consequence of a row that the actor hands over. The
+ * member's key (`POST /stacks/:member/key`) is none of it: each runner asks for it when it first wakes an
+ * actor of theirs, and nothing is changed by anybody.
+ */
 const auditedCalls: ReadonlySet<string> = new Set([
   "DELETE /stacks/:member/projects/:project",
   "POST /stacks/:member/projects/:project/secrets",

@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedText } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import { agentStates } from "./team.ts";
 
@@ -10,8 +11,8 @@ export const agentTable = sqliteTable(
   "agent",
   {
     id: text("id").$type<Id<"agt">>().primaryKey(),
-    type: text("type").notNull(),
-    title: text("title").notNull(),
+    type: sealedText("type").notNull(),
+    title: sealedText("title").notNull(),
     channel: text("channel").$type<Id<"chn">>().notNull().unique(),
     state: text("state", { enum: agentStates }).notNull(),
     task: text("task").$type<Id<"tsk">>(),
@@ -19,11 +20,11 @@ export const agentTable = sqliteTable(
      * The one project it may reach, that of its first task: what another project needs
      * another agent does. Null: the Grow Agent, and agents of before that was kept.
      */
-    project: text("project"),
+    project: sealedText("project"),
     /** OpenCode's id of the session that it works in; `sessionId` is ours. */
     session: text("session"),
     sessionId: text("session_id").$type<Id<"ses">>(),
-    directory: text("directory"),
+    directory: sealedText("directory"),
     boot: text("boot"),
     gitUser: text("git_user"),
     /**

@@ -1,4 +1,5 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedJson, sealedText } from "../seal/sealed-column.ts";
 import { observedStates, stackTroubles, tiers } from "../stack/stack.ts";
 import type { Id } from "../wire/id.ts";
 
@@ -11,8 +12,8 @@ export const growAgentTable = sqliteTable("grow_agent", {
   agent: text("agent").$type<Id<"agt">>().notNull(),
   stack: text("stack").$type<Id<"stk">>().notNull(),
   channel: text("channel").$type<Id<"chn">>().notNull(),
-  name: text("name").notNull(),
-  memberName: text("member_name").notNull(),
+  name: sealedText("name").notNull(),
+  memberName: sealedText("member_name").notNull(),
   tier: text("tier", { enum: tiers }).notNull(),
   generation: integer("generation").notNull(),
   /** The provision or wake in force: names the steps of its generation. */
@@ -20,7 +21,7 @@ export const growAgentTable = sqliteTable("grow_agent", {
   observed: text("observed", { enum: observedStates }).notNull(),
   ready: integer("ready", { mode: "boolean" }).notNull(),
   failed: integer("failed", { mode: "boolean" }).notNull(),
-  containers: text("containers", { mode: "json" }),
+  containers: sealedJson("containers"),
   memoryReady: integer("memory_ready", { mode: "boolean" }).notNull(),
   /** What keeps the stack from going on, as the edge or a look at Git told. */
   trouble: text("trouble", { enum: stackTroubles }),

@@ -23,8 +23,6 @@ export const growAgentInput = z.object({
   agent: id("agt"),
   stack: id("stk"),
   channel: id("chn"),
-  name: z.string(),
-  memberName: z.string(),
 });
 export type GrowAgentInput = z.infer<typeof growAgentInput>;
 
@@ -198,17 +196,17 @@ export const repoList = z.object({
 });
 
 export const subAgentKey = (member: string, agent: string): [string, string] => [member, agent];
-/** Comes once, from the parent. */
-export const subAgentInput = z.object({
-  member: id("mem"),
-  parent: id("agt"),
-  agent: id("agt"),
+const subAgentIds = z.object({ member: id("mem"), parent: id("agt"), agent: id("agt"), channel: id("chn") });
+/** What a sub-agent is. A member may have named its type. */
+export const subAgentKind = z.object({
   type: z.string(),
-  channel: id("chn"),
   workspace: z.string(),
   tools: z.array(z.string()),
   capabilities: z.array(z.string()),
 });
+export type SubAgentKind = z.infer<typeof subAgentKind>;
+/** Comes once, from the parent. `kind` is a `SubAgentKind` in JSON, sealed; one of before has none. */
+export const subAgentInput = subAgentIds.extend({ kind: z.string().optional() });
 export type SubAgentInput = z.infer<typeof subAgentInput>;
 /** What a peer answers: whether it took what it was told. */
 export const peerOut = z.object({ ok: z.boolean(), reason: z.string() });

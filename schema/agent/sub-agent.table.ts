@@ -1,4 +1,5 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedJson, sealedText } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import type { SubState } from "./sub-agent.ts";
 
@@ -7,12 +8,12 @@ export const subAgentTable = sqliteTable("sub_agent", {
   agent: text("agent").$type<Id<"agt">>().primaryKey(),
   member: text("member").$type<Id<"mem">>().notNull(),
   parent: text("parent").$type<Id<"agt">>().notNull(),
-  type: text("type").notNull(),
+  type: sealedText("type").notNull(),
   channel: text("channel").$type<Id<"chn">>().notNull(),
-  workspace: text("workspace").notNull(),
-  tools: text("tools", { mode: "json" }).$type<string[]>().notNull(),
-  capabilities: text("capabilities", { mode: "json" }).$type<string[]>().notNull(),
-  state: text("state", { mode: "json" }).$type<SubState>().notNull(),
+  workspace: sealedText("workspace").notNull(),
+  tools: sealedJson("tools").$type<string[]>().notNull(),
+  capabilities: sealedJson("capabilities").$type<string[]>().notNull(),
+  state: sealedJson("state").$type<SubState>().notNull(),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
@@ -22,7 +23,7 @@ export const subAgentStepTable = sqliteTable("step", {
   position: integer("position").primaryKey({ autoIncrement: true }),
   at: integer("at").notNull(),
   task: text("task").$type<Id<"tsk">>(),
-  heard: text("heard").notNull(),
-  text: text("text").notNull(),
-  did: text("did", { mode: "json" }).$type<string[]>().notNull(),
+  heard: sealedText("heard").notNull(),
+  text: sealedText("text").notNull(),
+  did: sealedJson("did").$type<string[]>().notNull(),
 });

@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedJson, sealedKey } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import { type Approval, approvalScopes, approvalStates } from "./approval.ts";
 import type { AlwaysRule } from "./permission.ts";
@@ -12,15 +13,15 @@ export const approvalTable = sqliteTable(
   {
     id: text("id").$type<Id<"apr">>().primaryKey(),
     /** What makes it once-only: OpenCode's request, or the tool call that asked. */
-    key: text("key").notNull().unique(),
+    key: sealedKey("key").notNull().unique(),
     agent: text("agent").$type<Id<"agt">>().notNull(),
     task: text("task").$type<Id<"tsk">>(),
     turn: text("turn").$type<Id<"trn">>(),
     session: text("session"),
     state: text("state", { enum: approvalStates }).notNull(),
-    body: text("body", { mode: "json" }).$type<Approval>().notNull(),
+    body: sealedJson("body").$type<Approval>().notNull(),
     /** What “always” would write to the member's policy. */
-    always: text("always", { mode: "json" }).$type<AlwaysRule>(),
+    always: sealedJson("always").$type<AlwaysRule>(),
     /** How far the answer reaches, once there is one. */
     scope: text("scope", { enum: approvalScopes }),
     /** When OpenCode, or the agent, was told. */

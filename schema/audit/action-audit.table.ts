@@ -1,4 +1,5 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedJson } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import type { AuditEntry } from "./audit.ts";
 
@@ -6,5 +7,5 @@ import type { AuditEntry } from "./audit.ts";
 export const actionAuditTable = sqliteTable("action_audit", {
   seq: integer("seq").primaryKey({ autoIncrement: true }),
   id: text("id").$type<Id<"adt">>().notNull().unique(),
-  entry: text("entry", { mode: "json" }).$type<AuditEntry>().notNull(),
+  entry: sealedJson("entry").$type<AuditEntry>().notNull(),
 });

@@ -1,4 +1,5 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedText } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 
 /**
@@ -8,13 +9,13 @@ import type { Id } from "../wire/id.ts";
 export const changedFileTable = sqliteTable(
   "changed_file",
   {
-    repo: text("repo").notNull(),
-    path: text("path").notNull(),
+    repo: sealedText("repo").notNull(),
+    path: sealedText("path").notNull(),
     /** Of the agent in whose turn it was committed, else where it is told. */
     channel: text("channel").$type<Id<"chn"> | "">().notNull(),
     seq: integer("seq").notNull(),
     hash: text("hash").notNull(),
-    branch: text("branch").notNull(),
+    branch: sealedText("branch").notNull(),
     status: text("status", { enum: ["added", "modified", "deleted", "renamed"] }).notNull(),
     additions: integer("additions").notNull(),
     deletions: integer("deletions").notNull(),

@@ -1,4 +1,5 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedJson, sealedText } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import type { CommitStatusState, StatusCheck, StatusSource } from "./commit-status.ts";
 
@@ -6,14 +7,14 @@ import type { CommitStatusState, StatusCheck, StatusSource } from "./commit-stat
 export const commitStatusTable = sqliteTable(
   "commit_status",
   {
-    repo: text().notNull(),
+    repo: sealedText().notNull(),
     hash: text().notNull(),
-    branch: text().notNull(),
-    title: text(),
+    branch: sealedText().notNull(),
+    title: sealedText(),
     state: text().$type<CommitStatusState>().notNull(),
     source: text().$type<StatusSource>().notNull(),
-    reason: text(),
-    checks: text({ mode: "json" }).$type<StatusCheck[]>().notNull().default([]),
+    reason: sealedText(),
+    checks: sealedJson().$type<StatusCheck[]>().notNull().default([]),
     task: text().$type<Id<"tsk">>(),
     receipt: text().$type<Id<"rct">>(),
     /** How often its checks were begun since they were asked for. */

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { sealedJson, sealedText } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import type { IncidentCause, IncidentEvidence, IncidentState, IncidentStep } from "./incident.ts";
 
@@ -8,20 +9,20 @@ export const incidentTable = sqliteTable(
   "incident",
   {
     id: text("id").$type<Id<"inc">>().primaryKey(),
-    project: text("project").notNull(),
+    project: sealedText("project").notNull(),
     release: text("release").$type<Id<"rel">>().notNull(),
     state: text("state").$type<IncidentState>().notNull(),
     cause: text("cause").$type<IncidentCause>().notNull(),
-    reason: text("reason").notNull(),
+    reason: sealedText("reason").notNull(),
     openedAt: integer("opened_at").notNull(),
     closedAt: integer("closed_at"),
     /** Null until its host was asked. */
-    evidence: text("evidence", { mode: "json" }).$type<IncidentEvidence>(),
+    evidence: sealedJson("evidence").$type<IncidentEvidence>(),
     approval: text("approval").$type<Id<"apr">>(),
     plan: text("plan").$type<Id<"pln">>(),
     repair: text("repair").$type<Id<"rel">>(),
     failures: integer("failures").notNull().default(0),
-    steps: text("steps", { mode: "json" }).$type<IncidentStep[]>().notNull(),
+    steps: sealedJson("steps").$type<IncidentStep[]>().notNull(),
   },
   (table) => [
     index("incident_project").on(table.project, table.id),

@@ -1,4 +1,5 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedPath, sealedText } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 
 /**
@@ -6,10 +7,10 @@ import type { Id } from "../wire/id.ts";
  * last changed each, and the text of those that prompts are made of. Rebuilt from Git.
  */
 export const memoryFileTable = sqliteTable("memory_file", {
-  path: text("path").primaryKey(),
-  title: text("title").notNull(),
+  path: sealedPath("path").primaryKey(),
+  title: sealedText("title").notNull(),
   /** Kept for profile, goals, policies and the newest summary; null for the rest. */
-  content: text("content"),
+  content: sealedText("content"),
   hash: text("hash"),
   at: integer("at").notNull(),
 });
@@ -21,8 +22,8 @@ export const conversationTable = sqliteTable("conversation", {
   /** First event that is not in the summary. */
   since: integer("since").notNull(),
   number: integer("number").notNull(),
-  summary: text("summary").notNull(),
-  path: text("path"),
+  summary: sealedText("summary").notNull(),
+  path: sealedPath("path"),
   /** The turn that writes the summary, while it runs. */
   turn: text("turn").$type<Id<"trn">>(),
   updatedAt: integer("updated_at").notNull(),

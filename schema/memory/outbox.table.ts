@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedJson, sealedKey, sealedText } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 
 /**
@@ -9,7 +10,7 @@ export const outboxTable = sqliteTable(
   "memory_outbox",
   {
     id: text("id").$type<Id<"out">>().primaryKey(),
-    key: text("key").notNull().unique(),
+    key: sealedKey("key").notNull().unique(),
     kind: text("kind", {
       enum: [
         "decision",
@@ -28,15 +29,15 @@ export const outboxTable = sqliteTable(
         "app",
       ],
     }).notNull(),
-    title: text("title").notNull(),
-    files: text("files", { mode: "json" }).notNull(),
+    title: sealedText("title").notNull(),
+    files: sealedJson("files").notNull(),
     agent: text("agent").notNull(),
     turnId: text("turn_id").$type<Id<"trn">>(),
     task: text("task").$type<Id<"tsk">>(),
     at: integer("at").notNull(),
     triedAt: integer("tried_at"),
     hash: text("hash"),
-    error: text("error"),
+    error: sealedText("error"),
   },
   (table) => [index("outbox_hash").on(table.hash)],
 );

@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedText } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import { sessionMakers } from "./session.ts";
 
@@ -10,14 +11,14 @@ export const opencodeSessionTable = sqliteTable(
     agent: text("agent").$type<Id<"agt">>().notNull(),
     /** OpenCode's own id; null while there is none, or since its box lost it. */
     opencode: text("opencode").unique(),
-    title: text("title").notNull(),
+    title: sealedText("title").notNull(),
     task: text("task").$type<Id<"tsk">>(),
     madeBy: text("made_by", { enum: sessionMakers }).notNull(),
     archivedAt: integer("archived_at"),
     /** OpenCode has not heard its title, or whether it is archived, as they are now. */
     untold: integer("untold", { mode: "boolean" }).notNull().default(false),
     /** What was said last, word for word, for a session that was lost and goes on. */
-    recap: text("recap").notNull().default(""),
+    recap: sealedText("recap").notNull().default(""),
     createdAt: integer("created_at").notNull(),
     lastActivity: integer("last_activity").notNull(),
   },

@@ -1,5 +1,6 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Price } from "../billing/price.ts";
+import { sealedJson } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import { type Plan, planStates } from "./plan.ts";
 
@@ -13,10 +14,10 @@ export const planTable = sqliteTable(
     id: text("id").$type<Id<"pln">>().primaryKey(),
     state: text("state", { enum: planStates }).notNull(),
     revision: integer("revision").notNull(),
-    body: text("body", { mode: "json" }).$type<Plan>().notNull(),
+    body: sealedJson("body").$type<Plan>().notNull(),
     turnId: text("turn_id").$type<Id<"trn">>(),
     /** What a token of the member's model cost when it was proposed; null where nothing told it. */
-    price: text("price", { mode: "json" }).$type<Price>(),
+    price: sealedJson("price").$type<Price>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },

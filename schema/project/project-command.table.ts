@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedJson, sealedText } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import type { CommandOutputLine, CommandState, CommandStop } from "./project-command.ts";
 
@@ -8,10 +9,10 @@ export const projectCommandTable = sqliteTable(
   {
     id: text().$type<Id<"cmd">>().primaryKey(),
     projectId: text("project_id").$type<Id<"prj">>().notNull(),
-    project: text().notNull(),
-    repo: text().notNull(),
+    project: sealedText().notNull(),
+    repo: sealedText().notNull(),
     commit: text(),
-    command: text().notNull(),
+    command: sealedText().notNull(),
     seconds: integer().notNull(),
     state: text().$type<CommandState>().notNull(),
     /** How often it was begun. */
@@ -20,10 +21,10 @@ export const projectCommandTable = sqliteTable(
     ms: integer(),
     stopped: text().$type<CommandStop>(),
     cut: integer({ mode: "boolean" }).notNull().default(false),
-    reason: text(),
+    reason: sealedText(),
     /** What was told of this attempt, and the end of what was printed where that is not all. */
-    output: text({ mode: "json" }).$type<CommandOutputLine[]>().notNull().default([]),
-    tail: text(),
+    output: sealedJson().$type<CommandOutputLine[]>().notNull().default([]),
+    tail: sealedText(),
     createdAt: integer("created_at").notNull(),
     startedAt: integer("started_at"),
     endedAt: integer("ended_at"),

@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedText } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 
 /**
@@ -10,12 +11,12 @@ export const proofTable = sqliteTable(
   {
     id: text("id").$type<Id<"rct">>().primaryKey(),
     task: text("task").$type<Id<"tsk">>().notNull(),
-    repo: text("repo").notNull(),
-    branch: text("branch").notNull(),
+    repo: sealedText("repo").notNull(),
+    branch: sealedText("branch").notNull(),
     commit: text("commit").notNull(),
     checks: integer("checks").notNull(),
     /** The compact JWS, so that a note that was taken away can be put back. */
-    receipt: text("receipt").notNull(),
+    receipt: sealedText("receipt").notNull(),
     at: integer("at").notNull(),
     staleAt: integer("stale_at"),
   },

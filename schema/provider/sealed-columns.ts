@@ -2,6 +2,7 @@
  * The tables of the database that have sealed records, and the column of each: its text names the key, `k`.
  */
 export const sealedColumns = {
+  member_key: "sealed",
   secret: "sealed",
   project_secret: "sealed",
   provider_key: "sealed",

@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedJson } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import { type QuestRun, questStates } from "./quest-run.ts";
 
@@ -11,9 +12,9 @@ export const questTable = sqliteTable(
   {
     id: text("id").$type<Id<"qst">>().primaryKey(),
     state: text("state", { enum: questStates }).notNull(),
-    body: text("body", { mode: "json" }).$type<QuestRun>().notNull(),
+    body: sealedJson("body").$type<QuestRun>().notNull(),
     /** Texts of the package by path: `quest.yaml` and the prompts it names. */
-    files: text("files", { mode: "json" }).$type<Record<string, string>>().notNull(),
+    files: sealedJson("files").$type<Record<string, string>>().notNull(),
     /** When a step that repeats comes next. */
     dueAt: integer("due_at"),
     rev: integer("rev").notNull(),

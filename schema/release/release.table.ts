@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedJson, sealedText } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import type { ReleaseMade, ReleaseState, ReleaseStep } from "./release.ts";
 
@@ -9,17 +10,17 @@ export const releaseTable = sqliteTable(
   "release",
   {
     id: text().$type<Id<"rel">>().primaryKey(),
-    project: text().notNull(),
+    project: sealedText().notNull(),
     commit: text().notNull(),
     receipt: text().$type<Id<"rct">>().notNull(),
     /** The task whose receipt it is. */
     task: text().$type<Id<"tsk">>().notNull(),
     /** As its host said it: a cache of what the host keeps with the release. */
-    made: text({ mode: "json" }).$type<ReleaseMade>(),
+    made: sealedJson().$type<ReleaseMade>(),
     state: text().$type<ReleaseState>().notNull(),
     step: text().$type<ReleaseStep>(),
-    reason: text(),
-    log: text(),
+    reason: sealedText(),
+    log: sealedText(),
     by: text().$type<"member" | "platform" | Id<"agt">>().notNull(),
     createdAt: integer("created_at").notNull(),
     servedAt: integer("served_at"),

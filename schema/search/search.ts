@@ -132,19 +132,19 @@ const everyday = new Set(
 );
 export const mostTerms = 16;
 const longestTerm = 60;
+/** As much of a word as is looked for, and is in the index. */
+const cutTerm = (term: string) => term.slice(0, wholeCharacterAt(term, longestTerm));
+/** The words of a folded text as the index has them: each character of a script without spaces is one. */
+export const indexedWords = (folded: string): string[] =>
+  (separateCharacters(folded).match(/[\p{L}\p{N}\p{M}\p{Co}]+/gu) ?? []).map(cutTerm);
 const particle = /^\p{Script=Hiragana}$/u;
 /**
  * The words of a query that are looked for, folded, each once. Everyday words only when there are no others.
  */
 export function queryTerms(query: string): string[] {
-  const all = [...new Set(splitWords(normalizeText(query)).map((term) => term.slice(0, wholeCharacterAt(term, longestTerm))))];
+  const all = [...new Set(splitWords(normalizeText(query)).map(cutTerm))];
   const telling = all.filter((term) => !everyday.has(term) && !particle.test(term));
   return (telling.length > 0 ? telling : all).slice(0, mostTerms);
-}
-/** A word for FTS5's MATCH; the last of a query may be the beginning of one, and one that was cut is. */
-export function quoteTerm(term: string, prefix = false): string {
-  if (isUnspaced(term)) return `"${separateCharacters(term).trim()}"`;
-  return `"${term.replace(/"/g, '""')}"${(prefix && term.length > 2) || term.length >= longestTerm - 1 ? "*" : ""}`;
 }
 /** How many of the words a text holds; one that stands there as a word counts twice. */
 export function scoreWords(text: string, words: readonly string[]): number {

@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedJson, sealedKey } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import type { TaskRun } from "./run.ts";
 
@@ -11,8 +12,8 @@ export const runTable = sqliteTable(
   {
     id: text("id").primaryKey(),
     task: text("task").$type<Id<"tsk">>().notNull(),
-    ref: text("ref").notNull().unique(),
-    body: text("body", { mode: "json" }).$type<TaskRun>().notNull(),
+    ref: sealedKey("ref").notNull().unique(),
+    body: sealedJson("body").$type<TaskRun>().notNull(),
     createdAt: integer("created_at").notNull(),
   },
   (table) => [index("run_task").on(table.task)],

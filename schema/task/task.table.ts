@@ -1,5 +1,6 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { TaskUsage } from "../budget.ts";
+import { sealedJson, sealedText } from "../seal/sealed-column.ts";
 import type { Id } from "../wire/id.ts";
 import type { Spec } from "./spec.ts";
 import { type TaskFacts, taskStates } from "./task.ts";
@@ -14,24 +15,24 @@ export const taskTable = sqliteTable(
     id: text("id").$type<Id<"tsk">>().primaryKey(),
     plan: text("plan").$type<Id<"pln">>(),
     /** Name inside its plan. */
-    specId: text("spec_id").notNull(),
-    project: text("project").notNull(),
-    branch: text("branch"),
-    spec: text("spec", { mode: "json" }).$type<Spec>().notNull(),
-    specHash: text("spec_hash").notNull(),
-    facts: text("facts", { mode: "json" }).$type<TaskFacts>().notNull(),
+    specId: sealedText("spec_id").notNull(),
+    project: sealedText("project").notNull(),
+    branch: sealedText("branch"),
+    spec: sealedJson("spec").$type<Spec>().notNull(),
+    specHash: sealedText("spec_hash").notNull(),
+    facts: sealedJson("facts").$type<TaskFacts>().notNull(),
     state: text("state", { enum: taskStates }).notNull(),
     worker: text("worker").$type<Id<"agt">>(),
     dueAt: integer("due_at"),
     rev: integer("rev").notNull(),
     /** What the agent said last, for people. */
-    progress: text("progress").notNull().default(""),
+    progress: sealedText("progress").notNull().default(""),
     /** How far its thread was read, on whichever device. */
     readSeq: integer("read_seq").notNull().default(0),
     /** `log.md` of the task in memory, one line a change. */
-    log: text("log").notNull().default(""),
+    log: sealedText("log").notNull().default(""),
     /** What it had used when the actor came back from memory, without the runs and answers of then. */
-    usedBefore: text("used_before", { mode: "json" }).$type<TaskUsage>(),
+    usedBefore: sealedJson("used_before").$type<TaskUsage>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },

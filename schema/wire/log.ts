@@ -46,9 +46,15 @@ function withoutPem(text: string): string {
   }
   return begun ? kept : kept + text.slice(from);
 }
+/** A query that failed says itself with what it was given: what people wrote. */
+function withoutValues(text: string): string {
+  const query = text.indexOf("Failed query: ");
+  const values = query < 0 ? -1 : text.indexOf("\nparams: ", query);
+  return values < 0 ? text : text.slice(0, values);
+}
 function redactText(whole: string): string {
   const rest = whole.length - mostLogged;
-  const text = mendText(rest > 0 ? startOfText(whole, mostLogged) : whole);
+  const text = withoutValues(mendText(rest > 0 ? startOfText(whole, mostLogged) : whole));
   const plain = withoutPem(text)
     .replace(/[A-Za-z0-9_.-]{24,}/g, withoutJwt)
     .replace(scheme, withoutScheme);

@@ -1,4 +1,4 @@
-import { eq, like } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { describe, expect, test, vi } from "vitest";
 import { requireGrowAgent } from "../../actors/agent/agent.ts";
 import { askMember, decideApproval } from "../../actors/approval/approval.ts";
@@ -16,6 +16,7 @@ import { projectTable } from "../../schema/project/project.table.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
 import { releaseTable } from "../../schema/release/release.table.ts";
+import { likeSealed } from "../../schema/seal/sealed-column.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { workTable } from "../../schema/work.table.ts";
@@ -55,7 +56,7 @@ describe("a quest with a step that repeats", () => {
       const [due] = await self.db
         .select()
         .from(workTable)
-        .where(like(workTable.key, `team:${quest.id}`));
+        .where(likeSealed(workTable.key, `team:${quest.id}`));
       expect(due?.dueAt).toBe(begin + week * 7 * day);
       vi.setSystemTime(begin + week * 7 * day);
       await look(self);

@@ -1,3 +1,4 @@
+import { createClient } from "@libsql/client";
 import { inject } from "vitest";
 import { type ActionName, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
 import { type GrowAgentInput, growAgentKey } from "../../schema/agent/grow-agent.ts";
@@ -55,12 +56,26 @@ export function outcomeOf(connection: ActorConnection): Promise<string> {
   return settled.promise.finally(() => connection.dispose());
 }
 
+/** The edge knows them and who speaks for them; else it gives no key for what their actors keep. */
+async function registerMember(member: Id<"mem">, stack: Id<"stk">): Promise<void> {
+  const client = createClient({ url: `http://127.0.0.1:${testedInstance().ports.libsql}` });
+  const known = "insert into member (id, subject, name, email, created_at) values (?, ?, 'Ada Lind', 'ada@example.com', 0)";
+  const placed = "insert into stack (id, member, workspace, ceiling, created_at) values (?, ?, ?, 'stopped', 0)";
+  await client.batch([
+    { sql: known, args: [member, member] },
+    { sql: placed, args: [stack, member, newId("wsp")] },
+  ]);
+  client.close();
+}
+
 export type Member = Awaited<ReturnType<typeof newMember>>;
 /** A member whose growAgent has been made as the edge makes it. */
 export async function newMember(engine: { url: string }) {
   const member = newId("mem");
+  const stack = newId("stk");
+  await registerMember(member, stack);
   const agent = newId("agt");
-  const input: GrowAgentInput = { member, agent, stack: newId("stk"), channel: newId("chn"), name: "Grow Agent", memberName: "Ada Lind" };
+  const input: GrowAgentInput = { member, agent, stack, channel: newId("chn") };
   const { engineToken } = await openSecrets(ground.folder);
   const client = openActorClient(engine.url, engineToken);
   const live = (ttl?: number) => ticket("live", { member, agent, entitled: true }, ttl);

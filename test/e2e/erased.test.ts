@@ -5,14 +5,18 @@ import { promisify } from "node:util";
 import { createClient } from "@libsql/client";
 import { beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
+import { Edge } from "../../actors/runner/edge.ts";
+import { loadMachine } from "../../actors/runner/machine.ts";
 import { erasureOut } from "../../schema/account/erasure.ts";
 import { attachment } from "../../schema/conversation/attachment.ts";
 import { readInstance } from "../../schema/machine/instance.ts";
 import { projectCommandOut } from "../../schema/project/project-command.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { type Found, hunt, type Store, type Trace } from "../harness/hunt.ts";
 import { skipAfterFailure } from "../harness/in-order.ts";
 import { script, send } from "../harness/person.ts";
 import { limit } from "../harness/suite/limit.ts";
+import { runnerFolder } from "../local/runner.ts";
 import { Owner } from "./owner.ts";
 
 /**
@@ -34,6 +38,8 @@ const words = {
 const traces: Trace[] = Object.entries(words).map(([name, text]) => ({ name, text }));
 const address = `${words.address}@example.com`;
 let owner: Owner;
+/** The member's key, as the edge tells it to the runner. */
+const askKey = () => new Edge(loadMachine(runnerFolder(product.folder), product.edgeUrl)).memberKey(owner.member, newId("req"));
 
 /** The doubles of the identity provider, the mail and payment services and the model are other companies'. */
 const doubles = ["identity", "mail", "model", "payments"].flatMap((name) => [`${name}.log`, `${name}.json`]);
@@ -51,7 +57,9 @@ beforeAll(async () => {
   ];
   owner = await Owner.provision(address);
   const { actor } = z.object({ actor: z.object({ stackId: z.string() }) }).parse((await owner.person.call("GET", "/actors/me")).body);
-  for (const [name, text] of Object.entries({ member: owner.member, stack: actor.stackId, agent: owner.actor }))
+  const { key: bytes } = await askKey();
+  const key = Buffer.from(bytes).toString("base64url");
+  for (const [name, text] of Object.entries({ member: owner.member, stack: actor.stackId, agent: owner.actor, key }))
     traces.push({ name, text });
 });
 
@@ -99,14 +107,14 @@ test("a member's words stand in every store where they should: the hunt finds wh
   const found = await huntAll("before");
   const ids = ["agent", "member"];
   expect(tracesIn(found, "libsql")).toEqual([...ids, "address", "project", "secret", "stack", "token", "variable", "webhook"].sort());
-  const told = ["command", "file", "goal", "memory", "message", "project", "shell", "title"];
-  expect(tracesIn(found, "engine")).toEqual(expect.arrayContaining([...ids, "stack", ...told]));
+  expect(tracesIn(found, "engine")).toEqual([...ids, "stack"].sort()); // what was said is there, sealed with the member's key
   expect(tracesIn(found, "host")).toEqual(expect.arrayContaining([...ids, "project", "stack"]));
   const kept = ["attachment", "file", "goal", "memory", "message", "project", "shell", "title", "variable"];
   expect(tracesIn(found, "docker")).toEqual(expect.arrayContaining([...ids, "stack", ...kept]));
   expect(tracesIn(found, "rest of the state folder")).toEqual(expect.arrayContaining(ids)); // logs
-  // Values of secrets are sealed wherever they rest.
-  expect(found.filter(({ trace }) => trace === "secretValue" || trace === "variableValue")).toEqual([]);
+  // Values of secrets are sealed wherever they rest, and so is the member's key.
+  const sealed = ["secretValue", "variableValue", "key"];
+  expect(found.filter(({ trace }) => sealed.includes(trace))).toEqual([]);
 });
 
 test("the account is erased", { timeout: limit(4 * minutes) }, async () => {
@@ -118,6 +126,7 @@ test("the account is erased", { timeout: limit(4 * minutes) }, async () => {
     return status === 200 ? erasureOut.parse(body).state : "erased";
   };
   await expect.poll(state, { timeout: limit(2 * minutes), interval: 500 }).toBe("erased");
+  await expect(askKey()).rejects.toMatchObject({ code: "not_found" });
 });
 
 /** What may stay, where, and why. Everything else that is found is a fault. */
@@ -130,13 +139,9 @@ const allowed: { store: string; file: RegExp; traces: readonly string[] }[] = [
     file: /\/libsql\/dbs\/default\/(data|data-wal|wallog)$/,
     traces: [...ids, "address", "project", "secret", "token", "variable", "webhook"],
   },
-  // The engine keeps the pages of a destroyed actor's database, in each of their earlier states
-  // (edge/README.md). Nobody reaches them by it. No secret, token or address of another service is there.
-  {
-    store: "engine",
-    file: /\/engine\/\d+\.(log|sst)$/,
-    traces: [...ids, "address", "command", "file", "goal", "memory", "message", "project", "shell", "title"],
-  },
+  // The engine keeps the pages of a destroyed actor's database: what was said is sealed there with the
+  // member's key, which is gone; ids, which name nobody, are not sealed.
+  { store: "engine", file: /\/engine\/\d+\.(log|sst)$/, traces: ids },
   // Who reads logs needs to know whom a line is about: ids, which name nobody once the rows are gone. The
   // daemon's own lines also say which project a release or a run is of. Docker's rotation ends them.
   { store: "rest of the state folder", file: /\/(edge|host|runner)\.log$/, traces: ids },

@@ -1,12 +1,12 @@
 import { createClient } from "@libsql/client";
 import { inject } from "vitest";
 import { z } from "zod";
-import { actorView, ticketOut } from "../../schema/account/account.ts";
+import { actorView, meOut, ticketOut } from "../../schema/account/account.ts";
 import { joinOut } from "../../schema/machine/host.ts";
 import { type Instance, readInstance } from "../../schema/machine/instance.ts";
 import { type MachineId, newMachineKey, signAgentToken, signCall } from "../../schema/machine/machine.ts";
 import { type ErrorBody, errorBody } from "../../schema/wire/error.ts";
-import { id } from "../../schema/wire/id.ts";
+import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { type EdgeUp, freshFolder, operatorMail, startParts } from "../harness/edge-parts.ts";
 import { eventually } from "../harness/eventually.ts";
 import { ofThisWorker } from "../harness/suite/each-worker.ts";
@@ -139,6 +139,15 @@ export async function newMember(edge: EdgeUp = edgeUp) {
   return { ...person, actor };
 }
 export type TestMember = Awaited<ReturnType<typeof newMember>>;
+
+/** Someone with a stack that has no place, of whom no runner has heard yet; gives the member's id. */
+export async function newSleeper(edge: EdgeUp = edgeUp): Promise<Id<"mem">> {
+  const person = await newPerson(edge);
+  const { member } = meOut.parse((await ask("GET", "/me", { token: await person.token(), edge })).json);
+  const stack = [newId("stk"), member.id, newId("wsp")];
+  await sql("insert into stack (id, member, workspace, ceiling, created_at) values (?, ?, ?, 'stopped', 1)", stack, edge);
+  return member.id;
+}
 
 /** A live ticket of a member. */
 export async function liveTicket(member: Pick<TestMember, "actor" | "token">, edge: EdgeUp = edgeUp) {

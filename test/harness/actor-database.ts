@@ -1,5 +1,7 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import type { ActorDatabase } from "../../actors/kernel/tables.ts";
+import { Seal } from "../../actors/kernel/seal.ts";
+import { Seals } from "../../actors/kernel/seals.ts";
+import { type ActorDatabase, actorDatabase } from "../../actors/kernel/tables.ts";
 
 type Context = Parameters<ActorDatabase["createClient"]>[0];
 type Provider = NonNullable<Context["nativeDatabaseProvider"]>;
@@ -85,3 +87,10 @@ export function databaseContext(file: string, onQuery: (sql: string, values: unk
     nativeDatabaseProvider: { open: async () => openNative(file, onQuery) },
   };
 }
+
+const testKey = new Uint8Array(32).fill(7);
+/** Every member of a test has the same key. */
+export const testSeal = new Seal(testKey);
+export const testSeals = new Seals(async () => ({ key: testKey, name: "Ada", memberName: "Eve" }));
+/** An actor's database, on the context above. */
+export const testDatabase = actorDatabase(async () => testSeal);

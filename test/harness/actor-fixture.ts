@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync } from "node:fs";
 import path from "node:path";
-import { asc, eq, like } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import { vi } from "vitest";
 import { ensureGrowAgent, findAgent, requireAgent } from "../../actors/agent/agent.ts";
 import { readPlatformTypes } from "../../actors/agent/agent-type.ts";
@@ -11,7 +11,7 @@ import { newGrowAgentVars, registerGrowAgentActions, wakeGrowAgent } from "../..
 import { admitToGrowAgent, admitToSubAgent } from "../../actors/kernel/auth.ts";
 import { newVars } from "../../actors/kernel/context.ts";
 import type { ActorVars, Connection, ConnState, PeerClient, Self, World } from "../../actors/kernel/self.ts";
-import { actorDatabase, type Db } from "../../actors/kernel/tables.ts";
+import type { Db } from "../../actors/kernel/tables.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { type Handler, listLaneHeads } from "../../actors/kernel/work.ts";
 import type { GrowWorkKind, WorkKind } from "../../actors/kernel/work-kinds.ts";
@@ -29,13 +29,14 @@ import { subAgentTable } from "../../schema/agent/sub-agent.table.ts";
 import { type SubInput, type SubState, subState } from "../../schema/agent/sub-agent.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { type EventBody, type EventKind, eventBodies } from "../../schema/event.ts";
+import { likeSealed } from "../../schema/seal/sealed-column.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import type { TurnState } from "../../schema/turn.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { workTable } from "../../schema/work.table.ts";
 import type { ErrorClass } from "../../schema/work.ts";
-import { databaseContext } from "./actor-database.ts";
+import { databaseContext, testDatabase } from "./actor-database.ts";
 import { type AnswerHost, newTestWorld, TestEdge, TestHost, testRunner } from "./actor-world.ts";
 import { limit } from "./suite/limit.ts";
 
@@ -75,12 +76,12 @@ export interface TestActor extends Awaited<ReturnType<typeof startActor>> {}
 async function openTables(file: string, folder: string): Promise<Db> {
   const empty = path.join(folder, "empty.sqlite");
   if (!existsSync(empty)) {
-    const db = await actorDatabase.createClient(databaseContext(empty));
-    await actorDatabase.onMigrate(db);
+    const db = await testDatabase.createClient(databaseContext(empty));
+    await testDatabase.onMigrate(db);
     await db.close();
   }
   if (!existsSync(file)) copyFileSync(empty, file);
-  return actorDatabase.createClient(databaseContext(file));
+  return testDatabase.createClient(databaseContext(file));
 }
 
 /** The engine's clock: alarms that fire once, and those that repeat, by name. */
@@ -122,13 +123,14 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
   const [known] = await db.select().from(growAgentTable);
   const input: GrowAgentInput = {
     ...{ member: known?.member ?? newId("mem"), agent: known?.agent ?? options.agent ?? newId("agt") },
-    ...{ stack: newId("stk"), channel: known?.channel ?? newId("chn"), name: "Ada", memberName: "Eve" },
+    ...{ stack: newId("stk"), channel: known?.channel ?? newId("chn") },
   };
   const { member, agent: grow } = input;
+  const called = { name: "Ada", memberName: "Eve" };
   if (fresh) {
     const stack = { tier: "running", generation: 1, observed: "running", ready: true, failed: false, memoryReady: true } as const;
-    await db.insert(growAgentTable).values({ ...input, ...stack, lastActivity: Date.now() });
-    await ensureGrowAgent(db, input, 1);
+    await db.insert(growAgentTable).values({ ...input, ...called, ...stack, lastActivity: Date.now() });
+    await ensureGrowAgent(db, { ...input, ...called }, 1);
   }
   const life = new AbortController();
   const runner = await testRunner();
@@ -287,7 +289,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
     const rows = await db.select({ body: eventTable.body }).from(eventTable).where(eq(eventTable.kind, kind)).orderBy(asc(eventTable.seq));
     return rows.map(({ body }) => eventBodies[kind].parse(body) as EventBody<K>);
   }
-  const queued = async (key: string) => db.select().from(workTable).where(like(workTable.key, key));
+  const queued = async (key: string) => db.select().from(workTable).where(likeSealed(workTable.key, key));
   /** A device of the member stays connected: what is sent to it, in order. */
   function connectDevice(): [name: string, body: unknown][] {
     const sent: [string, unknown][] = [];

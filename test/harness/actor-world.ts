@@ -10,6 +10,7 @@ import { idleStopMs, type StackLine, type StackSeen, type StackTicketOut, type S
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits as wireLimits } from "../../schema/wire/limits.ts";
+import { testSeals } from "./actor-database.ts";
 import { newRunnerIdentity } from "./machine-identity.ts";
 
 /**
@@ -124,6 +125,7 @@ export async function newTestWorld(given: Partial<World> & Pick<World, "edge" | 
     keys: () => Promise.reject(new AppError("unauthenticated")),
     peers: peerTickets(await testRunner()),
     services: new Services([]),
+    seals: testSeals,
     remindAfter: 120_000,
     hostPatience: wireLimits.hostPatience,
     idleAfter: idleStopMs,

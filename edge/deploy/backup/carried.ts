@@ -10,14 +10,15 @@ import { quoteName } from "./database-copy.ts";
 
 /**
  * What must not be undone by a restore: people who were erased since, machines that were revoked or left,
- * keys of receipts that were made or revoked, sign-ins that ended, words of Clerk's that wait to be followed.
+ * keys of receipts that were made or revoked, keys of members that were made, sign-ins that ended, words of
+ * Clerk's that wait to be followed.
  * It is read from the database that is replaced, where it still answers, and from later archives, and written
  * over what the archive says.
  */
 const cellShape = z.union([z.string(), z.number(), z.null(), z.bigint().transform(Number)]);
 const rowShape = z.record(z.string(), cellShape);
 type CarriedRow = z.infer<typeof rowShape>;
-const carriedTable = z.enum(["erasure", "machine", "receipt_key", "ended_sign_in", "identity_event"]);
+const carriedTable = z.enum(["erasure", "machine", "receipt_key", "member_key", "ended_sign_in", "identity_event"]);
 type CarriedTable = z.infer<typeof carriedTable>;
 export const carriedShape = z.record(carriedTable, z.array(rowShape));
 export type Carried = z.infer<typeof carriedShape>;
@@ -27,6 +28,8 @@ const carriedRows: Record<CarriedTable, { key: string; which: (takenAt: number, 
   erasure: { key: "subject_hash", which: (takenAt) => `ended_at is null or ended_at >= ${takenAt}` },
   machine: { key: "id", which: () => "true" },
   receipt_key: { key: "kid", which: () => "true" },
+  /** From a day before the archive on: the edge's clock is another. */
+  member_key: { key: "member", which: (takenAt) => `created_at >= ${takenAt - dayMs}` },
   ended_sign_in: { key: "sign_in", which: (_, now) => `until > ${now}` },
   identity_event: { key: "id", which: () => "due_at is not null" },
 };
@@ -76,6 +79,14 @@ function insertRow(table: CarriedTable, row: CarriedRow, columnsOf: ColumnsOf, o
     args: names.map((name) => row[name] ?? null),
   };
 }
+/**
+ * Where the engine's store is not restored with the database, a member's actors were sealed with it since.
+ * Whom the archive does not have gets none.
+ */
+const keepMemberKey = ({ member, sealed, created_at }: CarriedRow): InStatement => ({
+  sql: "insert or ignore into member_key (member, sealed, created_at) select id, ?2, ?3 from member where id = ?1",
+  args: [member ?? null, sealed ?? null, created_at ?? null],
+});
 /** A machine's certificate was renewed since, or it was revoked or left: its last word counts. */
 const tellMachine = ({ id: machine, state, certificate_ends }: CarriedRow): InStatement => ({
   sql: `update machine set certificate_ends = max(certificate_ends, ?2),
@@ -129,6 +140,7 @@ export async function planCarried(carried: Carried, { db, columnsOf, takenAt, no
   const statements: InStatement[] = [
     ...carried.erasure.map((row) => insertRow("erasure", row, columnsOf, "ignore")),
     ...carried.receipt_key.map((row) => insertRow("receipt_key", row, columnsOf, "replace")),
+    ...carried.member_key.map(keepMemberKey),
     ...carried.ended_sign_in.map((row) => insertRow("ended_sign_in", row, columnsOf, "ignore")),
     ...carried.identity_event.map((row) => insertRow("identity_event", row, columnsOf, "replace")),
     ...carried.machine.map(tellMachine),

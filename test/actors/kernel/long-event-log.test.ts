@@ -1,13 +1,12 @@
 import { expect, test } from "vitest";
 import { listChannelEvents, listChannels, listHistory } from "../../../actors/conversation/channel.ts";
 import { listEventsBefore, listEventsSince } from "../../../actors/kernel/event.ts";
-import { actorDatabase } from "../../../actors/kernel/tables.ts";
 import { readSaid } from "../../../actors/search/search-client.ts";
 import { listTasks, newTaskOf } from "../../../actors/task/task-control.ts";
 import { historyKinds } from "../../../schema/event.ts";
 import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { databaseContext } from "../../harness/actor-database.ts";
+import { databaseContext, testDatabase } from "../../harness/actor-database.ts";
 import { startActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
@@ -17,7 +16,7 @@ const folder = ownFolder();
 /** The actor's file, opened once more, with each query on the log kept. */
 async function openWatched(file: string) {
   const asked: { sql: string; values: unknown[] }[] = [];
-  const db = await actorDatabase.createClient(databaseContext(file, (sql, values) => void asked.push({ sql, values })));
+  const db = await testDatabase.createClient(databaseContext(file, (sql, values) => void asked.push({ sql, values })));
   const plans = async () => {
     const all = await Promise.all([...asked].map(({ sql, values }) => db.execute(`explain query plan ${sql}`, ...values)));
     return all.flatMap((rows) => rows.map((row) => String(row.detail)));

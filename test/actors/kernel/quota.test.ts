@@ -2,11 +2,13 @@ import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { refuseTurnWhenFull, stopTurnWhenFull } from "../../../actors/budget/storage-limit.ts";
 import { sendMessage } from "../../../actors/conversation/message.ts";
+import { Seal } from "../../../actors/kernel/seal.ts";
 import { TokenBuckets } from "../../../actors/kernel/token-bucket.ts";
+import { Edge } from "../../../actors/runner/edge.ts";
 import { loadMachine } from "../../../actors/runner/machine.ts";
 import { peerTickets } from "../../../actors/runner/peer.ts";
 import { searchWork } from "../../../actors/search/search-client.ts";
-import { addPassages, dropPassages, type Index, prepareIndex, requireIndexRoom } from "../../../actors/search/search-index.ts";
+import { addPassages, dropPassages, openIndex, prepareIndex, requireIndexRoom, type Store } from "../../../actors/search/search-index.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { stop } from "../../../actors/turn/stop.ts";
 import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
@@ -16,6 +18,7 @@ import { specShape } from "../../../schema/task/spec.ts";
 import type { AppError } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { limits } from "../../../schema/wire/limits.ts";
+import { testSeal } from "../../harness/actor-database.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
@@ -158,7 +161,8 @@ test("a member's stop and cancel of a task work on a full actor", async () => {
 
 test("an index that is full takes nothing more in words, says it to the member once, and takes again what fits when something has gone", async () => {
   const client = createClient({ url: ":memory:" });
-  const index = { execute: async (sql: string, ...args: unknown[]) => (await client.execute({ sql, args: args as never })).rows } as Index;
+  const execute = async (sql: string, ...args: unknown[]) => (await client.execute({ sql, args: args as never })).rows;
+  const index = openIndex({ execute } as Store, testSeal);
   await prepareIndex(index);
   const most = 400_000;
   const text = (n: number) => `${n} ${"room ".repeat(6_000)}`;
@@ -189,18 +193,9 @@ test("a sub-agent's actor that is full hears nothing new, in words, and is pause
   const member = await newMember(engine);
   const agent = newId("agt");
   const signed = peerTickets(loadMachine(runnerFolder(ground.folder))).sign({ member: member.member, from: member.agent, to: agent });
-  const createWithInput = {
-    ...{
-      member: member.member,
-      parent: member.agent,
-      agent,
-      type: "coding",
-      channel: newId("chn"),
-      workspace: "/w",
-      tools: [],
-      capabilities: [],
-    },
-  };
+  const { key } = await new Edge(loadMachine(runnerFolder(ground.folder))).memberKey(member.member, newId("req"));
+  const kind = new Seal(key).seal(JSON.stringify({ type: "coding", workspace: "/w", tools: [], capabilities: [] }));
+  const createWithInput = { member: member.member, parent: member.agent, agent, channel: newId("chn"), kind };
   const tell = async (input: object) => {
     const handle = member.client.subAgent.getOrCreate([member.member, agent], {
       params: { ticket: await signed },

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { createRemoteJWKSet } from "jose";
 import { actor, setup } from "rivetkit";
 import { z } from "zod";
+import { Seals } from "../../../actors/kernel/seals.ts";
 import type { World } from "../../../actors/kernel/self.ts";
 import { Edge } from "../../../actors/runner/edge.ts";
 import { Hosts } from "../../../actors/runner/host.ts";
@@ -56,6 +57,7 @@ const world: World = {
   peers: peerTickets(machine),
   types: new Map(),
   services: new Services([]),
+  seals: new Seals(async () => ({ key: new Uint8Array(32).fill(7), name: "Grow Agent", memberName: "Ada" })),
   remindAfter: 120_000,
   hostPatience: limits.hostPatience,
   idleAfter: idleStopMs,

@@ -1,19 +1,32 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Seal } from "../../../actors/kernel/seal.ts";
 import {
   addPassages,
+  dropPassages,
   type Index,
+  openIndex,
   prepareIndex,
   queryIndex,
+  readFileHashes,
   readPlace,
+  readPlaces,
   searchDatabase,
+  setFiles,
   setPlace,
+  setRepoPlace,
+  tidyIndex,
 } from "../../../actors/search/search-index.ts";
-import { filePassages, searchIn } from "../../../schema/search/search.ts";
-import { databaseContext } from "../../harness/actor-database.ts";
+import { eventPassages, filePassages, fileRef, searchIn } from "../../../schema/search/search.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import { databaseContext, testSeal } from "../../harness/actor-database.ts";
+import { ownFolder } from "../../harness/fixtures.ts";
 
 /** The index itself, in a real SQLite without an actor around it. */
-const opened = (): Promise<Index> => searchDatabase.createClient(databaseContext(":memory:"));
+const opened = async (file = ":memory:", onQuery?: (sql: string, values: unknown[]) => void): Promise<Index> =>
+  openIndex(await searchDatabase.createClient(databaseContext(file, onQuery)), testSeal);
 async function fresh(): Promise<Index> {
   const index = await opened();
   await prepareIndex(index);
@@ -102,13 +115,112 @@ test("an index of another format is thrown away, and says that nothing is read; 
   ])
     await index.execute(sql);
   await prepareIndex(index);
-  expect([await readPlace(index, "seq"), await readPlace(index, "head:projects/p"), await index.execute("SELECT * FROM file")]).toEqual([
-    undefined,
-    undefined,
-    [],
-  ]);
+  expect([await readPlaces(index), await index.execute("SELECT * FROM file")]).toEqual([{ seq: 0, heads: new Map(), partial: false }, []]);
   await addPassages(index, file("a.md", "мой чай"));
   await setPlace(index, "seq", "8");
   await prepareIndex(index);
   expect([await readPlace(index, "seq"), (await find(index, "мой")).length]).toEqual(["8", 1]);
+});
+
+const folder = ownFolder();
+async function filed(name: string, onQuery?: (sql: string, values: unknown[]) => void): Promise<Index> {
+  const index = await opened(path.join(folder, name), onQuery);
+  await prepareIndex(index);
+  return index;
+}
+const said = (seq: number, text: string) => {
+  const body = { messageId: newId("msg"), clientId: "c", text, turnId: newId("trn") };
+  return eventPassages({ seq, at: 1, channel: newId("chn"), kind: "message.sent", body });
+};
+
+test("no word, title, path or name of a repository stands in the database or is given to it, and all of them are found", async () => {
+  const given: string[] = [];
+  const index = await filed("canary", (_, values) => given.push(...values.map(String)));
+  const repo = "projects/zebrafluke";
+  const named = { repo, path: "quibble/wombat-note.md", source: "files", at: 1 } as const;
+  const words = ["grizzlybear", "Nachtfalter", "café", "стрекоза", "北京", "とんぼ", "แมลงปอ", "잠자리"];
+  await addPassages(index, filePassages({ ...named, text: `# Marmoset\n${words.join(" ")}` }));
+  await addPassages(index, said(7, `${words.join(" ")} salamander`));
+  await setFiles(index, repo, [{ path: named.path, sha: "1" }]);
+  await setRepoPlace(index, "head", repo, "abc");
+  await setRepoPlace(index, "partial", repo, "1");
+  await setPlace(index, "seq", "7");
+  const secret = [...words, "zebrafluke", "quibble", "wombat", "marmoset", "salamander"];
+  for (const word of secret.filter((each) => each !== "zebrafluke"))
+    for (const cold of [false, true]) expect({ word, cold, found: (await find(index, word, cold)).length }).not.toMatchObject({ found: 0 });
+  expect(await readPlaces(index)).toEqual({ seq: 7, heads: new Map([[repo, "abc"]]), partial: true });
+  expect([...(await readFileHashes(index, repo))]).toEqual([[named.path, "1"]]);
+  await tidyIndex(index, async () => true);
+  const bytes = (await readFile(path.join(folder, "canary"))).toString("utf8").toLowerCase();
+  expect(bytes).toContain("create table passage");
+  const all = `${bytes}${given.join("\n").toLowerCase()}`;
+  expect(secret.filter((word) => all.includes(word.toLowerCase()) || all.includes(word.normalize("NFD").toLowerCase()))).toEqual([]);
+});
+
+test("the order of words can't be read from the index", async () => {
+  const given: unknown[] = [];
+  const index = await filed("order", (sql, values) => sql.startsWith("INSERT INTO found") && given.push(values[1]));
+  await addPassages(index, file("a.md", "the hangar opens before the zeppelin lands"));
+  await addPassages(index, file("a.md", "the zeppelin lands before the hangar opens"));
+  expect(given).toHaveLength(2);
+  expect(given[0]).toEqual(given[1]);
+});
+
+test("what a word begins with finds it, by a key of the same member alone, after the database was closed as well", async () => {
+  const long = `antidisestablish${"mentarian".repeat(12)}`;
+  const index = await filed("begun");
+  await addPassages(index, file("a.md", `The Zeppelins are moored, Дирижабли тоже, naïvely so ${long}`));
+  await addPassages(index, file("b.md", `東京のZeppelinfeld ${long.slice(0, -1)}x`));
+  const found = async (from: Index, words: string, cold: boolean) => (await find(from, words, cold)).map((hit) => hit.path).sort();
+  const other = new Seal(new Uint8Array(32).fill(8));
+  for (const again of [index, await filed("begun")])
+    for (const cold of [false, true]) {
+      for (const words of ["zep", "Zepp", "ZEPPELIN", long.slice(0, 20), long.slice(0, 70), long])
+        expect({ words, cold, found: await found(again, words, cold) }).toEqual({ words, cold, found: ["a.md", "b.md"] });
+      for (const words of ["дир", "дирижаб", "naiv", "NAÏVEL", "moored naïv"])
+        expect({ words, cold, found: await found(again, words, cold) }).toEqual({ words, cold, found: ["a.md"] });
+      for (const words of ["東京", "zeppelinf", "京 zeppelinfe"])
+        expect({ words, cold, found: await found(again, words, cold) }).toMatchObject({ found: expect.arrayContaining(["b.md"]) });
+      for (const words of ["ze", "zepx", "zeppelinsk", "eppelin", "zepp "])
+        expect({ words, cold, found: await queryIndex(again, { ...searchIn.parse({ query: words }), query: words }, cold) }).toMatchObject({
+          found: [],
+        });
+      for (const words of ["zep", "zeppelins", "moored", "東京", "дирижабли", long])
+        expect({ words, cold, found: await found({ ...again, seal: other }, words, cold) }).toMatchObject({ found: [] });
+    }
+});
+
+test("of very many words that begin alike the shortest are looked for, and the word as it stands is always found", async () => {
+  let longest = 0;
+  const index = await filed("alike", (_, values) => {
+    longest = Math.max(longest, ...values.map((value) => String(value).length));
+  });
+  const words = Array.from({ length: 120_000 }, (_, n) => `alike${n.toString(36)}`); // a megabyte
+  for (let from = 0; from < words.length; from += 30_000)
+    await addPassages(index, file(`${from}.md`, words.slice(from, from + 30_000).join(" ")));
+  expect(longest).toBeLessThan(1_000_000);
+  longest = 0;
+  for (const cold of [false, true]) {
+    for (const word of [words[0]!, words[777]!, words[119_999]!]) {
+      const [hit] = await find(index, word, cold);
+      expect({ word, excerpt: hit?.excerpt }).toEqual({ word, excerpt: expect.stringContaining(word) });
+    }
+    for (const start of ["ali", "alik", "alike7"]) expect(await find(index, start, cold)).not.toEqual([]);
+  }
+  expect(longest).toBeLessThan(10_000);
+});
+
+test("words that no passage holds any more are forgotten when the index is put in order, and others stay", async () => {
+  const index = await fresh();
+  const kept = async () =>
+    (await index.execute("SELECT DISTINCT sealed FROM word")).map(({ sealed }) => testSeal.open(String(sealed))).sort();
+  await addPassages(index, file("a.md", "zeppelins moored"));
+  await addPassages(index, file("b.md", "zeppelins landed"));
+  expect(await kept()).toEqual(["landed", "moored", "zeppelins"]);
+  await dropPassages(index, fileRef("projects/p", "a.md"));
+  expect(await tidyIndex(index, async () => true)).toBe(true);
+  expect(await kept()).toEqual(["landed", "zeppelins"]);
+  expect(await find(index, "zeppel")).toMatchObject([{ path: "b.md" }]);
+  let steps = 0;
+  expect(await tidyIndex(index, async () => ++steps < 2)).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { eq, like, notInArray } from "drizzle-orm";
+import { eq, notInArray } from "drizzle-orm";
 import { describe, expect, test, vi } from "vitest";
 import { queueAppWatch, queueCommand, queueTeam } from "../../../actors/kernel/queue.ts";
 import { me } from "../../../actors/kernel/self.ts";
@@ -6,6 +6,7 @@ import { record } from "../../../actors/kernel/transaction.ts";
 import { tellGrow } from "../../../actors/plan/plan-end.ts";
 import { startQuest } from "../../../actors/quest/quest-control.ts";
 import { noteTrouble } from "../../../actors/stack/trouble.ts";
+import { likeSealed } from "../../../schema/seal/sealed-column.ts";
 import type { StackSeen } from "../../../schema/stack/stack.ts";
 import { taskTable } from "../../../schema/task/task.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
@@ -90,7 +91,7 @@ describe("a stack is not idle", () => {
     await pass(actor, 60);
     expect(await stack(actor)).toBe("running");
     await actor.endTurn(turn!, { to: "done" });
-    await actor.db.delete(workTable).where(like(workTable.key, "turn:%")); // as the queue does with a row that is done
+    await actor.db.delete(workTable).where(likeSealed(workTable.key, "turn:%")); // as the queue does with a row that is done
     await pass(actor, 14);
     expect(await stack(actor)).toBe("running");
     await pass(actor, 2);
@@ -101,7 +102,7 @@ describe("a stack is not idle", () => {
     await write(actor, (writer) => queueCommand(writer, { id: newId("cmd") }));
     await pass(actor, 30);
     expect(await stack(actor)).toBe("running");
-    await actor.db.delete(workTable).where(like(workTable.key, "command:%"));
+    await actor.db.delete(workTable).where(likeSealed(workTable.key, "command:%"));
     await pass(actor, 6);
     await pass(actor, 16);
     expect(await stack(actor)).toBe("asleep");
@@ -138,7 +139,7 @@ describe("a stack is not idle", () => {
   test("for what was tried again and again in vain: that is tried at the next wake too", async () => {
     const actor = await awake();
     await write(actor, (writer) => queueCommand(writer, { id: newId("cmd") }));
-    await actor.db.update(workTable).set({ attempts: 30 }).where(like(workTable.key, "command:%"));
+    await actor.db.update(workTable).set({ attempts: 30 }).where(likeSealed(workTable.key, "command:%"));
     await pass(actor, 16);
     expect(await stack(actor)).toBe("asleep");
   });

@@ -1,4 +1,4 @@
-import { eq, like } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { expect, test, vi } from "vitest";
 import { me } from "../../../actors/kernel/self.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
@@ -7,6 +7,7 @@ import { tellGrow } from "../../../actors/plan/plan-end.ts";
 import { turnWork } from "../../../actors/turn/turn.ts";
 import { findTurn } from "../../../actors/turn/turn-row.ts";
 import { growAgentTable } from "../../../schema/agent/grow-agent.table.ts";
+import { likeSealed } from "../../../schema/seal/sealed-column.ts";
 import { type StackTicketOut, type StackWait, stackPut } from "../../../schema/stack/stack.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
@@ -110,7 +111,7 @@ test("a stop leaves the line, and what asked for the slot asks no more", async (
   expect([(await me(actor.db)).place, line.left > left]).toEqual([null, true]);
   const asked = line.asked.length;
   await ask(actor);
-  expect([line.asked.length, await actor.db.select().from(workTable).where(like(workTable.key, "provision:%"))]).toEqual([asked, []]);
+  expect([line.asked.length, await actor.db.select().from(workTable).where(likeSealed(workTable.key, "provision:%"))]).toEqual([asked, []]);
 });
 
 test("a start that fails once it has its machine is tried again", async () => {
@@ -141,7 +142,7 @@ test("a stack whose machine was taken out asks for another, at once and when the
   const line: Line = { place: undefined, asked: [], left: 0 };
   const actor = await waiting(line);
   await actor.db.update(growAgentTable).set({ ready: true, observed: "running" });
-  await actor.db.delete(workTable).where(like(workTable.key, "provision:%"));
+  await actor.db.delete(workTable).where(likeSealed(workTable.key, "provision:%"));
   line.place = 1;
   const before = line.asked.length;
   await actor.act("trouble", { trouble: "host_removed" });

@@ -1,4 +1,4 @@
-import { eq, like } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { describe, expect, test, vi } from "vitest";
 import { mainBranch } from "../../../actors/git/git.ts";
 import { queueMerge, queueTeam } from "../../../actors/kernel/queue.ts";
@@ -18,6 +18,7 @@ import { stop } from "../../../actors/turn/stop.ts";
 import { turnWork } from "../../../actors/turn/turn.ts";
 import { findTurn } from "../../../actors/turn/turn-row.ts";
 import { questTable } from "../../../schema/quest/quest.table.ts";
+import { likeSealed } from "../../../schema/seal/sealed-column.ts";
 import { specShape } from "../../../schema/task/spec.ts";
 import { taskTable } from "../../../schema/task/task.table.ts";
 import { turnTable } from "../../../schema/turn.table.ts";
@@ -210,7 +211,7 @@ describe("while the stack is stopped", () => {
     await actor.db
       .update(workTable)
       .set({ dueAt: 0 })
-      .where(like(workTable.key, `team:${made.id}`));
+      .where(likeSealed(workTable.key, `team:${made.id}`));
     await actor.settle();
     expect((await actor.db.select().from(taskTable)).length).toBe(before);
     await actor.startStack();

@@ -5,6 +5,7 @@ import { readPlatformTypes } from "../../../actors/agent/agent-type.ts";
 import { readRunnerConfig } from "../../../actors/config.ts";
 import { growAgent } from "../../../actors/grow-agent.ts";
 import { mendInput } from "../../../actors/kernel/context.ts";
+import { Seals } from "../../../actors/kernel/seals.ts";
 import type { World } from "../../../actors/kernel/self.ts";
 import type { Db } from "../../../actors/kernel/tables.ts";
 import { Edge } from "../../../actors/runner/edge.ts";
@@ -17,6 +18,7 @@ import { search } from "../../../actors/search/search.ts";
 import { Services } from "../../../actors/service/service.ts";
 import { subAgent } from "../../../actors/sub-agent.ts";
 import { eventTable } from "../../../schema/event.table.ts";
+import { newId } from "../../../schema/wire/id.ts";
 import { limits } from "../../../schema/wire/limits.ts";
 import { ticketKeysPath } from "../../../schema/wire/ticket.ts";
 import { makeSeededEvent, seedIn } from "./seeded-event.ts";
@@ -27,13 +29,15 @@ import { makeSeededEvent, seedIn } from "./seeded-event.ts";
  */
 const settings = readRunnerConfig(process.env);
 const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
+const edge = new Edge(machine);
 const world: World = {
-  edge: new Edge(machine),
+  edge,
   hosts: new Hosts(machine),
   keys: createRemoteJWKSet(new URL(ticketKeysPath, machine.edge)),
   peers: peerTickets(machine),
   types: readPlatformTypes(),
   services: new Services(settings.local),
+  seals: new Seals((member) => edge.memberKey(member, newId("req"))),
   remindAfter: settings.remindAfter,
   hostPatience: settings.hostPatience,
   idleAfter: settings.idleAfter,

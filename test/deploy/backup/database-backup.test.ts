@@ -86,7 +86,7 @@ function copyMigrations(count: number): string {
 /** Archives are named by their second. */
 const nextSecond = (archive: string) =>
   expect.poll(() => Date.now() - Math.floor(readManifest(archive).takenAt / 1_000) * 1_000, { interval: 50 }).toBeGreaterThan(1_000);
-const [ann, ben] = ["mem_01HZZZZZZZZZZZZZZZZZZZZZZA", "mem_01HZZZZZZZZZZZZZZZZZZZZZZB"];
+const [ann, ben, cat] = ["mem_01HZZZZZZZZZZZZZZZZZZZZZZA", "mem_01HZZZZZZZZZZZZZZZZZZZZZZB", "mem_01HZZZZZZZZZZZZZZZZZZZZZZC"];
 
 describe("npm run backup, and npm run restore", { timeout: limit(120_000) }, () => {
   test("bring every row back as it was, with its rowid, whatever is in it; what came after the moment is not in it", async () => {
@@ -288,6 +288,27 @@ describe("what was ended since is not undone by a restore", { timeout: limit(60_
         { member: ben, step: "rows", ended_at: BigInt(soon), asked_at: 7n },
       ]),
     );
+  });
+
+  test("keys that members' actors have sealed with since are there, of those whom the archive has and had none of", async () => {
+    const addKey = (client: Client, member: string, sealed: string) =>
+      client.execute({ sql: "insert into member_key (member, sealed, created_at) values (?, ?, ?)", args: [member, sealed, now] });
+    await addMember(source!, ann);
+    await addMember(source!, ben);
+    await addKey(source!, ben, '{"k":"k1"}');
+    const archive = await backup();
+    await restore(archive);
+    await addKey(target!, ann, '{"k":"k1","c":"since"}');
+    await addMember(target!, cat);
+    await addKey(target!, cat, '{"k":"k1"}');
+    for (const _ of ["once", "and again"]) {
+      await restore(archive, { over: true });
+      const { rows } = await target!.execute("select member, sealed from member_key order by member");
+      expect(rows.map((row) => ({ ...row }))).toEqual([
+        { member: ann, sealed: '{"k":"k1","c":"since"}' },
+        { member: ben, sealed: '{"k":"k1"}' },
+      ]);
+    }
   });
 
   test("a revoked machine stays revoked, a renewed one may call; keys of receipts, ended sign-ins and Clerk's waiting words are there", async () => {

@@ -250,6 +250,7 @@ describe("a runner of another cell", () => {
       ["PUT", `/stacks/${member}/sessions/ses_1`, { agent: newId("agt") }],
       ["POST", `/stacks/${member}/receipts`, {}],
       ["POST", `/stacks/${member}/secrets/x`, {}],
+      ["POST", `/stacks/${member}/key`, {}],
       ["POST", `/hosts/${host.id}/probe`, { reachable: true, at: 1 }],
     ];
     for (const [method, where, body] of doors)

@@ -2,10 +2,23 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { memberKeyOut } from "../../../schema/account/member-key.ts";
 import { rewrapOut, sealingOut } from "../../../schema/provider/provider-key.ts";
 import type { EdgeUp } from "../../harness/edge-parts.ts";
 import { startEdge } from "../../local/edge.ts";
-import { ask, beside, newPerson, operatorToken, sql, startEdgeWithoutEngine, type TestPerson } from "../client.ts";
+import {
+  ask,
+  beside,
+  joinMachine,
+  newPerson,
+  newSleeper,
+  operatorToken,
+  signed,
+  sql,
+  startEdgeWithoutEngine,
+  type TestMachine,
+  type TestPerson,
+} from "../client.ts";
 
 /**
  * A key-encryption key is taken out of use (SPEC 11.1): an edge with the new one beside it wraps all records
@@ -50,6 +63,11 @@ const wrappers = async () =>
       edge,
     )
   ).map(({ k }) => k);
+async function keyOf(member: string, by: TestMachine, at: EdgeUp): Promise<string> {
+  const answer = await signed(by, "POST", `/stacks/${member}/key`, {}, at);
+  expect(answer.status, answer.text).toBe(200);
+  return memberKeyOut.parse(answer.json).key;
+}
 
 test("all that an old key sealed is wrapped by the new one in several goes, and opens without the old one", async () => {
   const people = await Promise.all(Array.from({ length: 3 }, () => newPerson(edge)));
@@ -61,6 +79,9 @@ test("all that an old key sealed is wrapped by the new one in several goes, and 
   expect(token.status).toBe(201);
   const spoiled = await sql("select rowid, sealed from secret order by rowid limit 1", [], edge);
   await sql('update secret set sealed = replace(sealed, \'"w":"\', \'"w":"A\') where rowid = ?', [Number(spoiled[0]?.rowid)], edge);
+
+  const [sleeper, runner] = [await newSleeper(edge), await joinMachine("runner", 0, edge)];
+  const memberKey = await keyOf(sleeper, runner, edge);
 
   const { spare } = beside(60).ports;
   const both = await startWith((keks) => ({ ...keks, next }), "both", spare);
@@ -94,6 +115,7 @@ test("all that an old key sealed is wrapped by the new one in several goes, and 
     const again = await ask("POST", "/hosts/tokens", { ...made, token: await operatorToken(edge), edge: alone.up });
     expect([again.text, again.headers.get("idempotent-replay")]).toEqual([token.text, "true"]);
     expect((await sealing(alone.up)).stuck).toBe(0);
+    expect(await keyOf(sleeper, runner, alone.up)).toBe(memberKey);
   } finally {
     await alone.stop();
   }

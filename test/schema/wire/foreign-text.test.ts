@@ -28,7 +28,7 @@ import { findSuspicions } from "../../../schema/proof/suspicion.ts";
 import { countFailedTests, readTestCounts } from "../../../schema/proof/test-counts.ts";
 import { readQuestSource } from "../../../schema/quest/quest.ts";
 import { normalizeText, separateCharacters, splitWords } from "../../../schema/search/normalize-text.ts";
-import { citePassage, searchFileLimits, splitPassages } from "../../../schema/search/search.ts";
+import { citePassage, indexedWords, searchFileLimits, splitPassages } from "../../../schema/search/search.ts";
 import { specShape } from "../../../schema/task/spec.ts";
 import {
   capText,
@@ -215,6 +215,7 @@ const matchers: Record<string, (text: string) => unknown> = {
   cite: (text) => splitPassages(text.slice(0, 40_000)).map((passage) => citePassage(passage, ["words", "other"])), // of each text that may be shown one
   fold: normalizeText,
   spaced: (text) => separateCharacters(text.slice(0, searchFileLimits.bytes)),
+  indexed: (text) => indexedWords(text.slice(0, searchFileLimits.bytes)),
   wordsOf: (text) => splitWords(text.slice(0, 400)), // a question
   plain: (text) => plainLine(text, 200),
   toolView: called,
