@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
 import { actor } from "rivetkit";
 import type { z } from "zod";
@@ -31,13 +32,11 @@ import type { Admitted, PeerClient, World } from "../kernel/self.ts";
 import { mostFiles } from "../memory/memory-files.ts";
 import { Stack } from "../stack/stack.ts";
 import {
-  addPassages,
   dropFile,
   dropPassages,
   eraseIndex,
   type Index,
   openIndex,
-  queryIndex,
   readFileHashes,
   readPlace,
   readPlaces,
@@ -47,9 +46,9 @@ import {
   setFiles,
   setPlace,
   setRepoPlace,
-  tidyIndex,
-  warmIndex,
 } from "./search-index.ts";
+import { addPassages, tidyIndex, warmIndex } from "./search-passages.ts";
+import { queryIndex } from "./search-query.ts";
 
 /**
  * The actor that searches for one member, key `[member]`: it reads Git and the log by itself, and all it has
@@ -63,6 +62,8 @@ type Vars = {
   inTurn: LimitFunction;
   /** Settles when nobody waits for an answer: what nobody waits for goes on then. */
   asked: Promise<unknown>;
+  /** When a question was last answered, in milliseconds since 1970. */
+  askedAt: number;
   /** Set once every page a ranked query needs was fetched since the wake. */
   warmed: Promise<void> | undefined;
   hot: boolean;
@@ -102,6 +103,17 @@ async function mayGoOn(c: Context): Promise<boolean> {
   await c.vars.asked;
   return !c.vars.life.aborted;
 }
+/** What is asked next may be the same word with a letter more. Milliseconds. */
+const quietFor = 1_000;
+/** For what writes much: that takes the place of pages which the next answer needs at hand. */
+async function mayWrite(c: Context): Promise<boolean> {
+  for (;;) {
+    await c.vars.asked;
+    const left = c.vars.askedAt + quietFor - Date.now();
+    if (c.vars.life.aborted || left <= 0) return !c.vars.life.aborted;
+    await setTimeout(left, undefined, { signal: c.vars.life }).catch(() => undefined);
+  }
+}
 
 function heat(c: Context, world: World): Promise<void> {
   c.vars.warmed ??= c.keepAwake(
@@ -129,7 +141,7 @@ function order(c: Context, world: World): void {
   c.vars.tidying = true;
   const work = async () => {
     if (Number((await readPlace(c.db, "written")) ?? 0) < untidy) return;
-    if (await tidyIndex(await unseal(c, world), () => mayGoOn(c))) await setPlace(c.db, "written", "0");
+    if (await tidyIndex(c.db, () => mayWrite(c))) await setPlace(c.db, "written", "0");
   };
   const failed = (error: unknown) => c.vars.life.aborted || world.log("warn", "the search index was not put in order", { error });
   void c.keepAwake(
@@ -257,7 +269,10 @@ export function search(world: World) {
       Promise.reject(toUserError(world, error, "", "connect")),
     );
   const handlers: ActionHandlers<typeof searchActions, Context, { state: Admitted }> = {
-    query: ({ self, input }) => first(self, () => answer(self, world, input)),
+    query: ({ self, input }) =>
+      first(self, () => answer(self, world, input)).finally(() => {
+        self.vars.askedAt = Date.now();
+      }),
     sync: ({ self, input, requestId }) => first(self, () => self.vars.inTurn(() => sync(self, world, input, requestId))),
     warm: async ({ self }) => {
       void heat(self, world);
@@ -280,6 +295,7 @@ export function search(world: World) {
       life: AbortSignal.abort(), // until onWake gives the real one
       inTurn: pLimit(1),
       asked: Promise.resolve(),
+      askedAt: 0,
       warmed: undefined,
       hot: false,
       tidying: false,

@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
-import { type ErasureOut, erasureIn, erasureOut } from "../../schema/account/erasure.ts";
+import { confirms, type ErasureOut, erasureIn, erasureOut, pickConfirmWord } from "../../schema/account/erasure.ts";
 import type { MemberRow } from "../../schema/account/member.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
@@ -24,7 +24,7 @@ const requireIdentity = createMiddleware<EdgeApp & Person>(async (c, next) => {
   await next();
 });
 /** What a person writes by hand so that nothing is erased by a slip. */
-const confirmWord = ({ email, name, id }: MemberRow): string => email || name || id;
+const confirmWord = ({ name, email, id }: MemberRow): string => pickConfirmWord([name, email]) ?? id;
 
 async function describeErasure({ db, config }: EdgeApp["Variables"], subject: string): Promise<ErasureOut> {
   const deletesSignIn = config.CLERK_SECRET_KEY !== undefined;
@@ -77,9 +77,10 @@ export const erasureRoutes = newApp()
       const now = Date.now();
       const member = await findMember(db, identity.subject);
       if (member && member.erasingSince === null) {
-        const same = c.req.valid("json").confirm.trim().toLowerCase() === confirmWord(member).toLowerCase();
-        const issues = [{ path: "confirm", message: `must be ${confirmWord(member)}` }];
-        if (!same) throw new AppError("invalid", { issues }, { message: `Write ${confirmWord(member)} to confirm.` });
+        const word = confirmWord(member);
+        const issues = [{ path: "confirm", message: `must be ${word}` }];
+        if (!confirms(c.req.valid("json").confirm, word))
+          throw new AppError("invalid", { issues }, { message: `Write ${word} to confirm.` });
         await beginAudit(c, c.var, member.id, { kind: "member", id: member.id });
         await beginErasure(db, identity.subject, "member", now);
       } else if (!member && !(await findErasure(db, identity.subject))) throw new AppError("not_found");

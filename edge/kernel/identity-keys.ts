@@ -225,6 +225,8 @@ export async function findNewerKey(
   } else if (Date.now() - askedAt[why] >= askEvery) {
     askedAt[why] = Date.now();
     now = await askOnce(world);
+  } else if (lastRead?.issuer === world.config.IDENTITY_ISSUER) {
+    now = lastRead; // another call has asked and is done since this one read
   }
   const found = await pick(now);
   if (found || now.heardAt >= made) return found;

@@ -12,6 +12,19 @@ export function nextErasureStep(step: ErasureStep): ErasureStep | undefined {
 
 /** GET and POST /account/erasure. `confirm`: what `confirmBy` of the answer says, written by hand. */
 export const erasureIn = z.strictObject({ confirm: z.string().min(1).max(400) });
+/** Its letters and digits: an apostrophe, a dash or an accent is not the same on each keyboard. */
+const lettersOf = (text: string) =>
+  text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]/gu, "");
+/** Longer than a person writes by hand. */
+const longestConfirmWord = 100;
+/** Of what names a person, the first that they can write by hand. */
+export const pickConfirmWord = (names: readonly string[]): string | undefined =>
+  names.find((name) => name.length <= longestConfirmWord && lettersOf(name).length > 1); // one press is a slip
+/** Whether a person wrote the word that confirms. */
+export const confirms = (written: string, word: string): boolean => lettersOf(written) === lettersOf(word);
 export const erasureOut = z.object({
   state: z.enum(["none", "erasing", "erased"]),
   /** What is under way or waited for. */

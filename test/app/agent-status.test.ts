@@ -78,6 +78,12 @@ describe("how things stand", () => {
     log.snapshot(snapshot(log, { queued: 0, lastSeq: 5 }), 1);
     expect(read(log)[0]).toBe("Ready");
   });
+  test("before anything was heard nothing is said to be ready", () => {
+    const log = new EventLog();
+    expect(read(log)).toEqual(["Opening", "Stack"]);
+    log.snapshot(snapshot(log), 1);
+    expect(read(log)).toEqual(["Ready", "Stack running"]);
+  });
   test("without a connection nothing is said to be ready or running, and what waits here is counted", () => {
     const log = new Story().log();
     log.snapshot(snapshot(log), 1);

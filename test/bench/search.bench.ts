@@ -21,6 +21,8 @@ async function eventually(condition: string, ms: number, ready: () => Promise<bo
   }
 }
 
+/** Nobody asks: what was written is brought into one piece, as a sleep of five minutes finds it. */
+const inOrder = () => new Promise((resolve) => setTimeout(resolve, 20_000));
 /** Forgets the index and answers the milliseconds until all of Git and of the log is indexed again. */
 async function measureRebuild(ground: Ground, { member, memberId }: Years): Promise<number> {
   await forgetActors(ground, "search", memberId);
@@ -34,7 +36,7 @@ async function measureRebuild(ground: Ground, { member, memberId }: Years): Prom
 
 export const bench: Bench = {
   title: "search of 100,000 passages: 70,000 messages, 20,000 of files, 10,000 of memory and decisions",
-  seconds: 330,
+  seconds: 350,
   async run(ground) {
     const years = await prepareYears(ground);
     const { member, memberId } = years;
@@ -50,6 +52,7 @@ export const bench: Bench = {
         inside.push(ms);
         wall.push(all);
       }
+    await inOrder();
     const [first, second]: [Series, Series] = [[], []];
     for (const query of [...queries(logLength), ...queries(logLength)]) {
       await putActorsToSleep(ground, "growAgent", memberId);

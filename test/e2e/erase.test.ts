@@ -88,7 +88,8 @@ describe("erasing a member", () => {
   test("ends the work of the agent and leaves no container, volume or network of the stack", async () => {
     expect((await listObjects()).length).toBeGreaterThan(3);
     await send(dora, actor, script({ tool: "bash", args: { command: "sleep 60", description: "wait" } }, { text: "waited" }));
-    const asked = await dora.call("POST", "/account/erasure", { confirm: "dora@example.com" });
+    const { confirmBy } = erasureOut.parse((await dora.call("GET", "/account/erasure")).body);
+    const asked = await dora.call("POST", "/account/erasure", { confirm: confirmBy });
     expect(asked.status).toBe(202);
     expect((await dora.call("POST", `/actors/${actor}/message`, { clientId: "late-message", text: "hello" })).status).toBe(410);
     await expect.poll(listObjects, { timeout: limit(90_000), interval: 500 }).toEqual([]);

@@ -2,6 +2,7 @@ import { createClient } from "@libsql/client";
 import { inject } from "vitest";
 import { z } from "zod";
 import { actorView, meOut, ticketOut } from "../../schema/account/account.ts";
+import { erasureOut } from "../../schema/account/erasure.ts";
 import { joinOut } from "../../schema/machine/host.ts";
 import { type Instance, readInstance } from "../../schema/machine/instance.ts";
 import { type MachineId, newMachineKey, signAgentToken, signCall } from "../../schema/machine/machine.ts";
@@ -139,6 +140,12 @@ export async function newMember(edge: EdgeUp = edgeUp) {
   return { ...person, actor };
 }
 export type TestMember = Awaited<ReturnType<typeof newMember>>;
+
+/** Asks that an account is erased, by the word that its page shows. */
+export async function eraseAccount(token: string, edge: EdgeUp = edgeUp): Promise<Answer> {
+  const { confirmBy } = erasureOut.parse((await ask("GET", "/account/erasure", { token, edge })).json);
+  return ask("POST", "/account/erasure", { body: { confirm: confirmBy }, token, edge });
+}
 
 /** Someone with a stack that has no place, of whom no runner has heard yet; gives the member's id. */
 export async function newSleeper(edge: EdgeUp = edgeUp): Promise<Id<"mem">> {

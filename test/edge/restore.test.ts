@@ -11,7 +11,7 @@ import { startEngine } from "../local/engine.ts";
 import type { Started } from "../local/process.ts";
 import { startRunner } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { ask, beside, newMember, newPerson, refusal, signed, sql, type TestMember } from "./client.ts";
+import { ask, beside, eraseAccount, newMember, newPerson, refusal, signed, sql, type TestMember } from "./client.ts";
 import { listen, textsOf } from "./event/sse-reader.ts";
 
 /** Parts of its own: the control plane is lost, and put back from an archive that was taken as it served. */
@@ -91,7 +91,7 @@ test("what was there at the moment of a backup is there after a restore, in both
   const { last } = await readLog(ann, (texts) => texts.includes("after"));
   const cid = await newMember(edge);
   expect(await say(cid, "cid's")).toBe(202);
-  expect((await ask("POST", "/account/erasure", { body: { confirm: ben.email }, token: await ben.token(), edge })).status).toBe(202);
+  expect((await eraseAccount(await ben.token(), edge)).status).toBe(202);
 
   await runner.stop();
   await engine.kill();

@@ -10,6 +10,7 @@ import { eventually } from "../harness/eventually.ts";
 import {
   ask,
   capacity,
+  eraseAccount,
   heartbeat,
   joinMachine,
   newPerson,
@@ -238,8 +239,7 @@ describe("the line", () => {
     for (const owner of [ben, eve, gone, last]) await start(owner, 1);
     expect((await askTicket(ben, { wants: "stopped" })).status).toBe(404); // there is no host that could stop it
     expect((await me(ben)).agent?.waiting).toBeNull();
-    const erasure = { body: { confirm: (await me(eve)).member.email }, token: await eve.person.token(), edge };
-    expect((await ask("POST", "/account/erasure", erasure)).status).toBe(202);
+    expect((await eraseAccount(await eve.person.token(), edge)).status).toBe(202);
     expect(await start(last, 1)).toBe(2);
     await sql("update stack set slot_asked_at = ? where member = ?", [Date.now() - lineTimes.keptFor - 1, gone.member], edge);
     expect(await start(last, 1)).toBe(1);

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { erasureOut } from "../../../schema/account/erasure.ts";
+import { confirms, erasureOut } from "../../../schema/account/erasure.ts";
 import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
@@ -12,7 +12,7 @@ import { useExport } from "./use-export.ts";
 
 const erasureKey = ["erasure"];
 
-/** What can't be undone; the address is written by hand before it can be pressed. */
+/** What can't be undone; their name is written by hand before it can be pressed. */
 export function Erase() {
   const { api } = useServices();
   const [open, setOpen] = useState(false);
@@ -41,7 +41,7 @@ function Confirm({ word, close }: { word: string; close: () => void }) {
   const [written, setWritten] = useState("");
   const queries = useQueryClient();
   const erase = useRest(erasureOut);
-  const same = written.trim().toLowerCase() === word.toLowerCase();
+  const same = confirms(written, word);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!same || erase.isPending) return;

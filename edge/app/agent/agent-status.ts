@@ -83,6 +83,7 @@ export function agentStatus(now: LiveState): Status {
   const place = now.view.stack?.place;
   if (place) return { ring: "idle", text: describeLine(place) };
   if (isSettingUp(now) && now.view.stack?.tier !== "stopped") return { ring: "working", text: "Starting your stack" };
+  if (!now.view.stack) return { ring: "idle", text: "Opening" }; // nothing is known yet
   const { ring, text } = doingNow(now);
   const { queued } = now.view;
   if (queued === 0) return { ring, text };

@@ -133,7 +133,7 @@ function ChannelStanding() {
 
 /** Before the first page of the log has come. */
 function Opening() {
-  const lostAt = useLive(({ link }) => link.lostAt);
+  const { lostAt, offline } = useLive(({ link }) => link);
   const outbox = useLive((state) => state.outbox);
   const clock = useClock(true, 500);
   const late = clock - (lostAt ?? clock) > 1_000;
@@ -143,7 +143,7 @@ function Opening() {
         <div className="grow" />
         {late && <p className="sub s13">Opening your channel</p>}
         {outbox.map((entry) => (
-          <PendingMessage key={entry.clientId} entry={entry} held={false} offline />
+          <PendingMessage key={entry.clientId} entry={entry} held={false} offline={offline} />
         ))}
         <Offline />
         <Composer placeholder="Write now. Sent when the channel is open." />

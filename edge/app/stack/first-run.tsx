@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { listProvisionSteps, type ProvisionStep, stepTitles } from "../../../schema/stack/stack.ts";
 import { Composer } from "../conversation/composer.tsx";
 import { PendingMessage } from "../conversation/message.tsx";
@@ -154,8 +154,13 @@ function Failure({ step }: { step: StepLine }) {
 
 function ProvisionWaiting() {
   const outbox = useLive((state) => state.outbox);
+  const end = useRef<HTMLDivElement>(null);
+  const said = outbox.length;
+  useEffect(() => {
+    if (said > 0) end.current?.scrollIntoView({ block: "end" }); // what was just said lies below the steps
+  }, [said]);
   return (
-    <div className="col" style={{ gap: 8, marginTop: "auto" }}>
+    <div className="col" style={{ gap: 8, marginTop: "auto" }} ref={end}>
       {outbox.length > 0 ? (
         outbox.map((entry) => <PendingMessage key={entry.clientId} entry={entry} held offline={false} />)
       ) : (

@@ -4,12 +4,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Seal } from "../../../actors/kernel/seal.ts";
 import {
-  addPassages,
-  dropPassages,
   type Index,
   openIndex,
   prepareIndex,
-  queryIndex,
   readFileHashes,
   readPlace,
   readPlaces,
@@ -17,9 +14,10 @@ import {
   setFiles,
   setPlace,
   setRepoPlace,
-  tidyIndex,
 } from "../../../actors/search/search-index.ts";
-import { eventPassages, filePassages, fileRef, searchIn } from "../../../schema/search/search.ts";
+import { addPassages, tidyIndex } from "../../../actors/search/search-passages.ts";
+import { queryIndex } from "../../../actors/search/search-query.ts";
+import { eventPassages, filePassages, searchIn } from "../../../schema/search/search.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { databaseContext, testSeal } from "../../harness/actor-database.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
@@ -133,7 +131,7 @@ const said = (seq: number, text: string) => {
   return eventPassages({ seq, at: 1, channel: newId("chn"), kind: "message.sent", body });
 };
 
-test("no word, title, path or name of a repository stands in the database or is given to it, and all of them are found", async () => {
+test("no word, title, path, hash or name of a repository stands in the database or is given to it, and all of them are found", async () => {
   const given: string[] = [];
   const index = await filed("canary", (_, values) => given.push(...values.map(String)));
   const repo = "projects/zebrafluke";
@@ -141,19 +139,20 @@ test("no word, title, path or name of a repository stands in the database or is 
   const words = ["grizzlybear", "Nachtfalter", "café", "стрекоза", "北京", "とんぼ", "แมลงปอ", "잠자리"];
   await addPassages(index, filePassages({ ...named, text: `# Marmoset\n${words.join(" ")}` }));
   await addPassages(index, said(7, `${words.join(" ")} salamander`));
-  await setFiles(index, repo, [{ path: named.path, sha: "1" }]);
-  await setRepoPlace(index, "head", repo, "abc");
+  await setFiles(index, repo, [{ path: named.path, sha: "7cfab5b05d620d8c6f386273d5d507975cef115f" }]);
+  await setRepoPlace(index, "head", repo, "0123abcdhead");
   await setRepoPlace(index, "partial", repo, "1");
   await setPlace(index, "seq", "7");
   const secret = [...words, "zebrafluke", "quibble", "wombat", "marmoset", "salamander"];
   for (const word of secret.filter((each) => each !== "zebrafluke"))
     for (const cold of [false, true]) expect({ word, cold, found: (await find(index, word, cold)).length }).not.toMatchObject({ found: 0 });
-  expect(await readPlaces(index)).toEqual({ seq: 7, heads: new Map([[repo, "abc"]]), partial: true });
-  expect([...(await readFileHashes(index, repo))]).toEqual([[named.path, "1"]]);
+  expect(await readPlaces(index)).toEqual({ seq: 7, heads: new Map([[repo, "0123abcdhead"]]), partial: true });
+  expect([...(await readFileHashes(index, repo))]).toEqual([[named.path, "7cfab5b05d620d8c6f386273d5d507975cef115f"]]);
   await tidyIndex(index, async () => true);
   const bytes = (await readFile(path.join(folder, "canary"))).toString("utf8").toLowerCase();
   expect(bytes).toContain("create table passage");
   const all = `${bytes}${given.join("\n").toLowerCase()}`;
+  secret.push("7cfab5b05d620d8c6f386273d5d507975cef115f", "0123abcdhead"); // a hash tells a short text
   expect(secret.filter((word) => all.includes(word.toLowerCase()) || all.includes(word.normalize("NFD").toLowerCase()))).toEqual([]);
 });
 
@@ -190,15 +189,26 @@ test("what a word begins with finds it, by a key of the same member alone, after
     }
 });
 
-test("of very many words that begin alike the shortest are looked for, and the word as it stands is always found", async () => {
+test("one of 12,000 words that begin alike is found by its own beginning, also where a word in the index is damaged", async () => {
+  const index = await fresh();
+  const words = Array.from({ length: 12_000 }, (_, n) => `getuser${n.toString(36)}`);
+  await addPassages(index, file("many.md", words.join(" ")));
+  await addPassages(index, file("one.md", "a getzeppelinharbour"));
+  await index.execute("INSERT INTO found (rowid, title, body) VALUES (?, '', ?)", 2 ** 30, `${testSeal.word("get")}x`);
+  for (const cold of [false, true])
+    for (const begun of ["getzep", "getzeppelinharbou", "getzeppelinharbour"])
+      expect({ begun, cold, found: await find(index, begun, cold) }).toMatchObject({ found: [{ path: "one.md" }] });
+});
+
+test("of very many words that begin alike some are looked for, and the word as it stands is always found", async () => {
   let longest = 0;
   const index = await filed("alike", (_, values) => {
     longest = Math.max(longest, ...values.map((value) => String(value).length));
   });
   const words = Array.from({ length: 120_000 }, (_, n) => `alike${n.toString(36)}`); // a megabyte
-  for (let from = 0; from < words.length; from += 30_000)
-    await addPassages(index, file(`${from}.md`, words.slice(from, from + 30_000).join(" ")));
-  expect(longest).toBeLessThan(1_000_000);
+  const texts = [0, 30_000, 60_000, 90_000].map((from) => file(`${from}.md`, words.slice(from, from + 30_000).join(" ")));
+  await addPassages(index, texts.flat());
+  expect(longest).toBeLessThan(4_000_000);
   longest = 0;
   for (const cold of [false, true]) {
     for (const word of [words[0]!, words[777]!, words[119_999]!]) {
@@ -207,20 +217,20 @@ test("of very many words that begin alike the shortest are looked for, and the w
     }
     for (const start of ["ali", "alik", "alike7"]) expect(await find(index, start, cold)).not.toEqual([]);
   }
-  expect(longest).toBeLessThan(10_000);
+  expect(longest).toBeLessThan(20_000);
 });
 
-test("words that no passage holds any more are forgotten when the index is put in order, and others stay", async () => {
-  const index = await fresh();
-  const kept = async () =>
-    (await index.execute("SELECT DISTINCT sealed FROM word")).map(({ sealed }) => testSeal.open(String(sealed))).sort();
-  await addPassages(index, file("a.md", "zeppelins moored"));
-  await addPassages(index, file("b.md", "zeppelins landed"));
-  expect(await kept()).toEqual(["landed", "moored", "zeppelins"]);
-  await dropPassages(index, fileRef("projects/p", "a.md"));
-  expect(await tidyIndex(index, async () => true)).toBe(true);
-  expect(await kept()).toEqual(["landed", "zeppelins"]);
-  expect(await find(index, "zeppel")).toMatchObject([{ path: "b.md" }]);
-  let steps = 0;
-  expect(await tidyIndex(index, async () => ++steps < 2)).toBe(false);
+test("a sealed word is opened by its key alone, which tells no letter of it, and its length in steps of 16 bytes", () => {
+  const letters = fc.string({ unit: fc.constantFrom("a", "é", "ж", "東", "𠮷", "7"), minLength: 1, maxLength: 60 });
+  const other = new Seal(new Uint8Array(32).fill(8));
+  fc.assert(
+    fc.property(letters, (word) => {
+      const sealed = testSeal.sealTerm(word);
+      expect(sealed).toMatch(/^[0-9a-f]+$/);
+      expect(sealed.length).toBe(testSeal.sealTerm("a".repeat(Math.ceil(Buffer.byteLength(word) / 16) * 16)).length);
+      expect(testSeal.openTerm(sealed)).toBe(word);
+      expect(other.sealTerm(word)).not.toBe(sealed);
+      expect(other.openTerm(sealed)).not.toBe(word);
+    }),
+  );
 });

@@ -12,7 +12,7 @@ import type { Route } from "./serve-app.ts";
 /** SPEC 3.1: the account page in the real app, with Clerk's own script against a double of its API. */
 /** What the page's own calls to the edge are answered. */
 const calls: string[] = [];
-const erasure = { state: "none", step: null, askedAt: null, endedAt: null, confirmBy: "kim@example.com", deletesSignIn: true };
+const erasure = { state: "none", step: null, askedAt: null, endedAt: null, confirmBy: "Kim Lind", deletesSignIn: true };
 const noExport: ExportOut = {
   ...{ state: "none", part: null, filesDone: 0, files: null, bytes: 0, missing: [], linkEndsAt: null, stands: false },
 };
@@ -211,7 +211,7 @@ describe("the account page", () => {
     await page.getByRole("heading", { name: "Reminders" }).waitFor();
   });
 
-  test("offers the data before it erases, and erases nothing before the address is written", async () => {
+  test("offers the data before it erases, and erases nothing before the name is written", async () => {
     exported = noExport;
     await open(page, "kim@example.com");
     await page.getByRole("button", { name: "Erase your account" }).click();
@@ -223,15 +223,15 @@ describe("the account page", () => {
     await form.getByText(/^Your data is being saved, 0 bytes so far. Wait for the end of it/).waitFor();
     exported = { ...exported, state: "saved" };
     await form.getByText("Your data was saved as growqr-export.zip.").waitFor();
-    await form.getByRole("textbox").fill("kim");
+    await form.getByRole("textbox").fill("Kim");
     await form.getByRole("textbox").press("Enter");
     expect(await form.getByRole("button", { name: "Erase it all" }).getAttribute("aria-disabled")).toBe("true");
     expect(calls).toEqual([]);
     expect(await violations(page)).toEqual([]);
-    await form.getByRole("textbox").fill("Kim@example.com");
+    await form.getByRole("textbox").fill("kim  lind");
     await form.getByRole("button", { name: "Erase it all" }).click();
     await expect.poll(() => calls.length).toBe(1);
-    expect(JSON.parse(calls[0] ?? "")).toEqual({ confirm: "Kim@example.com" });
+    expect(JSON.parse(calls[0] ?? "")).toEqual({ confirm: "kim  lind" });
   });
 
   test("says what could not be read, and reads it again; an empty list is never shown for a failure", async () => {

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { Bank } from "./bank.ts";
 import { type Checkout, inSeconds, newPaymentId } from "./ledger.ts";
@@ -30,10 +29,11 @@ export type Payments = {
   calls: string[];
   /** From here on calls, or those of a path, are answered with this status; none: they are taken again. */
   refuse: (status?: number, path?: string) => void;
-  /** The next answers are held for so many milliseconds each, or until this is done. */
-  hold: (...until: (number | Promise<void>)[]) => void;
+  /** From here on each answer is asked what holds it, once it is made: it is old when it arrives. */
+  hold: (by: Hold) => void;
   close: () => Promise<void>;
 };
+type Hold = (path: string) => Promise<unknown> | undefined;
 export type PaymentSettings = {
   port: number;
   key: string;
@@ -202,10 +202,12 @@ function answerPage(bank: Bank, { method, path, body, query }: ApiCall): { html:
   throw refuseMissing("page", path);
 }
 
+/** More than a test makes, which counts them. */
+const mostCalls = 100_000;
 export async function startPayments(settings: PaymentSettings): Promise<Payments> {
   const calls: string[] = [];
   let refused: { status: number; path: string } | undefined;
-  const holds: (number | Promise<void>)[] = [];
+  let hold: Hold = () => undefined;
   const wrongCalls: string[] = [];
   const bank = new Bank({
     file: settings.file,
@@ -232,7 +234,7 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
       return response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": csp }).end(page.html);
     }
     calls.push(`${call.method} ${call.path}`);
-    calls.splice(0, Math.max(0, calls.length - 1_000));
+    calls.splice(0, Math.max(0, calls.length - mostCalls));
     if (request.headers.authorization !== `Bearer ${settings.key}`)
       throw new PaymentRefusal(401, "invalid_request_error", "Invalid API Key provided.");
     const unknown = settings.mock === undefined ? undefined : await askStripeMock(settings.mock, call);
@@ -244,8 +246,7 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
       throw new PaymentRefusal(status, type, "A failure that a test asked for.", status < 500 ? { code: "refused_by_test" } : {});
     }
     const said = answerOnce(bank, settings.prices, call, [request.headers["idempotency-key"]].flat()[0]);
-    const held = holds.shift();
-    await (typeof held === "number" ? wait(held) : held); // what was read is old when it arrives
+    await hold(call.path);
     return json(response, 200, said);
   }
   const server = createServer((request, response) => {
@@ -272,7 +273,9 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
     refuse(status, path = "") {
       refused = status === undefined ? undefined : { status, path };
     },
-    hold: (...until) => void holds.push(...until),
+    hold: (by) => {
+      hold = by;
+    },
     close,
   };
 }

@@ -5,7 +5,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { exportLinkLife, exportMade, exportOut } from "../../../schema/account/export.ts";
 import { signIn } from "../../local/identity.ts";
-import { ask, edgeUp, newMember, newPerson, refusal, sql } from "../client.ts";
+import { ask, edgeUp, eraseAccount, newMember, newPerson, refusal, sql } from "../client.ts";
 import { signedOut, tell } from "./identity-word.ts";
 
 /** SPEC 3.6: all of a member's data as one archive, read here by another program than ours. */
@@ -141,6 +141,6 @@ test("a link ends with the sign-in by which it was made, and with the account", 
   await expect.poll(() => refusedBy(url)).toEqual([401, "unauthenticated"]);
   const token = await member.token();
   const kept = await make(token);
-  expect((await ask("POST", "/account/erasure", { token, body: { confirm: member.email } })).status).toBe(202);
+  expect((await eraseAccount(token)).status).toBe(202);
   expect(await refusedBy(kept.url)).toEqual([404, "not_found"]);
 });

@@ -4,7 +4,7 @@ import { erasureOut } from "../../../schema/account/erasure.ts";
 import { memberKeyOut } from "../../../schema/account/member-key.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { ask, joinMachine, newMember, newPerson, newSleeper, refusal, signed, sql, type TestMachine } from "../client.ts";
+import { ask, eraseAccount, joinMachine, newMember, newPerson, newSleeper, refusal, signed, sql, type TestMachine } from "../client.ts";
 
 /** The key that seals what a member's actors keep, as runners ask for it. */
 let runner: TestMachine;
@@ -68,14 +68,14 @@ describe("a member's key", () => {
 
   test("is told while the account is being erased, and is written over and gone with its rows", async () => {
     const member = await newMember();
-    const { actor, email } = member;
+    const { actor } = member;
     const key = await keyOf(actor.member);
     const late = await newSleeper();
     await sql("update member set erasing_since = 1 where id = ?", [late]);
     expect(await keyOf(late)).toHaveLength(43); // a runner that has its first word of them then
 
     const token = await member.token(); // their sign-in ends with the account
-    expect((await ask("POST", "/account/erasure", { body: { confirm: email }, token })).status).toBe(202);
+    expect((await eraseAccount(token)).status).toBe(202);
     const look = async () => erasureOut.parse((await ask("GET", "/account/erasure", { token })).json);
     expect(await look()).toMatchObject({ state: "erasing", step: "stack" });
     expect(await keyOf(actor.member)).toBe(key);

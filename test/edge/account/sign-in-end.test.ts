@@ -5,7 +5,19 @@ import { newId } from "../../../schema/wire/id.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { readServerSentEvents } from "../../harness/server-sent-events.ts";
 import { signIn } from "../../local/identity.ts";
-import { ask, capacity, edgeUp, liveTicket, newMember, refusal, signed, sql, type TestMachine, type TestMember } from "../client.ts";
+import {
+  ask,
+  capacity,
+  edgeUp,
+  eraseAccount,
+  liveTicket,
+  newMember,
+  refusal,
+  signed,
+  sql,
+  type TestMachine,
+  type TestMember,
+} from "../client.ts";
 import { signedOut, tell } from "./identity-word.ts";
 
 /** SPEC 3.1: a sign-in that is taken back ends what its browser has open, and nothing else. */
@@ -153,7 +165,7 @@ describe("a sign-in that is over", () => {
     const browser = await newBrowser(member);
     const { ticket } = await liveTicket(browser);
     const [live, events] = [await openLive(browser, ticket), await openEvents(browser)];
-    const answer = await ask("POST", "/account/erasure", { body: { confirm: member.email }, token: await browser.token() });
+    const answer = await eraseAccount(await browser.token());
     expect(answer.status).toBe(202);
     await Promise.all([live.closed, events.closed]);
     // Its host has not said that the stack is gone: the actor is there still, and lets nobody in.

@@ -9,6 +9,7 @@ import { openSecrets, type Secrets } from "../../local/secrets.ts";
 import {
   ask,
   edgeUp,
+  eraseAccount,
   joinMachine,
   newMember,
   newPerson,
@@ -194,7 +195,7 @@ test("what Stripe never told is found when it is due, and while Stripe is away n
 
 test("who is erased pays no more, and what Stripe tells of them later changes nothing", async () => {
   const { customer, subscription, actor, ...member } = await paid();
-  const asked = await ask("POST", "/account/erasure", { body: { confirm: member.email }, token: await member.token() });
+  const asked = await eraseAccount(await member.token());
   expect(asked.status, asked.text).toBeLessThan(300);
   await eventually("the end of the plan", async () => (subscription.status === "canceled" ? true : undefined));
   await eventually("no customer", async () =>
