@@ -11,6 +11,7 @@ import { approvalRoutes } from "./approval.ts";
 import { auditChanges, auditRoutes } from "./audit.ts";
 import { billingRoutes } from "./billing/billing.ts";
 import { paymentRoutes } from "./billing/payment.ts";
+import { planChangeRoutes } from "./billing/plan-change.ts";
 import { planOfferRoutes } from "./billing/plan-offer.ts";
 import { usageRoutes } from "./billing/usage.ts";
 import { browserErrorRoutes } from "./browser-error.ts";
@@ -87,6 +88,7 @@ for (const part of [
   billingRoutes,
   paymentRoutes,
   planOfferRoutes,
+  planChangeRoutes,
   usageRoutes,
   actorRoutes,
   attachmentRoutes,

@@ -80,6 +80,16 @@ const relations: readonly Relation[] = [
     "STRIPE_KEY, STRIPE_WEBHOOK_SECRET and STRIPE_PRICE_STUDIO are given together",
   ),
   relation(
+    ["STRIPE_KEY", "STRIPE_PRICE_WORKSHOP"],
+    (env) => env.STRIPE_KEY !== undefined || env.STRIPE_PRICE_WORKSHOP.length === 0,
+    "STRIPE_PRICE_WORKSHOP is given without STRIPE_KEY",
+  ),
+  relation(
+    ["STRIPE_PRICE_STUDIO", "STRIPE_PRICE_WORKSHOP"],
+    (env) => !env.STRIPE_PRICE_STUDIO.some((price) => env.STRIPE_PRICE_WORKSHOP.includes(price)),
+    "a price stands in STRIPE_PRICE_STUDIO and in STRIPE_PRICE_WORKSHOP: it is of one plan",
+  ),
+  relation(
     ["ENVIRONMENT", "STRIPE_URL"],
     (env) => env.ENVIRONMENT === "local" || !env.STRIPE_URL?.startsWith("http:"),
     "a STRIPE_URL without https, as the local double has, is refused in production",

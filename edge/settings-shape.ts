@@ -173,17 +173,15 @@ export const settingsShape = z.object({
   ),
   STRIPE_WEBHOOK_SECRET: secret("the secret of its webhook to `/webhooks/stripe`, given together with `STRIPE_KEY`", filledText.optional()),
   STRIPE_PRICE_STUDIO: setting(
-    "the id of the paid plan's price, given together with `STRIPE_KEY` (with commas: the first is sold, the others still count)",
+    "the id of the price of the plan Studio, given together with `STRIPE_KEY` (with commas: the first is sold, the others still count)",
     commaList,
   ),
+  STRIPE_PRICE_WORKSHOP: setting("the same of the plan Workshop; without it that plan is not sold", commaList),
   STRIPE_METER: setting(
     "the event name of a meter at Stripe that is told what models cost, in cents; without it none is told",
     filledText.optional(),
   ),
-  STRIPE_TAX: setting(
-    "`1`: Stripe Tax adds what is due by the payer's address, and a company may say its tax number",
-    z.enum(["0", "1"]).default("0"),
-  ),
+  STRIPE_TAX: setting("`1`: Stripe Tax adds what is due by the payer's address", z.enum(["0", "1"]).default("0")),
   REMINDERS_LOCAL: setting(
     "origins not on the internet that members' webhooks and push services may have, comma-separated",
     commaList.pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin))),

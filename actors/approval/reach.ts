@@ -3,6 +3,7 @@ import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import { offeredScopes, reachedName } from "../../schema/approval/approval.ts";
 import { judgeReach, listReachable, type ReachAnswer, reachEffects } from "../../schema/approval/reach.ts";
+import { limitReached } from "../../schema/billing/limit-reached.ts";
 import { environmentPath } from "../../schema/environment/environment.ts";
 import { likeSealed } from "../../schema/seal/sealed-column.ts";
 import { type EgressRefusal, egressHost } from "../../schema/stack/egress-refusal.ts";
@@ -58,7 +59,7 @@ export async function tellRefusal(follow: Follow, refusal: EgressRefusal): Promi
   if (found.decision === "allow" && !refusal.usedUp) return tellReach(self, agent, requestId); // the host had not heard of it yet
   const asks = !refusal.usedUp && found.decision === "ask" && (port === 443 || port === 80) && egressHost.safeParse(name).success;
   const next = refusal.usedUp
-    ? "What your plan lets out in a day is used up; it goes on at midnight (UTC). What was used stands under Rules."
+    ? `${limitReached.egress} What was used stands under Rules.`
     : asks
       ? "You are asked about it."
       : found.decision === "deny"

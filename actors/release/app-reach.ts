@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import { limitReached } from "../../schema/billing/limit-reached.ts";
 import { projectTable } from "../../schema/project/project.table.ts";
 import type { ProjectReleaseRow } from "../../schema/release/release.table.ts";
 import type { AppRefusal, AppSeen } from "../../schema/release/release-host.ts";
@@ -74,7 +75,7 @@ async function tellRefused(self: Self, writer: Writer, { serving, agent, refusal
   const why = `What is deployed of ${project} wanted to reach it, and its environment file names it.`;
   const waits = canOpen && (await askClosedNames(self, writer, { key: `app:${id}`, agent, names: [name], why }));
   const next = usedUp
-    ? "What your plan lets out in a day is used up; it goes on at midnight (UTC). What was used stands under Rules."
+    ? `${limitReached.egress} What was used stands under Rules.`
     : waits
       ? "You are asked about it."
       : canOpen

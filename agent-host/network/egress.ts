@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { isIP, type Socket } from "node:net";
 import path from "node:path";
 import { RequestError, Server } from "proxy-chain";
+import { limitReached } from "../../schema/billing/limit-reached.ts";
 import type { EgressRefusal } from "../../schema/stack/egress-refusal.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { type AddressRange, choosePublicAddress } from "../../schema/wire/public-address.ts";
@@ -68,7 +69,6 @@ function readAppAsking({ ledger }: Host, { member, release }: AppCaller): AskedN
   const row = ledger.releases.release(member, release);
   return { asks: row?.plan?.network ?? [], open: row?.reach ?? [] };
 }
-const usedUpWords = "What the plan lets out of this box in a day is used up. It goes on at midnight (UTC).";
 
 type Egress = { host: Host; list: EgressList; refusals: Refusals; traffic: Traffic };
 type AskedName = { request: IncomingMessage; hostname: string; port: number };
@@ -90,7 +90,7 @@ function admitApp({ host, list, traffic }: Egress, app: AppCaller, { request: { 
   }
   const refusal = { name, port, asked: isAllowedName(asking.asks, name), ...(isOpen ? { usedUp: true as const } : {}) };
   if (host.ways.noteRefusal(app, refusal)) host.log("warn", "egress refused", { ...app, target: `${name}:${port}` });
-  if (isOpen) throw new RequestError(usedUpWords, 429);
+  if (isOpen) throw new RequestError(limitReached.egress, 429);
   throw new RequestError(`${name}:${port} is not among the names that this app may reach. Its member is told of it.`, 403);
 }
 async function admitBox(egress: Egress, { request: { socket }, hostname, port }: AskedName): Promise<{ dnsLookup: Lookup }> {
@@ -113,7 +113,7 @@ async function admitBox(egress: Egress, { request: { socket }, hostname, port }:
     }
     const asks = caller ?? (await findCaller());
     if (asks) await tellRefusal(refusals, asks, { name: hostname, port, usedUp: true });
-    throw new RequestError(usedUpWords, 429);
+    throw new RequestError(limitReached.egress, 429);
   }
   if (installing && isOpen && isAllowedName(installing.asks, hostname)) installing.refused.add(normalName(hostname));
   host.log("warn", "egress refused", { member: row?.member, agent: caller?.agent.agent, target: `${hostname}:${port}` });

@@ -1,3 +1,4 @@
+import { limitReached } from "../../schema/billing/limit-reached.ts";
 import { flapping } from "../../schema/incident/app-sight.ts";
 import type { AppLine, AppPut, AppSeen } from "../../schema/release/release-host.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -16,8 +17,6 @@ import { type AppRow, describeMade, isPastMigration, isStarting, listKeptRelease
 import { ReleaseError } from "./release-setup.ts";
 
 const cancelledReason = "It was cancelled before it served.";
-const tooManyApps = (most: number) =>
-  `Your plan has ${most} ${most === 1 ? "project" : "projects"} online at once. Take another one offline, then put this one online again.`;
 /** The ends of an app that are counted are those within so long. */
 const endsMs = flapping.minutes * 60_000;
 
@@ -48,7 +47,7 @@ export class Apps {
       if (host.full()) throw new AppError("storage_full", { what: "host" });
       const isTooMany = this.countOthers(row.member, project) >= row.limits.apps;
       const older = this.ledger.take(row.member, project, body);
-      if (isTooMany) this.ledger.fail(row.member, body.release, { step: "setup", reason: tooManyApps(row.limits.apps), log: "" });
+      if (isTooMany) this.ledger.fail(row.member, body.release, { step: "setup", reason: limitReached.apps(row.limits.apps), log: "" });
       const { deployment } = this.keeper.live({ member: row.member, project });
       if (deployment && older.includes(deployment.release)) deployment.stop.abort();
     } else {

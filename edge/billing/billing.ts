@@ -2,15 +2,9 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actorView, subscriptionOut } from "../../schema/account/account.ts";
 import { billingOut } from "../../schema/billing/billing.ts";
-import {
-  entitlement,
-  entitlements,
-  isTrialWaiting,
-  type SubscriptionPlan,
-  subscriptionPlans,
-  trialDays,
-} from "../../schema/billing/entitlement.ts";
+import { entitlement, entitlements, isTrialWaiting, trialDays } from "../../schema/billing/entitlement.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { allowedBy } from "../../schema/billing/subscription-plan.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { readUsageByAgent } from "../budget.ts";
@@ -18,13 +12,11 @@ import { emptyBody, jsonAnswer, jsonBody, newApp, refusalAnswers } from "../http
 import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { provisionStack } from "../stack/provision.ts";
-import { describeSubscription, subscriptionOf } from "./entitlement.ts";
+import { describeSubscription, periodAllowance, subscriptionOf } from "./entitlement.ts";
 import { findCustomer } from "./payment-sync.ts";
 import { arePaymentsOpen } from "./stripe.ts";
 
 const trialOut = z.object({ entitlement: z.enum(entitlements), subscription: subscriptionOut, actor: actorView }).meta({ id: "Trial" });
-
-const limitsOf = ({ modelMicros: _, ...limits }: (typeof subscriptionPlans)[SubscriptionPlan]) => limits;
 
 export const billingRoutes = newApp()
   .openapi(
@@ -75,7 +67,7 @@ export const billingRoutes = newApp()
     async (c) => {
       const { config, db, member } = c.var;
       const row = await subscriptionOf(db, member.id);
-      const plan = row ? subscriptionPlans[row.plan] : undefined;
+      const allowed = row ? allowedBy(row) : null;
       const agents = await readUsageByAgent(db, member.id, row?.periodStart ?? 0);
       const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, row) => all + row[name], 0);
       return c.json(
@@ -84,8 +76,8 @@ export const billingRoutes = newApp()
           payments: { open: arePaymentsOpen(config), customer: (await findCustomer(db, member.id)) !== undefined },
           subscription: row ? describeSubscription(row) : null,
           periodStart: row && !isTrialWaiting(row) ? row.periodStart : null,
-          limits: plan ? limitsOf(plan) : null,
-          model: { usedMicros: sum("costMicros"), limitMicros: plan?.modelMicros ?? 0, calls: sum("calls") },
+          limits: allowed,
+          model: { usedMicros: sum("costMicros"), limitMicros: row ? periodAllowance(row) : 0, calls: sum("calls") },
           tokens: { input: sum("inputTokens"), output: sum("outputTokens") },
           agents: agents.slice(0, 100),
         },

@@ -1,16 +1,9 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { subscriptionOut } from "../../schema/account/account.ts";
-import {
-  type Entitlement,
-  entitlement,
-  entitlementCeiling,
-  isTrialWaiting,
-  type SubscriptionPlan,
-  subscriptionPlans,
-  trialDays,
-} from "../../schema/billing/entitlement.ts";
+import { type Entitlement, entitlement, entitlementCeiling, isTrialWaiting, trialDays } from "../../schema/billing/entitlement.ts";
 import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { allowedBy, type PlanChoice } from "../../schema/billing/subscription-plan.ts";
 import { type StackRow, stackTable, stackTimeTable } from "../../schema/stack/registry.table.ts";
 import type { StackLimits } from "../../schema/stack/stack.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
@@ -24,7 +17,8 @@ export async function subscriptionOf(db: Database, member: Id<"mem">): Promise<S
 
 /** As REST shows it: a trial that waits for its stack has no end yet. */
 export function describeSubscription(row: SubscriptionRow): z.infer<typeof subscriptionOut> {
-  return subscriptionOut.parse({ ...row, periodEnd: isTrialWaiting(row) ? null : row.periodEnd });
+  const upcoming = row.nextPlan === null ? null : { plan: row.nextPlan, quantity: row.nextQuantity };
+  return subscriptionOut.parse({ ...row, upcoming, periodEnd: isTrialWaiting(row) ? null : row.periodEnd });
 }
 const trialFrom = (now: number) => ({ begunAt: now, periodStart: now, periodEnd: now + trialDays * dayMs, noticeAt: 0 });
 /** The days of a trial run from the moment at which its stack is ready for the first time, once. */
@@ -65,8 +59,11 @@ export async function requireEntitlement(db: Database, member: Id<"mem">, now: n
   return entitled;
 }
 
-export function stackLimitsOf(plan: SubscriptionPlan): StackLimits {
-  const { cpus, memoryMb, pids, agents, egressMb, apps, appDataMb, appsAwake } = subscriptionPlans[plan];
+/** What of the platform's models the running period allows, in millionths of a dollar. */
+export const periodAllowance = (row: SubscriptionRow): number => row.periodMicros ?? allowedBy(row).modelMicros;
+
+export function stackLimitsOf(choice: PlanChoice): StackLimits {
+  const { cpus, memoryMb, pids, agents, egressMb, apps, appDataMb, appsAwake } = allowedBy(choice);
   return { cpus, memoryMb, pids, agents, egressMb, apps, appDataMb, appsAwake };
 }
 

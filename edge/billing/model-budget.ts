@@ -1,7 +1,7 @@
 import { and, eq, lt, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { modelReservationTable } from "../../schema/billing/budget.table.ts";
-import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
+import { limitReached } from "../../schema/billing/limit-reached.ts";
 import { costMicros } from "../../schema/billing/price.ts";
 import type { SubscriptionRow } from "../../schema/billing/subscription.table.ts";
 import { type modelSessionTable, usageTable } from "../../schema/billing/usage.table.ts";
@@ -10,6 +10,7 @@ import type { ModelAlias } from "../../schema/model.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
+import { periodAllowance } from "./entitlement.ts";
 import { estimateUsage, type ModelUsage } from "./model-usage.ts";
 
 /**
@@ -55,7 +56,7 @@ function nodesOf({ session, subscription, byMember }: BudgetedCall): Node[] {
   return [
     node(
       "plan",
-      byMember ? null : subscriptionPlans[subscription.plan].modelMicros,
+      byMember ? null : periodAllowance(subscription),
       total(sql`select sum(cost_micros) from usage where member = ${member} and at >= ${subscription.periodStart}`),
       total(sql`select sum(micros) from model_reservation where member = ${member} and own = 0`),
     ),
@@ -114,7 +115,7 @@ export async function reserveBudget(db: Database, call: BudgetedCall, now: numbe
   throw await explainRefusal(db, nodes);
 }
 const budgetTexts: Readonly<Record<Node["of"], string>> = {
-  plan: "The model budget of the plan is used up.",
+  plan: limitReached.model,
   quest: "The budget of the quest is used up.",
   task: "The budget of the task is used up.",
 };

@@ -1,37 +1,74 @@
 import type Stripe from "stripe";
 import type { Subscription } from "../../schema/billing/entitlement.ts";
+import { mostQuantity, type PaidChoice, type PaidPlan, paidPlanName } from "../../schema/billing/subscription-plan.ts";
 
-export type PaidSubscription = Subscription & { periodStart: number };
+export type PaidSubscription = Subscription & PaidChoice & { periodStart: number; next: PaidChoice | null };
+type PlanPrices = Readonly<Record<PaidPlan, readonly string[]>>;
 
 const inMs = (seconds: number) => seconds * 1_000;
 const live: ReadonlySet<string> = new Set(["trialing", "active", "past_due", "unpaid", "paused"]);
 /** Whether it goes on at Stripe: a second one would be paid twice. */
 export const isLiveSubscription = ({ status }: Stripe.Subscription): boolean => live.has(status);
 
+/** Of which plan a price is. One that no setting names is nobody's: what it is paid for is not known here. */
+function findChoice(prices: PlanPrices, item: { price: string; quantity: number | undefined } | undefined): PaidChoice | undefined {
+  if (!item) return undefined;
+  const plan = paidPlanName.options.find((each) => prices[each].includes(item.price));
+  return plan && { plan, quantity: Math.min(mostQuantity, Math.max(1, item.quantity ?? 1)) };
+}
+type PaidItem = PaidChoice & { item: Stripe.SubscriptionItem };
+/** What of a subscription's items is a plan's. */
+export function findPaidItem({ items }: Stripe.Subscription, prices: PlanPrices): PaidItem | undefined {
+  for (const item of items.data) {
+    const choice = findChoice(prices, { price: item.price.id, quantity: item.quantity });
+    if (choice) return { ...choice, item };
+  }
+  return undefined;
+}
 /** The one that counts of Stripe's list: one that goes on before one that has ended; the newest. */
-export function chooseSubscription(all: readonly Stripe.Subscription[], prices: readonly string[]): Stripe.Subscription | undefined {
-  const ours = all.filter(({ items, status }) => {
-    const begun = live.has(status) || status === "canceled"; // others have never been paid
-    return begun && items.data.some(({ price }) => prices.includes(price.id));
+export function chooseSubscription(all: readonly Stripe.Subscription[], prices: PlanPrices): Stripe.Subscription | undefined {
+  const ours = all.filter((each) => {
+    const begun = live.has(each.status) || each.status === "canceled"; // others have never been paid
+    return begun && findPaidItem(each, prices) !== undefined;
   });
   const order = (each: Stripe.Subscription) => (isLiveSubscription(each) ? 1 : 0);
   return ours.sort((a, b) => order(b) - order(a) || b.created - a.created)[0];
+}
+
+/** The schedule of a subscription that was listed with it. */
+export const findSchedule = ({ schedule }: Stripe.Subscription): Stripe.SubscriptionSchedule | undefined =>
+  typeof schedule === "object" && schedule !== null ? schedule : undefined;
+/** What a schedule changes it to when the period ends. */
+function findNext(subscription: Stripe.Subscription, prices: PlanPrices): PaidChoice | null {
+  const schedule = findSchedule(subscription);
+  const after = schedule?.phases.find(({ start_date }) => start_date >= (schedule.current_phase?.end_date ?? Number.POSITIVE_INFINITY));
+  for (const { price, quantity } of after?.items ?? []) {
+    const choice = findChoice(prices, { price: typeof price === "string" ? price : price.id, quantity });
+    if (choice) return choice;
+  }
+  return null;
 }
 
 /**
  * What the account's row says of a subscription at Stripe. `unpaidSince` in seconds since 1970: when the
  * oldest invoice that is open was made. Grace counts from there, however many months have begun since.
  */
-export function readPaidSubscription(subscription: Stripe.Subscription, unpaidSince: number | undefined): PaidSubscription {
-  const [item] = subscription.items.data;
-  const start = item?.current_period_start ?? subscription.start_date;
-  const end = item?.current_period_end ?? start;
-  const row = { plan: "studio", periodStart: inMs(start) } as const;
+export function readPaidSubscription(
+  subscription: Stripe.Subscription,
+  prices: PlanPrices,
+  unpaidSince: number | undefined,
+): PaidSubscription | undefined {
+  const paid = findPaidItem(subscription, prices);
+  if (!paid) return undefined;
+  const { plan, quantity, item } = paid;
+  const { current_period_start: start, current_period_end: end } = item;
+  const row = { plan, quantity, periodStart: inMs(start), next: null } as const;
   const { status, ended_at, canceled_at, cancel_at, cancel_at_period_end } = subscription;
   if (status === "canceled") return { ...row, status: "canceled", periodEnd: inMs(ended_at ?? canceled_at ?? start) };
   if (status === "past_due" || status === "unpaid")
     return { ...row, status: "past_due", periodEnd: inMs(Math.min(unpaidSince ?? start, start)) };
   if (status === "paused") return { ...row, status: "canceled", periodEnd: inMs(start) };
   if (cancel_at_period_end || cancel_at !== null) return { ...row, status: "canceled", periodEnd: inMs(cancel_at ?? end) };
-  return { ...row, status: status === "trialing" ? "trialing" : "active", periodEnd: inMs(end) };
+  const next = findNext(subscription, prices);
+  return { ...row, next, status: status === "trialing" ? "trialing" : "active", periodEnd: inMs(end) };
 }

@@ -3,12 +3,12 @@ import { paymentEventTable } from "../../schema/billing/payment.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
-import { arePaymentsOpen, callStripe, requirePayments } from "./stripe.ts";
+import { arePaymentsOpen, callStripe, pricesOf } from "./stripe.ts";
 
 /** What Stripe told longer ago than this, and no account follows yet, means that nobody reads it. */
 const longestUnread = 10 * 60_000;
 
-/** Whether Stripe takes the key and has the plan's price, and what it tells is followed. */
+/** Whether Stripe takes the key and has the plans' prices, and what it tells is followed. */
 export async function lookAtPayments(
   { config, db }: { config: EdgeConfig; db: Database },
   now: number,
@@ -17,10 +17,11 @@ export async function lookAtPayments(
   const old = and(isNull(paymentEventTable.processedAt), lt(paymentEventTable.receivedAt, now - longestUnread));
   const waiting = (await db.select({ n: count() }).from(paymentEventTable).where(old).get())?.n ?? 0;
   if (waiting > 0) return { ok: false, state: "payments were told of and are not followed yet" };
-  const { price } = requirePayments(config);
+  const sold = Object.values(pricesOf(config)).flatMap(([price]) => price ?? []);
   try {
-    const { active } = await callStripe(config, (stripe) => stripe.prices.retrieve(price));
-    return { ok: active, state: active ? "answers" : "the price of the plan is not sold any more" };
+    const found = await callStripe(config, (stripe) => Promise.all(sold.map((price) => stripe.prices.retrieve(price))));
+    const active = found.every((each) => each.active);
+    return { ok: active, state: active ? "answers" : "the price of a plan is not sold any more" };
   } catch (error) {
     const refused = error instanceof AppError && error.code === "upstream";
     return { ok: false, state: refused ? "the key or the price is refused" : "does not answer" };

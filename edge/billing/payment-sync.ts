@@ -3,7 +3,8 @@ import type Stripe from "stripe";
 import { memberTable } from "../../schema/account/member.table.ts";
 import { entitlement, entitlementCeiling } from "../../schema/billing/entitlement.ts";
 import { type PaymentCustomerRow, paymentCustomerTable, paymentEventTable } from "../../schema/billing/payment.table.ts";
-import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { allowAfterChange, isSameChoice } from "../../schema/billing/subscription-plan.ts";
 import { stackTable } from "../../schema/stack/registry.table.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -12,10 +13,10 @@ import type { Logger } from "../../schema/wire/log.ts";
 import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
 import { provisionStack } from "../stack/provision.ts";
-import { subscriptionOf, withCeiling } from "./entitlement.ts";
+import { periodAllowance, subscriptionOf, withCeiling } from "./entitlement.ts";
 import { reportUsage } from "./meter.ts";
 import { chooseSubscription, type PaidSubscription, readPaidSubscription } from "./paid-subscription.ts";
-import { arePaymentsOpen, callStripe } from "./stripe.ts";
+import { arePaymentsOpen, callStripe, pricesOf } from "./stripe.ts";
 
 export type PaymentWorld = { config: EdgeConfig; db: Database; log: Logger };
 
@@ -27,11 +28,11 @@ export const findCustomer = (db: Database, member: Id<"mem">): Promise<PaymentCu
   db.select().from(paymentCustomerTable).where(eq(paymentCustomerTable.member, member)).get();
 
 /** The member was sent to Stripe, or something was asked there for them. */
-export async function noteVisit(db: Database, { member, checkout }: PaymentCustomerRow, session: string | null = checkout): Promise<void> {
+export async function noteVisit(db: Database, { member }: PaymentCustomerRow): Promise<void> {
   const now = Date.now();
   // Who reads at Stripe right now may put the next look far away, by the visit before: its write must fail.
   const revision = sql`${paymentCustomerTable.revision} + 1`;
-  const visit = { visitedAt: now, nextLook: now + 30_000, checkout: session, revision };
+  const visit = { visitedAt: now, nextLook: now + 30_000, revision };
   await db.update(paymentCustomerTable).set(visit).where(eq(paymentCustomerTable.member, member));
 }
 
@@ -46,20 +47,32 @@ function whenNext({ visitedAt }: PaymentCustomerRow, found: PaidSubscription | u
   return found && found.periodEnd > now ? Math.min(next, found.periodEnd + soon) : next;
 }
 
+/** With what they are changed to when their period ends. */
 export async function listSubscriptions(stripe: Stripe, customer: string): Promise<Stripe.Subscription[]> {
-  return (await stripe.subscriptions.list({ customer, status: "all", limit: 20 })).data;
+  return (await stripe.subscriptions.list({ customer, status: "all", limit: 20, expand: ["data.schedule"] })).data;
 }
 /** What Stripe says now. Undefined: nothing was ever paid. */
 function readStripe(config: EdgeConfig, customer: string): Promise<PaidSubscription | undefined> {
   return callStripe(config, async (stripe) => {
-    const chosen = chooseSubscription(await listSubscriptions(stripe, customer), config.STRIPE_PRICE_STUDIO);
+    const prices = pricesOf(config);
+    const chosen = chooseSubscription(await listSubscriptions(stripe, customer), prices);
     if (!chosen) return undefined;
-    if (chosen.status !== "past_due" && chosen.status !== "unpaid") return readPaidSubscription(chosen, undefined);
+    if (chosen.status !== "past_due" && chosen.status !== "unpaid") return readPaidSubscription(chosen, prices, undefined);
     const open = await stripe.invoices.list({ customer, subscription: chosen.id, status: "open", limit: 100 });
-    return readPaidSubscription(chosen, open.data.map(({ created }) => created).sort((a, b) => a - b)[0]);
+    return readPaidSubscription(chosen, prices, open.data.map(({ created }) => created).sort((a, b) => a - b)[0]);
   });
 }
 
+/**
+ * A plan that is changed within a period allows for the rest of it as much more as is paid for the rest of
+ * it. Null: what the plan allows.
+ */
+function allowForPeriod(known: SubscriptionRow | undefined, found: PaidSubscription, now: number): number | null {
+  if (!known || known.periodStart !== found.periodStart) return null;
+  if (isSameChoice(known, found)) return known.periodMicros;
+  const period = { start: found.periodStart, end: found.periodEnd };
+  return allowAfterChange(periodAllowance(known), { from: known, to: found }, period, now);
+}
 /** Writes what was read, unless another has written since: then it may be old. */
 async function writeFound(
   { db }: PaymentWorld,
@@ -69,7 +82,8 @@ async function writeFound(
 ): Promise<boolean> {
   const { member, revision } = row;
   const mine = and(eq(paymentCustomerTable.member, member), eq(paymentCustomerTable.revision, revision));
-  const before = entitlementCeiling(entitlement(await subscriptionOf(db, member), now));
+  const known = await subscriptionOf(db, member);
+  const before = entitlementCeiling(entitlement(known, now));
   const stack = await db.select({ id: stackTable.id }).from(stackTable).where(eq(stackTable.member, member)).get();
   const runs = found !== undefined && entitlementCeiling(entitlement(found, now)) === "running";
   const wake = row.wake || (runs && (before !== "running" || !stack));
@@ -79,17 +93,19 @@ async function writeFound(
     .set({ revision: revision + 1, wake, nextLook, meteredFrom: row.meteredFrom ?? found?.periodStart ?? null })
     .where(mine);
   if (!found) return (await follow).rowsAffected === 1;
-  const { plan, status, periodStart, periodEnd } = found;
+  const { plan, quantity, next, status, periodStart, periodEnd } = found;
+  const periodMicros = allowForPeriod(known, found, now);
+  const then = { periodMicros, nextPlan: next?.plan ?? null, nextQuantity: next?.quantity ?? null };
   const { status: oldStatus, periodEnd: oldEnd } = subscriptionTable;
   const noticeAt = sql`iif(${oldStatus} = ${status} and ${oldEnd} = ${periodEnd}, ${subscriptionTable.noticeAt}, 0)`;
-  const values = sql`select ${member}, ${plan}, ${status}, ${periodStart}, ${periodEnd}, ${now}, ${periodStart}, 0, null, 0, 1 from ${paymentCustomerTable} where ${mine} and not exists (select 1 from ${memberTable} where ${memberTable.id} = ${member} and ${memberTable.erasingSince} is not null)`;
+  const values = sql`select ${member}, ${plan}, ${quantity}, ${periodMicros}, ${then.nextPlan}, ${then.nextQuantity}, ${status}, ${periodStart}, ${periodEnd}, ${now}, ${periodStart}, 0, null, 0, 1 from ${paymentCustomerTable} where ${mine} and not exists (select 1 from ${memberTable} where ${memberTable.id} = ${member} and ${memberTable.erasingSince} is not null)`;
   const [, followed] = await db.batch([
     db
       .insert(subscriptionTable)
       .select(values)
       .onConflictDoUpdate({
         target: subscriptionTable.member,
-        set: { plan, status, periodStart, periodEnd, begunAt: periodStart, noticeAt },
+        set: { plan, quantity, ...then, status, periodStart, periodEnd, begunAt: periodStart, noticeAt },
       }),
     follow,
   ]);

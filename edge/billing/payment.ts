@@ -1,8 +1,10 @@
 import { createRoute } from "@hono/zod-openapi";
+import Stripe from "stripe";
 import { z } from "zod";
 import type { MemberRow } from "../../schema/account/member.table.ts";
 import { type PaymentCustomerRow, paymentCustomerTable } from "../../schema/billing/payment.table.ts";
 import { checkoutIn, invoicesOut, paymentPage } from "../../schema/billing/payment.ts";
+import type { PaidChoice } from "../../schema/billing/subscription-plan.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { EdgeConfig } from "../env.ts";
 import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, readBytes, refusalAnswers } from "../http.ts";
@@ -11,7 +13,7 @@ import type { Database } from "../kernel/db.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { isLiveSubscription } from "./paid-subscription.ts";
 import { findCustomer, keepPaymentEvent, listSubscriptions, noteVisit, trySyncPayment } from "./payment-sync.ts";
-import { callStripe, readStripeEvent, requirePayments } from "./stripe.ts";
+import { callStripe, readStripeEvent, requirePayments, requirePrice } from "./stripe.ts";
 
 const screen = "/plan-usage";
 const eventBytes = 512 * 1_024;
@@ -40,44 +42,64 @@ async function openPortal(config: EdgeConfig, db: Database, row: PaymentCustomer
   return url;
 }
 
-/** A company may say its tax number; what it says of name and address is kept with its customer. */
-const taxedCheckout = {
-  automatic_tax: { enabled: true },
+/** Who pays says where they live, and a company its tax number; both are kept with its customer. */
+const askedOfPayer = {
+  allow_promotion_codes: true,
+  billing_address_collection: "required",
   tax_id_collection: { enabled: true },
   customer_update: { address: "auto", name: "auto" },
-} as const;
+} satisfies Stripe.Checkout.SessionCreateParams;
+/** Ends a checkout. One that was paid or has ended meanwhile stays as it is. */
+async function endCheckout(config: EdgeConfig, id: string): Promise<void> {
+  await callStripe(config, async (stripe) => {
+    await stripe.checkout.sessions.expire(id).catch((error: unknown) => {
+      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+    });
+  });
+}
 /**
- * A page to pay at. One checkout is open at a time, and none beside a plan that goes on: nobody pays twice.
- * Who has such a plan comes to the portal, where it is changed and paid.
+ * A page to pay at. One checkout is open at a time, the last that was asked for, and none beside a plan that
+ * goes on: nobody pays twice. Who has such a plan comes to the portal.
  */
-async function openCheckout(config: EdgeConfig, db: Database, member: MemberRow): Promise<string> {
-  const { price } = requirePayments(config);
+async function openCheckout(config: EdgeConfig, db: Database, member: MemberRow, { plan, quantity }: PaidChoice): Promise<string> {
+  const price = requirePrice(config, plan);
   const row = await ensureCustomer(config, db, member);
-  const { customer, checkout } = row;
-  const plans = await callStripe(config, (stripe) => listSubscriptions(stripe, customer));
-  if (plans.some(isLiveSubscription)) return openPortal(config, db, row);
-  const last = checkout === null ? null : await callStripe(config, (stripe) => stripe.checkout.sessions.retrieve(checkout));
-  if (last?.status === "open" && last.url) return last.url;
-  const metadata = { member: member.id };
+  const { customer } = row;
   const tax = config.STRIPE_TAX === "1";
-  const key = `checkout-${member.id}-${checkout ?? "first"}-${price}${tax ? "-tax" : ""}`; // two clicks make one
+  const choice = `${price} ${quantity}${tax ? " tax" : ""}`;
+  // The newest first, as Stripe lists them.
+  const list = async () =>
+    (await callStripe(config, (stripe) => stripe.checkout.sessions.list({ customer, status: "open", limit: 100 }))).data;
+  const open = await list();
+  const kept = open.findLast((each) => each.metadata?.choice === choice && each.url !== null);
+  for (const each of open) if (each !== kept) await endCheckout(config, each.id);
+  // Only now: a checkout that was paid meanwhile is an open one no more, and its plan is seen.
+  const hasPlan = async () => (await callStripe(config, (stripe) => listSubscriptions(stripe, customer))).some(isLiveSubscription);
+  if (await hasPlan()) return openPortal(config, db, row);
+  if (kept?.url) return kept.url;
+  const metadata = { member: member.id };
   const made = await callStripe(config, (stripe) =>
-    stripe.checkout.sessions.create(
-      {
-        mode: "subscription",
-        customer,
-        line_items: [{ price, quantity: 1 }],
-        success_url: `${config.PUBLIC_URL}${screen}?paid=1`,
-        cancel_url: config.PUBLIC_URL + screen,
-        subscription_data: { metadata },
-        ...(tax && taxedCheckout),
-      },
-      { idempotencyKey: key },
-    ),
+    stripe.checkout.sessions.create({
+      mode: "subscription",
+      customer,
+      line_items: [{ price, quantity }],
+      success_url: `${config.PUBLIC_URL}${screen}?paid=1`,
+      cancel_url: config.PUBLIC_URL + screen,
+      metadata: { ...metadata, choice },
+      subscription_data: { metadata },
+      ...askedOfPayer,
+      ...(tax && { automatic_tax: { enabled: true } }),
+    }),
   );
-  if (!made.url) throw new AppError("upstream", { what: "a checkout without an address" });
-  await noteVisit(db, row, made.id);
-  return made.url;
+  await noteVisit(db, row);
+  const first = (await list()).at(-1);
+  if (first && first.id !== made.id) await endCheckout(config, made.id); // another call was first
+  const chosen = first?.metadata?.choice === choice ? first : undefined;
+  if (!chosen) throw new AppError("conflict", { what: "checkout" }, { message: "Another plan was chosen just now. Choose again." });
+  if (!chosen.url) throw new AppError("upstream", { what: "a checkout without an address" });
+  if (!(await hasPlan())) return chosen.url;
+  await endCheckout(config, chosen.id); // one that was open before was paid while this one was made
+  return openPortal(config, db, row);
 }
 
 const session = { tags: ["Billing"], security: [{ session: [] }] };
@@ -95,7 +117,7 @@ export const paymentRoutes = newApp()
       ...pageRoute,
       request: { body: jsonRequest(checkoutIn) },
     }),
-    async (c) => c.json({ url: await openCheckout(c.var.config, c.var.db, c.var.member) }, 200),
+    async (c) => c.json({ url: await openCheckout(c.var.config, c.var.db, c.var.member, c.req.valid("json")) }, 200),
   )
   .openapi(
     createRoute({

@@ -1,16 +1,28 @@
 import Stripe from "stripe";
+import type { PaidPlan } from "../../schema/billing/subscription-plan.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { EdgeConfig } from "../env.ts";
 
 /** Payments by Stripe, or by one that speaks its API at STRIPE_URL. */
-type PaymentSettings = { key: string; secret: string; price: string };
+type PaymentSettings = { key: string; secret: string };
 
 const closed = { message: "Payments are not open here: whoever runs this GrowQR has not set them up." };
 export const arePaymentsOpen = (config: EdgeConfig): boolean => config.STRIPE_KEY !== undefined;
-export function requirePayments({ STRIPE_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_PRICE_STUDIO }: EdgeConfig): PaymentSettings {
-  const [price] = STRIPE_PRICE_STUDIO;
-  if (!STRIPE_KEY || !STRIPE_WEBHOOK_SECRET || !price) throw new AppError("forbidden", { what: "STRIPE_KEY" }, closed);
-  return { key: STRIPE_KEY, secret: STRIPE_WEBHOOK_SECRET, price };
+export function requirePayments({ STRIPE_KEY, STRIPE_WEBHOOK_SECRET }: EdgeConfig): PaymentSettings {
+  if (!STRIPE_KEY || !STRIPE_WEBHOOK_SECRET) throw new AppError("forbidden", { what: "STRIPE_KEY" }, closed);
+  return { key: STRIPE_KEY, secret: STRIPE_WEBHOOK_SECRET };
+}
+/** The ids of each plan's prices: the first is sold, the others still count. */
+export const pricesOf = (config: EdgeConfig): Readonly<Record<PaidPlan, readonly string[]>> => ({
+  studio: config.STRIPE_PRICE_STUDIO,
+  workshop: config.STRIPE_PRICE_WORKSHOP,
+});
+/** The price at which a plan is sold here. */
+export function requirePrice(config: EdgeConfig, plan: PaidPlan): string {
+  requirePayments(config);
+  const [price] = pricesOf(config)[plan];
+  if (!price) throw new AppError("invalid", { what: "plan" }, { message: "This plan is not sold here." });
+  return price;
 }
 
 export function openStripe(config: EdgeConfig): Stripe {
@@ -29,8 +41,12 @@ export function openStripe(config: EdgeConfig): Stripe {
   });
 }
 
-/** Calls Stripe; what fails there is told without Stripe's own words, which may name a key. */
-export async function callStripe<T>(config: EdgeConfig, call: (stripe: Stripe) => Promise<T>): Promise<T> {
+const unreached = "Payments can't be reached right now. Nothing was changed.";
+/**
+ * Calls Stripe; what fails there is told without Stripe's own words, which may name a key. `away`: what is
+ * said where Stripe does not answer.
+ */
+export async function callStripe<T>(config: EdgeConfig, call: (stripe: Stripe) => Promise<T>, away = unreached): Promise<T> {
   const stripe = openStripe(config);
   try {
     return await call(stripe);
@@ -41,7 +57,7 @@ export async function callStripe<T>(config: EdgeConfig, call: (stripe: Stripe) =
     throw new AppError(
       passing ? "unavailable" : "upstream",
       { type, code, statusCode, stripe: requestId, retryAfter: 5 },
-      { message: passing ? "Payments can't be reached right now. Nothing was changed." : "The payment service refused this." },
+      { message: passing ? away : "The payment service refused this." },
     );
   }
 }

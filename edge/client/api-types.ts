@@ -480,6 +480,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/billing/plan": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  /** Change the paid plan: to more at once, to less when its period ends */
+  put: operations["putBillingPlan"];
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/billing/renewal": {
   parameters: {
    query?: never;
@@ -3237,7 +3254,13 @@ export interface components {
    entitlement: "none" | "trialing" | "active" | "grace" | "suspended" | "archived";
    subscription: {
     /** @enum {string} */
-    plan: "trial" | "studio";
+    plan: "trial" | "studio" | "workshop";
+    quantity: number;
+    upcoming: {
+     /** @enum {string} */
+     plan: "trial" | "studio" | "workshop";
+     quantity: number;
+    } | null;
     /** @enum {string} */
     status: "trialing" | "active" | "past_due" | "canceled";
     periodEnd: number | null;
@@ -3292,7 +3315,13 @@ export interface components {
    };
    subscription: {
     /** @enum {string} */
-    plan: "trial" | "studio";
+    plan: "trial" | "studio" | "workshop";
+    quantity: number;
+    upcoming: {
+     /** @enum {string} */
+     plan: "trial" | "studio" | "workshop";
+     quantity: number;
+    } | null;
     /** @enum {string} */
     status: "trialing" | "active" | "past_due" | "canceled";
     periodEnd: number | null;
@@ -3300,6 +3329,7 @@ export interface components {
    periodStart: number | null;
    limits: {
     title: string;
+    stacks: number;
     agents: number;
     cpus: number;
     memoryMb: number;
@@ -3309,6 +3339,7 @@ export interface components {
     apps: number;
     appDataMb: number;
     appsAwake: boolean;
+    supportDays: number;
    } | null;
    model: {
     usedMicros: number;
@@ -3347,13 +3378,14 @@ export interface components {
   Plans: {
    plans: {
     /** @enum {string} */
-    plan: "trial" | "studio";
+    plan: "trial" | "studio" | "workshop";
     title: string;
     price: {
      amount: number;
      currency: string;
     } | null;
     days: number | null;
+    stacks: number;
     agents: number;
     cpus: number;
     memoryMb: number;
@@ -3363,12 +3395,36 @@ export interface components {
     apps: number;
     appDataMb: number;
     appsAwake: boolean;
+    supportDays: number;
    }[];
+  };
+  PlanChange: {
+   subscription: {
+    /** @enum {string} */
+    plan: "trial" | "studio" | "workshop";
+    quantity: number;
+    upcoming: {
+     /** @enum {string} */
+     plan: "trial" | "studio" | "workshop";
+     quantity: number;
+    } | null;
+    /** @enum {string} */
+    status: "trialing" | "active" | "past_due" | "canceled";
+    periodEnd: number | null;
+   };
+   /** Format: uri */
+   payAt: string | null;
   };
   Renewal: {
    subscription: {
     /** @enum {string} */
-    plan: "trial" | "studio";
+    plan: "trial" | "studio" | "workshop";
+    quantity: number;
+    upcoming: {
+     /** @enum {string} */
+     plan: "trial" | "studio" | "workshop";
+     quantity: number;
+    } | null;
     /** @enum {string} */
     status: "trialing" | "active" | "past_due" | "canceled";
     periodEnd: number | null;
@@ -5492,6 +5548,11 @@ export interface operations {
       *       "entitlement": "none",
       *       "subscription": {
       *         "plan": "trial",
+      *         "quantity": 1,
+      *         "upcoming": {
+      *           "plan": "trial",
+      *           "quantity": 1
+      *         },
       *         "status": "trialing",
       *         "periodEnd": 1800000000000
       *       },
@@ -5546,7 +5607,13 @@ export interface operations {
       entitlement: "none" | "trialing" | "active" | "grace" | "suspended" | "archived";
       subscription: {
        /** @enum {string} */
-       plan: "trial" | "studio";
+       plan: "trial" | "studio" | "workshop";
+       quantity: number;
+       upcoming: {
+        /** @enum {string} */
+        plan: "trial" | "studio" | "workshop";
+        quantity: number;
+       } | null;
        /** @enum {string} */
        status: "trialing" | "active" | "past_due" | "canceled";
        periodEnd: number | null;
@@ -5931,6 +5998,11 @@ export interface operations {
       *       "entitlement": "none",
       *       "subscription": {
       *         "plan": "trial",
+      *         "quantity": 1,
+      *         "upcoming": {
+      *           "plan": "trial",
+      *           "quantity": 1
+      *         },
       *         "status": "trialing",
       *         "periodEnd": 1800000000000
       *       },
@@ -5974,7 +6046,13 @@ export interface operations {
       entitlement: "none" | "trialing" | "active" | "grace" | "suspended" | "archived";
       subscription: {
        /** @enum {string} */
-       plan: "trial" | "studio";
+       plan: "trial" | "studio" | "workshop";
+       quantity: number;
+       upcoming: {
+        /** @enum {string} */
+        plan: "trial" | "studio" | "workshop";
+        quantity: number;
+       } | null;
        /** @enum {string} */
        status: "trialing" | "active" | "past_due" | "canceled";
        periodEnd: number | null;
@@ -6193,6 +6271,11 @@ export interface operations {
       *       "entitlement": "none",
       *       "subscription": {
       *         "plan": "trial",
+      *         "quantity": 1,
+      *         "upcoming": {
+      *           "plan": "trial",
+      *           "quantity": 1
+      *         },
       *         "status": "trialing",
       *         "periodEnd": 1800000000000
       *       },
@@ -6278,12 +6361,18 @@ export interface operations {
       *       },
       *       "subscription": {
       *         "plan": "trial",
+      *         "quantity": 1,
+      *         "upcoming": {
+      *           "plan": "trial",
+      *           "quantity": 1
+      *         },
       *         "status": "trialing",
       *         "periodEnd": 1800000000000
       *       },
       *       "periodStart": 1800000000000,
       *       "limits": {
       *         "title": "Bakery",
+      *         "stacks": 0,
       *         "agents": 0,
       *         "cpus": 0,
       *         "memoryMb": 0,
@@ -6292,7 +6381,8 @@ export interface operations {
       *         "domains": 0,
       *         "apps": 0,
       *         "appDataMb": 0,
-      *         "appsAwake": true
+      *         "appsAwake": true,
+      *         "supportDays": 0
       *       },
       *       "model": {
       *         "usedMicros": 0,
@@ -6345,12 +6435,15 @@ export interface operations {
    content: {
     /**
      * @example {
-     *       "plan": "studio"
+     *       "plan": "studio",
+     *       "quantity": 1
      *     }
      */
     "application/json": {
      /** @enum {string} */
-     plan: "studio";
+     plan: "studio" | "workshop";
+     /** @default 1 */
+     quantity?: number;
     };
    };
   };
@@ -6544,6 +6637,7 @@ export interface operations {
       *             "currency": "Bakery"
       *           },
       *           "days": 0,
+      *           "stacks": 0,
       *           "agents": 0,
       *           "cpus": 0,
       *           "memoryMb": 0,
@@ -6552,7 +6646,8 @@ export interface operations {
       *           "domains": 0,
       *           "apps": 0,
       *           "appDataMb": 0,
-      *           "appsAwake": true
+      *           "appsAwake": true,
+      *           "supportDays": 0
       *         }
       *       ]
       *     }
@@ -6564,6 +6659,77 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+  };
+ };
+ putBillingPlan: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /**
+     * @example {
+     *       "plan": "workshop",
+     *       "quantity": 1,
+     *       "from": {
+     *         "plan": "studio",
+     *         "quantity": 1
+     *       }
+     *     }
+     */
+    "application/json": {
+     /** @enum {string} */
+     plan: "studio" | "workshop";
+     quantity: number;
+     from: {
+      /** @enum {string} */
+      plan: "studio" | "workshop";
+      quantity: number;
+     };
+    };
+   };
+  };
+  responses: {
+   /** @description The plan as it is now, and where more is paid first if the card did not */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "subscription": {
+      *         "plan": "trial",
+      *         "quantity": 1,
+      *         "upcoming": {
+      *           "plan": "trial",
+      *           "quantity": 1
+      *         },
+      *         "status": "trialing",
+      *         "periodEnd": 1800000000000
+      *       },
+      *       "payAt": "https://example.com/hook"
+      *     }
+      */
+     "application/json": components["schemas"]["PlanChange"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -6602,6 +6768,11 @@ export interface operations {
       * @example {
       *       "subscription": {
       *         "plan": "trial",
+      *         "quantity": 1,
+      *         "upcoming": {
+      *           "plan": "trial",
+      *           "quantity": 1
+      *         },
       *         "status": "trialing",
       *         "periodEnd": 1800000000000
       *       }

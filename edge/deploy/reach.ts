@@ -6,6 +6,7 @@ import type { EdgeConfig } from "../settings-rules.ts";
 import { ClerkUnread, readClerkKey } from "./clerk-instance.ts";
 import { migrate, NotMigrated } from "./migrate.ts";
 import type { DatabasePlace } from "./operator.ts";
+import { listPriceLooks } from "./reach-price.ts";
 
 /**
  * What a deployment must reach, asked from the machine that deploys, with the credentials of its settings.
@@ -178,9 +179,13 @@ function listLooks({ config, database, asksClerk, account, mayBeAhead }: ReachTa
       look: () => get(`${CLERK_API_URL}/v1/users/count`, bearer(CLERK_SECRET_KEY)),
     },
     { about: "the model's provider", look: () => reachModel(config) },
-    ...(STRIPE_KEY === undefined ? [] : config.STRIPE_PRICE_STUDIO).map((price) => ({
-      about: `Stripe's price ${price}`,
-      look: () => get(`${STRIPE_URL}/v1/prices/${encodeURIComponent(price)}`, bearer(STRIPE_KEY)),
+    ...listPriceLooks(config).map(({ about, price, differs }) => ({
+      about,
+      look: async () => {
+        const answer = await get(`${STRIPE_URL}/v1/prices/${encodeURIComponent(price)}?expand[]=product`, bearer(STRIPE_KEY));
+        const different = differs(await answer.json().catch(() => undefined));
+        if (different.length > 0) throw new Unreached(different.join("; "));
+      },
     })),
     MAIL_URL !== undefined && { about: "the mail service", look: () => getAny(MAIL_URL) },
     TRACES_URL !== undefined && {

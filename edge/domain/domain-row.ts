@@ -1,4 +1,5 @@
 import { and, asc, count, eq, isNotNull, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
+import { limitReached } from "../../schema/billing/limit-reached.ts";
 import { type DomainRow, domainTable } from "../../schema/domain/domain.table.ts";
 import { type DomainRecord, type DomainView, proofName, proofValue } from "../../schema/domain/domain.ts";
 import type { AppAddressRow } from "../../schema/release/app-address.table.ts";
@@ -60,7 +61,7 @@ export async function claimDomain(db: Database, { member, project, name, most }:
       select ${id}, ${member}, ${project}, ${name}, ${token}, 'waiting_dns', ${now}, ${now}, ${now} where ${room} on conflict do nothing`);
   const row = await find();
   const refuse = (message: string) => new AppError("conflict", { what: "domain" }, { message });
-  if (!row) throw refuse(most === 1 ? "Your plan allows one domain a project." : `Your plan allows ${most} domains a project.`);
+  if (!row) throw refuse(limitReached.domains(most));
   if (row.state === "removing") throw refuse(`${name} is still being taken away. Try again in a minute.`);
   if (row.project !== project) throw refuse(`${name} is a domain of your project ${row.project} already. Remove it there first.`);
   return row;

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
-import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
+import { subscriptionPlans } from "../../schema/billing/subscription-plan.ts";
 import type { DomainRow } from "../../schema/domain/domain.table.ts";
 import { domainIn, domainsOut, domainView, leastBetweenLooks } from "../../schema/domain/domain.ts";
 import { judgeDomainName } from "../../schema/domain/domain-name.ts";

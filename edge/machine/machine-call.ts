@@ -188,7 +188,7 @@ export const machineRoutes = newApp()
         .where(eq(stackTable.host, host));
       const leases = [];
       for (const { stack, subscription } of placed) leases.push(await withCeiling(db, stack, subscription, now));
-      const plans = new Map(placed.map(({ stack, subscription }) => [stack.member, subscription?.plan]));
+      const plans = new Map(placed.map(({ stack, subscription }) => [stack.member, subscription]));
       const freed = await noteSlots(db, leases, said, now);
       if (freed || row.state === "joining") c.executionCtx.waitUntil(callNextInLine(c.var.config, db, now));
       if (await noteMissing(db, leases, said)) c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, now));

@@ -1,6 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Context } from "hono";
-import { allowsModel, type ModelChoice } from "../../schema/provider/model-choice.ts";
+import { allowsModel } from "../../schema/billing/subscription-plan.ts";
+import type { ModelChoice } from "../../schema/provider/model-choice.ts";
 import { modelChoiceTable, type ProviderKeyRow, providerKeyTable } from "../../schema/provider/provider.table.ts";
 import { type ModelDialect, type ModelProvider, speaksDialect } from "../../schema/provider/provider-key.ts";
 import { AppError } from "../../schema/wire/error.ts";

@@ -1,8 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, eq, inArray } from "drizzle-orm";
 import { z } from "zod";
-import type { SubscriptionPlan } from "../../schema/billing/entitlement.ts";
-import { allowsModel, choiceType, type ModelChoicesOut, modelChoice, modelChoicesOut } from "../../schema/provider/model-choice.ts";
+import { allowsModel, type SubscriptionPlan } from "../../schema/billing/subscription-plan.ts";
+import { choiceType, type ModelChoicesOut, modelChoice, modelChoicesOut } from "../../schema/provider/model-choice.ts";
 import { modelChoiceTable, type ProviderKeyRow, providerKeyTable } from "../../schema/provider/provider.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";

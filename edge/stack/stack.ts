@@ -75,7 +75,7 @@ export const stackRoutes = newApp()
       if (!row?.machine || row.machine.address === null || row.machine.port === null) throw new AppError("not_found");
       const stack = await withCeiling(db, row.stack, row.subscription, Date.now());
       const host = id("hst").parse(row.machine.id);
-      const limits = stackLimitsOf(row.subscription?.plan ?? "trial");
+      const limits = stackLimitsOf(row.subscription ?? { plan: "trial", quantity: 1 });
       const { epoch, ceilingRev } = stack;
       const keeps = stack.memorySince !== null;
       const made = await issueTicket(config, "host", {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { entitlements, planName } from "../billing/entitlement.ts";
+import { entitlements } from "../billing/entitlement.ts";
+import { planName, planQuantity } from "../billing/subscription-plan.ts";
 import { slotWait } from "../stack/slot-line.ts";
 import { observedStates, stackStatusIn, stackTrouble } from "../stack/stack.ts";
 import { id } from "../wire/id.ts";
@@ -48,6 +49,10 @@ export type ActorView = z.infer<typeof actorView>;
 
 export const subscriptionOut = z.object({
   plan: planName,
+  /** How many times over it is paid. */
+  quantity: planQuantity,
+  /** What it is from the next period on; null where that is the same. */
+  upcoming: z.object({ plan: planName, quantity: planQuantity }).nullable(),
   status: z.enum(["trialing", "active", "past_due", "canceled"]),
   /** Milliseconds since 1970; null of a trial whose days begin when its stack is ready for the first time. */
   periodEnd: z.number().nullable(),

@@ -20,6 +20,7 @@ export const billingOut = z
     limits: z
       .object({
         title: z.string(),
+        stacks: z.number().int(),
         agents: z.number().int(),
         cpus: z.number(),
         memoryMb: z.number().int(),
@@ -32,6 +33,7 @@ export const billingOut = z
         apps: z.number().int(),
         appDataMb: z.number().int(),
         appsAwake: z.boolean(),
+        supportDays: z.number().int(),
       })
       .nullable(),
     model: z.object({ usedMicros: z.number().int(), limitMicros: z.number().int(), calls: z.number().int() }),

@@ -1,28 +1,9 @@
-import { z } from "zod";
 import { dayMs } from "../wire/duration.ts";
+import type { SubscriptionPlan } from "./subscription-plan.ts";
 
 /** What the account allows, derived from the subscription row and the time. It is never stored. */
 export const entitlements = ["none", "trialing", "active", "grace", "suspended", "archived"] as const;
 export type Entitlement = (typeof entitlements)[number];
-
-/**
- * `agents`: OpenCode servers at once, the Grow Agent's among them. Memory
- * is 1 GB for the box and 512 MB for each of them, or more; pids as well.
- * `domains`: of one project. `apps`: projects online at once, each of which keeps `appDataMb` at most;
- * `appsAwake`: whether they stay up without visitors, or sleep until the next one comes.
- */
-export const subscriptionPlans = {
-  trial: {
-    ...{ title: "Trial", cpus: 2, memoryMb: 3072, pids: 512, agents: 4, egressMb: 5_120, modelMicros: 5_000_000, domains: 1 },
-    ...{ apps: 3, appDataMb: 512, appsAwake: false },
-  },
-  studio: {
-    ...{ title: "Studio", cpus: 4, memoryMb: 6144, pids: 1024, agents: 6, egressMb: 51_200, modelMicros: 50_000_000, domains: 5 },
-    ...{ apps: 10, appDataMb: 1_024, appsAwake: true },
-  },
-} as const;
-export type SubscriptionPlan = keyof typeof subscriptionPlans;
-export const planName = z.enum(["trial", "studio"]);
 
 export type Subscription = {
   plan: SubscriptionPlan;

@@ -11,7 +11,7 @@ export const paymentCustomerTable = sqliteTable(
       .primaryKey()
       .references(() => memberTable.id),
     customer: text().notNull().unique(),
-    /** The last checkout that was begun, by Stripe's id. */
+    /** Not read: which checkouts are open is asked at Stripe. It goes once no edge of before writes it. */
     checkout: text(),
     /** When the member was last sent to Stripe: the next hour something may change there. */
     visitedAt: integer().notNull(),

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { subscriptionOut } from "../account/account.ts";
-import { planName } from "./entitlement.ts";
+import { paidPlanName, planName, planQuantity } from "./subscription-plan.ts";
 
 /** POST /billing/checkout and /billing/portal: where the member goes on, a page of Stripe's. */
-export const checkoutIn = z.strictObject({ plan: z.enum(["studio"]) });
+export const checkoutIn = z.strictObject({ plan: paidPlanName, quantity: planQuantity.default(1) });
 export const paymentPage = z.object({ url: z.url() }).meta({ id: "PaymentPage" });
 
 /** What is paid each month, or nothing; in the smallest unit of its currency. */
 export const planPrice = z.object({ amount: z.number().int(), currency: z.string() });
 export type PlanPrice = z.infer<typeof planPrice>;
-/** GET /billing/plans: what there is to choose, the smallest first. */
+/** GET /billing/plans: what there is to choose, the smallest first; limits and price of one of each. */
 export const offeredPlansOut = z
   .object({
     plans: z.array(
@@ -20,14 +20,25 @@ export const offeredPlansOut = z
         price: planPrice.nullable(),
         /** Days that it lasts, where it ends by itself. */
         days: z.number().int().nullable(),
-        ...{ agents: z.number().int(), cpus: z.number(), memoryMb: z.number().int(), egressMb: z.number().int() },
-        ...{ modelMicros: z.number().int(), domains: z.number().int() },
+        ...{ stacks: z.number().int(), agents: z.number().int(), cpus: z.number(), memoryMb: z.number().int() },
+        ...{ egressMb: z.number().int(), modelMicros: z.number().int(), domains: z.number().int() },
         ...{ apps: z.number().int(), appDataMb: z.number().int(), appsAwake: z.boolean() },
+        /** In so many working days a question to support is answered. */
+        supportDays: z.number().int(),
       }),
     ),
   })
   .meta({ id: "Plans" });
 export type OfferedPlans = z.infer<typeof offeredPlansOut>;
+const paidChoice = z.strictObject({ plan: paidPlanName, quantity: planQuantity });
+/**
+ * PUT /billing/plan: more is paid and there at once, less from the next period on, and what is there already
+ * takes such a change back. `from`: what was seen when it was chosen; a plan that was changed since is a
+ * conflict. `payAt`: Stripe's page where more is paid first, since the card did not pay it: until then
+ * nothing is changed.
+ */
+export const planChangeIn = paidChoice.extend({ from: paidChoice });
+export const planChangeOut = z.object({ subscription: subscriptionOut, payAt: z.url().nullable() }).meta({ id: "PlanChange" });
 /** PUT /billing/renewal: whether the paid plan goes on when its period ends. */
 export const renewalIn = z.strictObject({ renews: z.boolean() });
 export const renewalOut = z.object({ subscription: subscriptionOut }).meta({ id: "Renewal" });

@@ -1,8 +1,9 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { memberTable } from "../account/member.table.ts";
 import type { Id } from "../wire/id.ts";
-import type { Subscription, SubscriptionPlan } from "./entitlement.ts";
+import type { Subscription } from "./entitlement.ts";
 import type { PlanNotice } from "./plan-notice.ts";
+import type { PaidPlan, SubscriptionPlan } from "./subscription-plan.ts";
 
 /** At most one a member; what it allows is derived by `entitlement()`. */
 export const subscriptionTable = sqliteTable(
@@ -13,6 +14,13 @@ export const subscriptionTable = sqliteTable(
       .primaryKey()
       .references(() => memberTable.id),
     plan: text().$type<SubscriptionPlan>().notNull(),
+    /** How many times over the plan is paid. */
+    quantity: integer().notNull().default(1),
+    /** What of the platform's models a period allows that its plan was changed in; null: the plan's own. */
+    periodMicros: integer(),
+    /** What Stripe changes it to when the period ends; null: nothing. */
+    nextPlan: text().$type<PaidPlan>(),
+    nextQuantity: integer(),
     status: text().$type<Subscription["status"]>().notNull(),
     periodStart: integer().notNull(),
     periodEnd: integer().notNull(),

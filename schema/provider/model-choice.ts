@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { SubscriptionPlan } from "../billing/entitlement.ts";
 import { typeName } from "../task/spec.ts";
 import { modelName, modelProvider } from "./provider-key.ts";
 
@@ -9,14 +8,6 @@ export const modelChoice = z
   .strictObject({ paidBy: z.enum(["platform", "member"]), provider: modelProvider, model: modelName })
   .meta({ id: "ModelChoice" });
 export type ModelChoice = z.infer<typeof modelChoice>;
-
-/** What of the platform's models a plan allows, by the beginning of their names. */
-const planModels: Readonly<Record<SubscriptionPlan, readonly string[]>> = {
-  trial: ["demo", "gpt-5-mini", "gpt-5-nano", "gpt-4.1-mini", "gpt-4o-mini", "claude-haiku", "gemini-2.5-flash", "gemini-3-flash"],
-  studio: ["demo", "gpt-", "claude-", "gemini-"],
-};
-export const allowsModel = (plan: SubscriptionPlan, model: string): boolean =>
-  planModels[plan].some((beginning) => model.startsWith(beginning));
 
 export const modelChoicesOut = z.object({
   /** Types that differ from what the platform does by itself. */

@@ -1,5 +1,5 @@
 import { BoxConnections } from "../../agent-host/preview/box-connector.ts";
-import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
+import { subscriptionPlans } from "../../schema/billing/subscription-plan.ts";
 import { type Figure, makeFigure, type Series } from "./figures.ts";
 import type { Bench, Ground } from "./ground.ts";
 import { now } from "./member.ts";

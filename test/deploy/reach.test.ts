@@ -39,7 +39,13 @@ function all(changes: Record<string, string> = {}) {
     ...{ RIVET_TOKEN: "engine-token", MAIL_URL: `${url}/mail`, MAIL_KEY: "mail-key", MAIL_FROM: "GrowQR <a@growqr.example>" },
     ...{ CERTIFICATES_ZONE: "0".repeat(32), CERTIFICATES_TOKEN: "token-of-the-zone", CERTIFICATES_URL: url },
     ...{ RELAY_URL: `${url}/relay`, MODEL_URL: `${url}/v1/`, MODEL_KEY: "sk-model", MODEL_NAME: "sonnet", MODEL_DEEP: "opus" },
-    ...{ STRIPE_URL: url, STRIPE_KEY: "sk_live_1", STRIPE_PRICE_STUDIO: "price_1, price_2,", STRIPE_WEBHOOK_SECRET: "whsec_1" },
+    ...{
+      STRIPE_URL: url,
+      STRIPE_KEY: "sk_live_1",
+      STRIPE_PRICE_STUDIO: "price_1, price_2,",
+      STRIPE_PRICE_WORKSHOP: "price_3",
+      STRIPE_WEBHOOK_SECRET: "whsec_1",
+    },
     ...{
       IDENTITY_ISSUER: url,
       CLERK_SECRET_KEY: "sk_live_2",
@@ -56,6 +62,11 @@ function all(changes: Record<string, string> = {}) {
 }
 const withoutDatabase = (lines: string[]) => lines.filter((line) => !line.startsWith("the database"));
 
+const [asked1, asked2, asked3] = [1, 2, 3].map((n) => `/v1/prices/price_${n}?expand[]=product`) as [string, string, string];
+const priceOf = (name: string, unit_amount: number, more: object = {}) => ({
+  ...{ active: true, unit_amount, currency: "usd", recurring: { interval: "month", interval_count: 1 }, product: { name, active: true } },
+  ...more,
+});
 /** What the token of the account may see. */
 const account = {
   "/accounts": [200, { result: [{ id: "account-1" }] }],
@@ -71,8 +82,9 @@ describe("what a deployment must reach", () => {
       "/.well-known/jwks.json": [200, { keys: [{ kty: "RSA", kid: "ins_1", n: "rZ8", e: "AQAB" }] }],
       "/v1/users/count": [200, {}],
       "/v1/models": [200, { data: [{ id: "sonnet" }, { id: "models/opus" }] }],
-      "/v1/prices/price_1": [200, {}],
-      "/v1/prices/price_2": [200, {}],
+      [asked1]: [200, priceOf("GrowQR Studio", 2_900)],
+      [asked2]: [200, priceOf("GrowQR Studio", 1_900)], // sold before, and still paid by some
+      [asked3]: [200, priceOf("GrowQR Workshop", 9_900)],
       ...account,
       "/zones?name=app.growqr.example&account.id=account-1": [200, { result: [] }],
       "/zones?name=growqr.example&account.id=account-1": [200, { result: [{ name: "growqr.example" }] }],
@@ -84,7 +96,7 @@ describe("what a deployment must reach", () => {
       expect.arrayContaining([
         "/v1/users/count Bearer sk_live_2",
         "/v1/models Bearer sk-model",
-        "/v1/prices/price_2 Bearer sk_live_1",
+        `${asked2} Bearer sk_live_1`,
         "/zones?name=growqr.example&account.id=account-1 Bearer token",
         "/engine/namespaces Bearer engine-token",
         `/zones/${"0".repeat(32)}/custom_hostnames?per_page=1 Bearer token-of-the-zone`,
@@ -113,8 +125,12 @@ describe("what a deployment must reach", () => {
     answers = {
       "/v1/users/count": [401, { canary: "canary" }],
       "/v1/models": [200, { data: [{ id: "sonnet" }] }],
-      "/v1/prices/price_1": [200, {}],
-      "/v1/prices/price_2": [404, { canary: "canary" }],
+      [asked1]: [200, priceOf("GrowQR Studio", 2_900)],
+      [asked2]: [404, { canary: "canary" }],
+      [asked3]: [
+        200,
+        { ...priceOf("Other", 9_000, { currency: "eur", active: false }), recurring: { interval: "year", interval_count: 1 } },
+      ],
       ...account,
       "/zones?name=app.growqr.example&account.id=account-1": [200, { result: [] }],
       "/zones?name=growqr.example&account.id=account-1": [200, { result: [] }],
@@ -129,7 +145,11 @@ describe("what a deployment must reach", () => {
       `Clerk: ${url} answered 404: is CLERK_PUBLISHABLE_KEY right?`,
       "Clerk's API: it refuses the credential (401)",
       "the model's provider: it has no model opus",
-      "Stripe's price price_2: it does not answer well (404)",
+      "Stripe's price price_2 of the plan Studio: it does not answer well (404)",
+      [
+        'Stripe\'s price price_3 of the plan Workshop: it is of the product "Other", not "GrowQR Workshop"',
+        ...["it is in eur, not usd", "it is for each year, not each month", "it is 9000, not 9900", "it is not sold any more"],
+      ].join("; "),
       "the zone that makes certificates: it refuses the credential (403)",
       [
         "Cloudflare: a zone for app.growqr.example: no zone of the account is that name or a part of it",

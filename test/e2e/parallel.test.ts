@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { z } from "zod";
 import { planOut, plansOut, tasksOut } from "../../schema/agent/team.ts";
 import { approvalOut } from "../../schema/approval/approval-api.ts";
-import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
+import { subscriptionPlans } from "../../schema/billing/subscription-plan.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
 import { skipAfterFailure } from "../harness/in-order.ts";

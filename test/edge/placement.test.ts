@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
+import { subscriptionPlans } from "../../schema/billing/subscription-plan.ts";
 import type { EdgeUp } from "../harness/edge-parts.ts";
 import {
   ask,

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { expectLinear, fillText } from "./linear.ts";
 
 /** Each letter is looked at once for each of `rounds`. */
@@ -14,4 +14,40 @@ test("what looks at the whole text for each letter is not, at any size", () => {
   for (const size of [50, 1_000, 2_000])
     expect(() => expectLinear("the square", size, fillText("ab"), (text) => count(text, text.length))).toThrow("the square");
   expect(() => expectLinear("a search", 128 * 1024, fillText("a"), (text) => count(text, text.length / 1_500))).toThrow("a search");
+});
+
+describe("where a size counts commands of 60,000 bytes each", () => {
+  const piece = 60_000;
+  const commands = (size: number) => new Uint8Array(size * piece).fill(1);
+  const readEach = (bytes: Uint8Array, rest: (at: number) => Uint8Array) => {
+    let sum = 0;
+    for (let at = 0; at < bytes.length; at += piece) sum += rest(at).indexOf(2);
+    return sum;
+  };
+  test("some megabytes of inputs wait at a time", () => {
+    let [waiting, most] = [0, 0];
+    const make = (size: number) => {
+      waiting += size * piece;
+      most = Math.max(most, waiting);
+      return commands(size);
+    };
+    expectLinear("commands", 4, make, (bytes) => {
+      waiting -= bytes.length;
+      readEach(bytes, (at) => bytes.subarray(at, at + piece));
+    });
+    expect(most).toBeLessThan(6_000_000);
+  });
+  test("a pause after every 16 MB, in each try at the larger size, is no growth", () => {
+    let read = 0;
+    expectLinear("pauses", 4, commands, (bytes) => {
+      readEach(bytes, (at) => bytes.subarray(at, at + piece));
+      read += bytes.length;
+      if (bytes.length < 16 * piece || read < 16_000_000) return;
+      read = 0;
+      count("ab".repeat(2_500_000), 1);
+    });
+  });
+  test("what reads all that is left for each command is not linear", () => {
+    expect(() => expectLinear("the rest", 4, commands, (bytes) => readEach(bytes, (at) => bytes.subarray(at)))).toThrow("the rest");
+  });
 });

@@ -43,6 +43,7 @@ const shape = z
     STRIPE_KEY: z.string().optional(),
     STRIPE_WEBHOOK_SECRET: z.string().optional(),
     STRIPE_PRICE_STUDIO: z.string().optional(),
+    STRIPE_PRICE_WORKSHOP: z.string().optional(),
     STRIPE_METER: z.string().optional(),
     STRIPE_TAX: z.string().optional(),
     /** Milliseconds that a question waits until its member is reminded. */

@@ -1,6 +1,7 @@
 import { BookOpen, Box, GitBranch, LogOut } from "lucide-react";
 import { type ReactNode, Suspense, useEffect, useRef } from "react";
-import { subscriptionPlans, trialDays } from "../../../schema/billing/entitlement.ts";
+import { trialDays } from "../../../schema/billing/entitlement.ts";
+import { subscriptionPlans } from "../../../schema/billing/subscription-plan.ts";
 import { errorTable } from "../../../schema/wire/error.ts";
 import { LazyAwayLine } from "../away/lazy-away-line.ts";
 import { describeError } from "../ui/describe-error.ts";

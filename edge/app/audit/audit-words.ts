@@ -36,6 +36,8 @@ const actionWords: Readonly<Record<string, string>> = {
     "POST /billing/trial": "Started the trial",
     "POST /billing/checkout": "Went to pay a plan",
     "POST /billing/portal": "Opened payments",
+    "PUT /billing/plan": "Changed the plan",
+    "PUT /billing/renewal": "Cancelled the plan, or kept it",
     "POST /actors/provision": "Asked for a stack",
     "POST /opencode/provision": "Asked for a stack",
   },

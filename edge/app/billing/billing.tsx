@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { type BillingOut, billingOut } from "../../../schema/billing/billing.ts";
+import { trialDays } from "../../../schema/billing/entitlement.ts";
 import { useServices } from "../live/workspace.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { formatCount, formatDate } from "../ui/format.ts";
@@ -10,7 +11,8 @@ import { ScrollPage } from "../ui/scroll-page.tsx";
 import { InvoicesSection } from "./invoices.tsx";
 import { LimitsSection } from "./limits.tsx";
 import { afterTheEnd, isPaid, PaymentActions, PaymentReceived } from "./payment.tsx";
-import { describeAwake, formatMb, PlanTable } from "./plan-table.tsx";
+import { nameChoice } from "./plan-choice.ts";
+import { describeAwake, formatMb, PlansSection } from "./plans.tsx";
 import { UsageSections } from "./usage.tsx";
 
 /** The plan, when it ends, what it allows at once, and what was used of it. */
@@ -38,9 +40,10 @@ export function BillingScreen() {
             <>
               {paid && <PaymentReceived billing={query.data} />}
               <PlanSection billing={query.data} />
+              {!isPlanPaid(query.data) && <PlansSection billing={query.data} />}
               <LimitsSection billing={query.data} />
               <UsageSections billing={query.data} />
-              <PlanTable billing={query.data} />
+              {isPlanPaid(query.data) && <PlansSection billing={query.data} />}
               {query.data.payments.customer && <InvoicesSection />}
             </>
           ) : (
@@ -52,12 +55,17 @@ export function BillingScreen() {
   );
 }
 
+/** Then what is used comes before what else could be bought. */
+const isPlanPaid = ({ entitlement, subscription }: BillingOut) =>
+  subscription?.plan !== "trial" && (entitlement === "active" || entitlement === "grace");
+
 type PlanStanding = { ring: RingState; text: (end: string, ends: boolean) => string };
 const standings: Record<BillingOut["entitlement"], PlanStanding> = {
   none: { ring: "cancelled", text: () => "There is no plan. Your history stays readable." },
   trialing: {
     ring: "complete",
-    text: (end) => `${end ? `Your trial ends on ${end}.` : "Your trial begins when your stack is ready."} ${afterTheEnd}`,
+    text: (end) =>
+      `${end ? `Your trial ends on ${end}.` : `Your trial begins when your stack is ready, and lasts ${trialDays} days.`} ${afterTheEnd}`,
   },
   active: {
     ring: "done",
@@ -86,7 +94,7 @@ function PlanSection({ billing }: { billing: BillingOut }) {
     <section className="card col" aria-label="Your plan" style={{ gap: 12 }}>
       <h2 className="fx">
         <Ring state={ring} size={20} label="" />
-        <span className="grow">{limits?.title ?? "No plan"}</span>
+        <span className="grow">{subscription ? nameChoice(subscription) : "No plan"}</span>
       </h2>
       <p className="s13">{text(subscription?.periodEnd ? formatDate(subscription.periodEnd) : "", subscription?.status === "canceled")}</p>
       {limits && (

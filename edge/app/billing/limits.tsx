@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
+import { limitReached } from "../../../schema/billing/limit-reached.ts";
 import { egressUse } from "../../../schema/stack/egress-use.ts";
 import { useLive } from "../live/use-live.ts";
 import { useServices } from "../live/workspace.ts";
@@ -23,14 +24,14 @@ export function LimitsSection({ billing }: { billing: BillingOut }) {
         used={model.usedMicros}
         most={model.limitMicros}
         text={`${formatCost(model.usedMicros)} of ${formatCost(model.limitMicros)}`}
-        then="No model is called for you until the next period or a larger plan; a key of your own is not bound by it."
+        then={limitReached.model}
       />
       <LimitRow
         name="Agents at work"
         used={agents}
         most={limits.agents}
         text={`${agents} of ${limits.agents}`}
-        then="Further tasks wait in the queue and show why."
+        then={limitReached.agents}
         full
       />
       {today && (
@@ -39,7 +40,7 @@ export function LimitsSection({ billing }: { billing: BillingOut }) {
           used={today.today.bytes}
           most={today.mostBytes}
           text={`${formatBytes(today.today.bytes)} of ${formatBytes(today.mostBytes)}`}
-          then="Nothing more goes out of your stack to the internet before midnight UTC."
+          then={limitReached.egress}
         />
       )}
     </section>

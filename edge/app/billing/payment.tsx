@@ -1,27 +1,45 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
-import { subscriptionPlans } from "../../../schema/billing/entitlement.ts";
-import { paymentPage, renewalOut } from "../../../schema/billing/payment.ts";
+import { paymentPage, planChangeOut, renewalOut } from "../../../schema/billing/payment.ts";
+import type { PaidChoice } from "../../../schema/billing/subscription-plan.ts";
 import { restCall } from "../live/api.ts";
 import { failureText } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
 import { useScreen } from "../shell/screen.ts";
 import { formatDate } from "../ui/format.ts";
-import { usePaidPrice } from "./plan-table.tsx";
+import { findPaidChoice, nameChoice, useMonthlyPrice } from "./plan-choice.ts";
 
-/** Goes to a page of Stripe's: to pay a plan, or to manage what is paid. */
-function useLeave(to: "checkout" | "portal") {
+/** Goes to a page of Stripe's: the page is left, so there is no second click. */
+async function leaveFor(url: string): Promise<never> {
+  location.assign(url);
+  return new Promise<never>(() => undefined);
+}
+/** To where a plan is paid. */
+export function useCheckout() {
   const { api } = useServices();
   return useMutation({
-    mutationFn: async () => {
-      const call =
-        to === "checkout"
-          ? restCall("POST", "/billing/checkout", { body: { plan: "studio" } })
-          : restCall("POST", "/billing/portal", { body: {} });
-      location.assign((await api.send(call, paymentPage)).url);
-      return new Promise<never>(() => undefined); // the page is left: no second click
-    },
+    mutationFn: async (body: PaidChoice) => leaveFor((await api.send(restCall("POST", "/billing/checkout", { body }), paymentPage)).url),
+  });
+}
+/** To where what is paid is managed. */
+function usePortal() {
+  const { api } = useServices();
+  return useMutation({
+    mutationFn: async () => leaveFor((await api.send(restCall("POST", "/billing/portal", { body: {} }), paymentPage)).url),
+  });
+}
+function useReadAgain() {
+  const queries = useQueryClient();
+  return () => Promise.all([queries.invalidateQueries({ queryKey: ["billing"] }), queries.invalidateQueries({ queryKey: ["me"] })]);
+}
+/** Changes the paid plan: no page of Stripe's is needed, unless the card does not pay. */
+export function usePlanChange() {
+  const { api } = useServices();
+  const onSettled = useReadAgain();
+  return useMutation({
+    mutationFn: (body: PaidChoice & { from: PaidChoice }) => api.send(restCall("PUT", "/billing/plan", { body }), planChangeOut),
+    onSettled,
   });
 }
 /** Whether a plan is paid and goes on: nothing is left to buy. */
@@ -30,33 +48,39 @@ const goesOn = ({ subscription }: BillingOut) => subscription?.status === "activ
 export const isPaid = (billing: BillingOut | undefined): boolean =>
   billing !== undefined && goesOn(billing) && billing.entitlement === "active";
 
-/** Ends the paid plan with its period, or keeps it: no page of Stripe's is needed for that. */
+/** Ends the paid plan with its period, or keeps it. */
 function useRenewal() {
   const { api } = useServices();
-  const queries = useQueryClient();
+  const onSettled = useReadAgain();
   return useMutation({
     mutationFn: (renews: boolean) => api.send(restCall("PUT", "/billing/renewal", { body: { renews } }), renewalOut),
-    onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: ["billing"] }), queries.invalidateQueries({ queryKey: ["me"] })]),
+    onSettled,
   });
 }
 
 export function PaymentActions({ billing }: { billing: BillingOut }) {
-  const [checkout, portal, renewal] = [useLeave("checkout"), useLeave("portal"), useRenewal()];
+  const [portal, renewal, change] = [usePortal(), useRenewal(), usePlanChange()];
   const { open, customer } = billing.payments;
   if (!open) return <p className="s12 sub">Payments are not set up on this GrowQR yet.</p>;
   const { subscription, entitlement } = billing;
   const ended = subscription?.status === "canceled" && entitlement === "active";
   const due = subscription?.status === "past_due";
   const renews = subscription?.status === "active" && entitlement === "active";
-  const waiting = checkout.isPending || portal.isPending || renewal.isPending;
-  const error = checkout.error ?? portal.error ?? renewal.error;
+  const waiting = portal.isPending || renewal.isPending || change.isPending;
+  const error = portal.error ?? renewal.error ?? change.error;
+  const paid = findPaidChoice(billing);
   return (
     <>
       <NextPayment billing={billing} />
       <div className="fx wrap">
-        {!goesOn(billing) && !ended && (
-          <button type="button" className="btn pri" aria-disabled={waiting} onClick={() => !waiting && checkout.mutate()}>
-            {checkout.isPending ? "Opening the checkout" : `Choose ${subscriptionPlans.studio.title}`}
+        {paid && subscription?.upcoming && (
+          <button
+            type="button"
+            className="btn pri"
+            aria-disabled={waiting}
+            onClick={() => !waiting && change.mutate({ ...paid, from: paid })}
+          >
+            {change.isPending ? "Keeping the plan" : `Stay on ${nameChoice(paid)}`}
           </button>
         )}
         {ended && (
@@ -99,23 +123,18 @@ function CancelPlan({ end, waiting, cancel }: { end: number; waiting: boolean; c
   );
 }
 /** What will be charged, and when. */
-function NextPayment({ billing }: { billing: BillingOut }) {
-  const price = usePaidPrice();
-  const { subscription, entitlement } = billing;
-  if (!price || entitlement === "grace") return null;
-  const end = subscription?.periodEnd ? formatDate(subscription.periodEnd) : "";
-  const { title } = subscriptionPlans.studio;
+function NextPayment({ billing: { subscription, entitlement } }: { billing: BillingOut }) {
+  const next = subscription?.upcoming ?? null;
+  const price = useMonthlyPrice(next ?? subscription);
+  if (!price || !subscription?.periodEnd || subscription.plan === "trial" || entitlement !== "active") return null;
+  const end = formatDate(subscription.periodEnd);
   const text =
-    subscription?.status === "active" && entitlement === "active"
-      ? `${price} are charged on ${end} for the next month, tax not counted.`
-      : subscription?.status === "canceled" && entitlement === "active"
-        ? `If you keep it, ${price} are charged on ${end}. Keeping it costs nothing today.`
-        : subscription?.status === "past_due"
-          ? undefined
-          : `${title} costs ${price} a month, tax not counted, charged when you choose it and each month from then. What it allows reaches a running stack within a minute; nothing that works is interrupted.${
-              entitlement === "trialing" ? " Your trial ends at that moment." : ""
-            }`;
-  return text ? <p className="s13 sub">{text}</p> : null;
+    subscription.status === "canceled"
+      ? `If you keep it, ${price} are charged on ${end}. Keeping it costs nothing today.`
+      : next
+        ? `From ${end} on it is ${nameChoice(next)}: ${price} are charged then for the next month. Tax and promotions are not counted here. Until then everything stays.`
+        : `${price} are charged on ${end} for the next month. Tax and promotions are not counted here.`;
+  return <p className="s13 sub">{text}</p>;
 }
 
 /** After a checkout: until the account says that the plan is paid, which takes a moment. */

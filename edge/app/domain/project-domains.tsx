@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { z } from "zod";
+import { limitReached } from "../../../schema/billing/limit-reached.ts";
 import { type DomainState, type DomainView, domainIn, domainsOut, domainView } from "../../../schema/domain/domain.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
@@ -70,7 +71,7 @@ export function ProjectDomains({ project, published }: { project: string; publis
           ? "This is a demo: no DNS is asked and no certificate is made. Names below localhost, such as shop.localhost, lead to this machine."
           : "A name of your own, such as shop.example.org, leads to what is published."}{" "}
         {domains.length > 0 && !published && "Nobody sees it there yet: the project is not published."}
-        {full && domains.length > 0 && ` Your plan allows ${most === 1 ? "one domain" : `${most} domains`} a project.`}
+        {full && domains.length > 0 && ` ${limitReached.domains(most)}`}
       </p>
       {off && <p className="s13">{failureText(query.error)}</p>}
       {query.isError && !off && <Failed error={query.error} retry={query.refetch} />}

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from "react";
 import { type SupportLook, supportersOut, supportLookOut } from "../../../schema/account/support.ts";
 import { describePlace } from "../../../schema/stack/slot-line.ts";
 import { actorWords, wordAction, wordResult } from "../audit/audit-words.ts";
+import { nameChoice } from "../billing/plan-choice.ts";
 import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
@@ -81,7 +82,7 @@ function StackStanding({ look: { member, entitlement, subscription, stack, event
   const facts = [
     ["Id", member.id],
     ["Member since", formatMoment(member.createdAt)],
-    ["Plan", subscription ? `${subscription.plan}, ${entitlement}, ${describeTrialEnd(subscription.periodEnd)}` : "None"],
+    ["Plan", subscription ? `${nameChoice(subscription)}, ${entitlement}, ${describeTrialEnd(subscription.periodEnd)}` : "None"],
     ["Stack", stack ? `${stack.status}, its containers ${stack.observed}` : "Never had one"],
     ["Machine", stack ? (stack.host ?? "None") : undefined],
     ["In line for one", stack?.waiting ? `${describePlace(stack.waiting.place)}, since ${formatMoment(stack.waiting.since)}` : undefined],

@@ -2,7 +2,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { subscriptionPlans } from "../../../schema/billing/entitlement.ts";
+import { subscriptionPlans } from "../../../schema/billing/subscription-plan.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import { type StackLimits, stackLimits } from "../../../schema/stack/stack.ts";
 import { eventually } from "../../harness/eventually.ts";

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { MeOut } from "../../../schema/account/account.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { limit } from "../../harness/suite/limit.ts";
 import { answers, fits, goTo, inputs, open, page, seen, serveTeam } from "./sample-team.ts";
@@ -13,9 +14,12 @@ let asked = 0;
 serveTeam((method, path) => {
   if (method !== "GET" || path !== "/me") return undefined;
   asked += 1;
-  const me = describeSampleMember();
-  const trial = { plan: "trial", status: "trialing", periodEnd: waits ? null : Date.now() + 14 * 86_400_000 } as const;
-  return { status: 200, body: { ...me, entitlement: "trialing", subscription: trial } };
+  const periodEnd = waits ? null : Date.now() + 14 * 86_400_000;
+  const me: MeOut = {
+    ...{ ...describeSampleMember(), entitlement: "trialing" },
+    subscription: { plan: "trial", quantity: 1, upcoming: null, status: "trialing", periodEnd },
+  };
+  return { status: 200, body: me };
 });
 const line = () => page.getByRole("status").filter({ hasText: "in line for a machine" }).first();
 const append = (kind: string, body: object) =>

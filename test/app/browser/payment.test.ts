@@ -1,7 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
-import type { OfferedPlans } from "../../../schema/billing/payment.ts";
+import { type OfferedPlans, planChangeIn } from "../../../schema/billing/payment.ts";
+import { allowedBy, type SubscriptionPlan, subscriptionPlans } from "../../../schema/billing/subscription-plan.ts";
 import type { UsageOut } from "../../../schema/billing/usage.ts";
 import { type Payments, startPayments } from "../../doubles/payments/server.ts";
 import { keepPicture, openBrowser, openContext, violations, widths } from "../../harness/browser.ts";
@@ -10,6 +11,7 @@ import { type Route, serveApp } from "./serve-app.ts";
 /** A member chooses the plan, pays on the page of the double of Stripe, comes back and manages it there. */
 const [key, secret, price] = ["sk_test_0123456789", "whsec_0123456789", "price_studio"];
 const day = 86_400_000;
+type Subscription = NonNullable<BillingOut["subscription"]>;
 let payments: Payments;
 let app: Awaited<ReturnType<typeof serveApp>>;
 let browser: Browser;
@@ -37,11 +39,11 @@ const edge: Route = (_, where, sent) => {
   }));
   if (where === "/billing/invoices") return { status: 200, body: { invoices } };
   const [paid] = payments.bank.subscriptionsOf(customer);
-  const subscription = {
-    plan: "studio",
+  const subscription: Subscription = {
+    ...{ plan: "studio", quantity: 1, upcoming: null },
     status: paid?.status === "past_due" ? "past_due" : "active",
     periodEnd: Date.now() + 30 * day,
-  } as const;
+  };
   const now: BillingOut = paid
     ? { ...trial, entitlement: "active", payments: { open: true, customer: true }, subscription, ...told }
     : { ...trial, ...told };
@@ -50,43 +52,30 @@ const edge: Route = (_, where, sent) => {
     renewals.push(sent);
     return { status: 200, body: { subscription: { ...subscription, ...told.subscription } } };
   }
+  if (where === "/billing/plan") {
+    const wanted = planChangeIn.parse(JSON.parse(sent));
+    changes.push(wanted);
+    const before = told.subscription ?? subscription;
+    if (!payAt) {
+      const { from: _, ...choice } = wanted;
+      const isLess = wanted.plan === "studio" && before.plan === "workshop";
+      told = { ...told, subscription: { ...before, ...(isLess ? { upcoming: choice } : { ...choice, upcoming: null }) } };
+    }
+    return { status: 200, body: { subscription: told.subscription ?? before, payAt: payAt ?? null } };
+  }
   if (where === "/billing/plans") return { status: 200, body: plans };
   if (where === "/billing/usage") return usage;
   if (where === "/egress") return { status: 200, body: { days: [], today: { requests: 4, bytes: 1_000_000 }, mostBytes: 1_000_000 } };
   return where === "/billing" ? { status: 200, body: now } : undefined;
 };
 const renewals: string[] = [];
-const allowed = {
-  agents: 6,
-  cpus: 4,
-  memoryMb: 6144,
-  egressMb: 51_200,
-  modelMicros: 50_000_000,
-  domains: 5,
-  apps: 10,
-  appDataMb: 1_024,
-  appsAwake: true,
-};
-const plans: OfferedPlans = {
-  plans: [
-    {
-      ...{ plan: "trial", title: "Trial", price: { amount: 0, currency: "usd" }, days: 14 },
-      ...{
-        ...allowed,
-        agents: 4,
-        cpus: 2,
-        memoryMb: 3072,
-        egressMb: 5_120,
-        modelMicros: 5_000_000,
-        domains: 1,
-        apps: 3,
-        appDataMb: 512,
-        appsAwake: false,
-      },
-    },
-    { plan: "studio", title: "Studio", price: { amount: 2_900, currency: "usd" }, days: null, ...allowed },
-  ],
-};
+const changes: unknown[] = [];
+/** Where more is paid first: the card did not. */
+let payAt: string | undefined;
+const offered = (plan: SubscriptionPlan, amount: number, days: number | null = null) => ({
+  ...{ plan, price: { amount, currency: "usd" }, days, ...allowedBy({ plan, quantity: 1 }) },
+});
+const plans: OfferedPlans = { plans: [offered("trial", 0, 14), offered("studio", 2_900), offered("workshop", 9_900)] };
 const today = Math.floor(Date.now() / day);
 const work = { inputTokens: 900_000, outputTokens: 80_000, calls: 300 };
 const used: UsageOut = {
@@ -111,23 +100,21 @@ const refused = { error: { code: "unavailable", message: "The database is away."
 let usage: { status: number; body: object } = { status: 200, body: unused };
 const trial: BillingOut = {
   ...{ entitlement: "trialing", payments: { open: true, customer: false } },
-  ...{ subscription: { plan: "trial", status: "trialing", periodEnd: Date.now() + 5 * day }, periodStart: Date.now() },
-  limits: {
-    title: "Trial",
-    agents: 4,
-    cpus: 2,
-    memoryMb: 3072,
-    pids: 512,
-    egressMb: 5_120,
-    domains: 1,
-    apps: 3,
-    appDataMb: 512,
-    appsAwake: false,
+  ...{
+    subscription: { plan: "trial", quantity: 1, upcoming: null, status: "trialing", periodEnd: Date.now() + 5 * day },
+    periodStart: Date.now(),
   },
+  limits: allowedBy({ plan: "trial", quantity: 1 }),
   ...{ model: { usedMicros: 0, limitMicros: 5_000_000, calls: 0 }, tokens: { input: 0, output: 0 }, agents: [] },
 };
 beforeAll(async () => {
-  payments = await startPayments({ port: 0, key, secret, prices: [price], webhook: "http://127.0.0.1:1/" });
+  payments = await startPayments({
+    port: 0,
+    key,
+    secret,
+    prices: { [price]: subscriptionPlans.studio.price },
+    webhook: "http://127.0.0.1:1/",
+  });
   app = await serveApp(edge);
   customer = await call("/v1/customers", { email: "ada@example.com" });
   const back = `${app.url}/plan-usage`;
@@ -169,7 +156,7 @@ test("a plan is chosen, declined, paid once, and said to be paid; the invoice op
 });
 
 test("a missing payment and a plan that is cancelled or stopped say how to come back", async () => {
-  const subscription = { plan: "studio", status: "past_due", periodEnd: Date.now() - day } as const;
+  const subscription: Subscription = { plan: "studio", quantity: 1, upcoming: null, status: "past_due", periodEnd: Date.now() - day };
   told = { entitlement: "grace", subscription };
   await page.goto(`${app.url}/plan-usage`);
   await page.getByText("Everything runs for a week from then.").waitFor();
@@ -179,7 +166,10 @@ test("a missing payment and a plan that is cancelled or stopped say how to come 
   await page.getByRole("link", { name: "Back to GrowQR" }).click();
   await page.getByText("paying restarts it all in seconds").waitFor();
   await page.getByRole("button", { name: "Pay what is open" }).waitFor();
-  told = { entitlement: "active", subscription: { plan: "studio", status: "canceled", periodEnd: Date.now() + day } };
+  told = {
+    entitlement: "active",
+    subscription: { plan: "studio", quantity: 1, upcoming: null, status: "canceled", periodEnd: Date.now() + day },
+  };
   await page.reload();
   await page.getByText(/^Cancelled: it runs until/).waitFor();
   await page.getByRole("button", { name: "Keep the plan" }).waitFor();
@@ -201,6 +191,48 @@ test("the plan is cancelled after a question that says what is charged and when,
   await page.getByRole("button", { name: "Keep the plan" }).click();
   await page.getByRole("button", { name: "Cancel plan" }).waitFor();
   expect(renewals.map((each) => JSON.parse(each) as unknown)).toEqual([{ renews: false }, { renews: true }]);
+});
+
+test("a paid plan is changed to more at once, to less from the next period, and that is taken back", async () => {
+  told = {};
+  changes.length = 0;
+  await page.setViewportSize({ ...widths.desktop, height: 1_400 });
+  await page.goto(`${app.url}/plan-usage`);
+  const plan = (title: string) => page.getByRole("region", { name: title, exact: true });
+  await plan("Studio").getByText("This is your plan.").waitFor();
+  await plan("Workshop").getByText("$99.00 a month").waitFor();
+  payAt = "https://pay.example/invoice";
+  await plan("Workshop").getByRole("button", { name: "Change to Workshop" }).click();
+  const question = page.getByRole("dialog", { name: "Change to Workshop?" });
+  await question.getByText(/^You have it at once\. About \$70\.00 are charged now .* and \$99\.00 a month from /).waitFor();
+  await seen("change");
+  await question.getByRole("button", { name: "Change and pay" }).click();
+  await plan("Workshop").getByText("Nothing is changed until it is paid.").waitFor();
+  expect(await page.getByRole("link", { name: "Pay it at Stripe" }).getAttribute("href")).toBe(payAt);
+  payAt = undefined;
+  await plan("Workshop").getByLabel("Model time a month").selectOption({ index: 1 });
+  await plan("Workshop").getByText("$198.00 a month").waitFor();
+  await plan("Workshop").getByRole("button", { name: "Change to Workshop, 2 times" }).click();
+  await page.getByRole("button", { name: "Change and pay" }).click();
+  await page.getByText(/^\$198\.00 are charged on /).waitFor();
+  await plan("Studio").getByRole("button", { name: "Change to Studio" }).click();
+  await page.getByRole("button", { name: /^Change on / }).click();
+  await page.getByText(/it is Studio: \$29\.00 are charged then/).waitFor();
+  await plan("Studio").getByText("It is your plan from the next period on.").waitFor();
+  await seen("plans");
+  await page.setViewportSize(widths.phone);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  await seen("plans-phone");
+  await page.setViewportSize(widths.desktop);
+  await plan("Your plan").getByRole("button", { name: "Stay on Workshop, 2 times" }).click();
+  await page.getByText(/^\$198\.00 are charged on /).waitFor();
+  const [studio, workshop, twice] = [{ plan: "studio", quantity: 1 }, ...[1, 2].map((quantity) => ({ plan: "workshop", quantity }))];
+  expect(changes).toEqual([
+    { ...workshop, from: studio },
+    { ...twice, from: studio },
+    { ...studio, from: twice },
+    { ...twice, from: twice },
+  ]);
 });
 
 test("what is used is shown by day, agent, quest and project, limits near and reached are said, and a failure is none", async () => {

@@ -141,11 +141,15 @@ export function proposed(kind: "goal" | "profile", title: string, change: string
 }
 const billing: BillingOut = {
   payments: { open: true, customer: false },
-  ...{ entitlement: "trialing", subscription: { plan: "trial", status: "trialing", periodEnd: Date.parse("2026-12-05T12:00:00Z") } },
+  ...{
+    entitlement: "trialing",
+    subscription: { plan: "trial", quantity: 1, upcoming: null, status: "trialing", periodEnd: Date.parse("2026-12-05T12:00:00Z") },
+  },
   ...{
     periodStart: Date.parse("2026-11-21T12:00:00Z"),
     limits: {
       title: "Trial",
+      ...{ stacks: 1, supportDays: 3 },
       agents: 4,
       cpus: 2,
       memoryMb: 3072,

@@ -1,7 +1,31 @@
-import { type Checkout, inSeconds, type Ledger, newPaymentId, openLedger, type PaidSubscription } from "./ledger.ts";
-import { asCheckout, asEvent, asInvoice, asSubscription, monthlyCents, PaymentRefusal, refuseMissing, signEvent } from "./wire.ts";
+import {
+  type Card,
+  type Checkout,
+  type Invoice,
+  inSeconds,
+  type Ledger,
+  newPaymentId,
+  openLedger,
+  type PaidSubscription,
+} from "./ledger.ts";
+import {
+  amountOf,
+  asCheckout,
+  asEvent,
+  asInvoice,
+  asSchedule,
+  asSubscription,
+  coupon,
+  PaymentRefusal,
+  refuseMissing,
+  type SoldPrices,
+  signEvent,
+  titleOf,
+} from "./wire.ts";
 
-const month = 30 * 86_400;
+const day = 86_400;
+export const month = 30 * day;
+type Nouns = "customers" | "checkouts" | "subscriptions" | "schedules" | "invoices" | "portals";
 type Delivery = (body: string, signature: string) => Promise<boolean>;
 
 /**
@@ -10,6 +34,7 @@ type Delivery = (body: string, signature: string) => Promise<boolean>;
  */
 export class Bank {
   readonly ledger: Ledger;
+  readonly prices: SoldPrices;
   readonly #save: () => void;
   readonly #secret: string;
   readonly #deliver: Delivery;
@@ -18,15 +43,26 @@ export class Bank {
   #closed = false;
   /** Its own address. */
   base = "";
-  constructor(settings: { file: string | undefined; secret: string; deliver: Delivery }) {
+  constructor(settings: { file: string | undefined; secret: string; prices: SoldPrices; deliver: Delivery }) {
     const { ledger, save } = openLedger(settings.file);
     this.ledger = ledger;
     this.#save = save;
     this.#secret = settings.secret;
+    this.prices = settings.prices;
     this.#deliver = settings.deliver;
   }
 
-  find<N extends "customers" | "checkouts" | "subscriptions" | "invoices" | "portals">(noun: N, id: string): Ledger[N][number] {
+  /** How a customer's card behaves when the double takes money from it: a test or the portal says so. */
+  get cards(): Record<string, Card> {
+    return this.ledger.cards;
+  }
+  setCard(customer: string, card: Card): void {
+    this.cards[customer] = card;
+    this.#save();
+  }
+  cardOf = (customer: string): Card => this.cards[customer] ?? "works";
+
+  find<N extends Nouns>(noun: N, id: string): Ledger[N][number] {
     const found = (this.ledger[noun] as Ledger[N][number][]).find((each) => each.id === id);
     if (!found) throw refuseMissing(noun.slice(0, -1), id);
     return found;
@@ -39,6 +75,7 @@ export class Bank {
     const customer = this.find("customers", id);
     for (const each of this.subscriptionsOf(id)) if (each.status !== "canceled") this.cancelNow(each.id);
     this.ledger.customers = this.ledger.customers.filter((each) => each !== customer);
+    delete this.cards[id];
     return { id, object: "customer", deleted: true };
   }
   /** Writes what changed, and tells it. */
@@ -50,78 +87,184 @@ export class Bank {
   save(): void {
     this.#save();
   }
-  #tellSubscription(subscription: PaidSubscription, type = "customer.subscription.updated"): void {
-    this.tell(type, asSubscription(subscription));
+  tellSubscription(subscription: PaidSubscription, type = "customer.subscription.updated"): void {
+    this.tell(type, asSubscription(subscription, this));
   }
-  #invoice(subscription: PaidSubscription, status: "paid" | "open"): void {
+  #tellInvoice(invoice: Invoice, type: "invoice.paid" | "invoice.payment_failed" | "invoice.voided"): void {
+    this.tell(type, asInvoice(invoice, this.base));
+  }
+  invoice(
+    subscription: PaidSubscription,
+    made: Pick<Invoice, "amount" | "status" | "billing_reason"> & { created?: number; description?: string },
+  ): Invoice {
     this.ledger.invoiced += 1;
     const number = `GROW-${String(this.ledger.invoiced).padStart(4, "0")}`;
     const { customer, id } = subscription;
-    const made = { id: newPaymentId("in"), number, customer, subscription: id, amount: monthlyCents, status, created: subscription.start };
-    this.ledger.invoices.push(made);
-    this.tell(status === "paid" ? "invoice.paid" : "invoice.payment_failed", asInvoice(made, this.base));
+    const about = { created: inSeconds(), description: titleOf(this.prices, subscription), ...made };
+    const invoice: Invoice = { id: newPaymentId("in"), number, customer, subscription: id, ...about };
+    this.ledger.invoices.push(invoice);
+    subscription.latest_invoice = invoice.id;
+    this.#tellInvoice(invoice, made.status === "paid" ? "invoice.paid" : "invoice.payment_failed");
+    return invoice;
   }
 
-  /** Somebody paid on the page. A page that is sent twice pays once. */
+  /** Whether the code is one; the price of the page is less from then on. */
+  takeCode(session: Checkout, code: string): boolean {
+    if (!session.allow_promotion_codes || session.status !== "open" || code.trim().toUpperCase() !== coupon.id) return false;
+    session.percent_off = coupon.percent_off;
+    this.#save();
+    return true;
+  }
+  /** Somebody paid on the page, or began days for free. A page that is sent twice pays once. */
   pay(session: Checkout): void {
     if (session.status !== "open") return;
-    const { customer, price, metadata } = session;
+    const { customer, price, quantity, percent_off, metadata, trial_days } = session;
     const now = inSeconds();
     const id = newPaymentId("sub");
-    const times = { start: now, end: now + month, created: now, ended_at: null };
-    const made: PaidSubscription = { id, customer, price, status: "active", cancel_at_period_end: false, metadata, ...times };
+    const end = now + (trial_days > 0 ? trial_days * day : month);
+    const made: PaidSubscription = {
+      ...{ id, customer, price, quantity, percent_off, metadata, cancel_at_period_end: false },
+      ...{ status: trial_days > 0 ? "trialing" : "active", trial_end: trial_days > 0 ? end : null },
+      ...{ start: now, end, created: now, ended_at: null, schedule: null, pending: null, latest_invoice: null, prorated: 0 },
+    };
     this.ledger.subscriptions.push(made);
     session.status = "complete";
     session.subscription = id;
-    this.#tellSubscription(made, "customer.subscription.created");
-    this.#invoice(made, "paid");
-    this.tell("checkout.session.completed", asCheckout(session, this.base));
+    this.tellSubscription(made, "customer.subscription.created");
+    const amount = trial_days > 0 ? 0 : amountOf(this.prices, made);
+    this.invoice(made, { amount, status: "paid", billing_reason: "subscription_create", created: now });
+    this.tell("checkout.session.completed", asCheckout(session, this));
   }
   expire(session: Checkout): void {
     if (session.status !== "open")
       throw new PaymentRefusal(400, "invalid_request_error", "Only Checkout Sessions with a status in [open] can be expired.");
     session.status = "expired";
-    this.tell("checkout.session.expired", asCheckout(session, this.base));
+    this.tell("checkout.session.expired", asCheckout(session, this));
   }
-  #live(id: string): PaidSubscription {
+  live(id: string): PaidSubscription {
     const subscription = this.find("subscriptions", id);
     if (subscription.status === "canceled") throw new PaymentRefusal(400, "invalid_request_error", "This subscription has ended.");
     return subscription;
   }
   cancelAtEnd(id: string, cancel: boolean): void {
-    const subscription = this.#live(id);
+    const subscription = this.live(id);
+    if (subscription.schedule !== null)
+      throw new PaymentRefusal(
+        400,
+        "invalid_request_error",
+        `The subscription is managed by the subscription schedule \`${subscription.schedule}\`, and updating any cancelation behavior directly is not allowed. Please update the schedule instead.`,
+      );
     subscription.cancel_at_period_end = cancel;
-    this.#tellSubscription(subscription);
+    this.tellSubscription(subscription);
   }
   cancelNow(id: string): void {
-    const subscription = this.#live(id);
+    const subscription = this.live(id);
+    this.voidPending(subscription);
+    this.#endSchedule(subscription, "canceled");
     Object.assign(subscription, { status: "canceled", ended_at: inSeconds() });
-    this.#tellSubscription(subscription, "customer.subscription.deleted");
+    this.tellSubscription(subscription, "customer.subscription.deleted");
   }
   /** The month ends now: it is paid, or payment fails, or what was cancelled ends. */
   endPeriod(id: string, payment: "paid" | "failed"): void {
-    const subscription = this.#live(id);
+    const subscription = this.live(id);
     if (subscription.cancel_at_period_end) {
       this.cancelNow(id);
       return;
     }
     const now = inSeconds();
+    this.voidPending(subscription);
     Object.assign(subscription, { start: now, end: now + month });
+    this.#nextPhase(subscription);
     if (payment === "failed") subscription.status = "past_due";
     else if (subscription.status !== "past_due") subscription.status = "active";
-    this.#invoice(subscription, payment === "paid" && subscription.status === "active" ? "paid" : "open");
-    this.#tellSubscription(subscription);
+    const amount = amountOf(this.prices, subscription) + subscription.prorated;
+    const status = payment === "paid" && subscription.status === "active" ? "paid" : "open";
+    subscription.prorated = 0;
+    this.invoice(subscription, { amount, status, billing_reason: "subscription_cycle", created: now });
+    this.tellSubscription(subscription);
+  }
+  /** The last phase is the subscription's for good: its schedule lets go of it when that has ended. */
+  #nextPhase(subscription: PaidSubscription): void {
+    const schedule = this.ledger.schedules.find(({ id }) => id === subscription.schedule);
+    if (!schedule) return;
+    const next = schedule.phases[schedule.phase + 1];
+    if (next) {
+      const { price, quantity, percent_off } = next;
+      Object.assign(subscription, { price, quantity, percent_off });
+      schedule.phases[schedule.phase]!.end_date = subscription.start;
+      Object.assign(next, { start_date: subscription.start, end_date: subscription.start + next.end_date - next.start_date });
+      schedule.phase += 1;
+      this.tell("subscription_schedule.updated", asSchedule(schedule));
+    } else this.#endSchedule(subscription, "released");
+  }
+  #endSchedule(subscription: PaidSubscription, status: "canceled" | "released"): void {
+    const schedule = this.ledger.schedules.find(({ id }) => id === subscription.schedule);
+    if (!schedule) return;
+    Object.assign(schedule, { status, ended_at: inSeconds() });
+    subscription.schedule = null;
+    this.tell(`subscription_schedule.${status}`, asSchedule(schedule));
+  }
+  releaseSchedule(id: string): void {
+    const schedule = this.find("schedules", id);
+    if (schedule.status !== "active")
+      throw new PaymentRefusal(
+        400,
+        "invalid_request_error",
+        `You cannot release a subscription schedule that is currently in the \`${schedule.status}\` status.`,
+      );
+    const subscription = this.find("subscriptions", schedule.subscription);
+    this.#endSchedule(subscription, "released");
+    this.tellSubscription(subscription);
+  }
+
+  /** What the subscription is for changes now; the running phase of its schedule, if it has one, with it. */
+  setItems(subscription: PaidSubscription, { price, quantity }: { price: string; quantity: number }): void {
+    Object.assign(subscription, { price, quantity });
+    const schedule = this.ledger.schedules.find(({ id }) => id === subscription.schedule);
+    if (schedule) Object.assign(schedule.phases[schedule.phase]!, { price, quantity });
+  }
+  /** A change that waits for its payment gives way to the next one, and to the end of its month. */
+  voidPending(subscription: PaidSubscription): boolean {
+    const invoice = this.ledger.invoices.find(({ id }) => id === subscription.pending?.invoice);
+    if (!invoice) return false;
+    invoice.status = "void";
+    subscription.pending = null;
+    this.#tellInvoice(invoice, "invoice.voided");
+    return true;
+  }
+  /** Nobody paid a change in time: it is no more. */
+  expirePending(id: string): void {
+    const subscription = this.live(id);
+    if (this.voidPending(subscription)) this.tellSubscription(subscription);
+  }
+  /** An open invoice is paid, on its page or otherwise: what waited for it happens. */
+  payInvoice(id: string): void {
+    const invoice = this.find("invoices", id);
+    if (invoice.status !== "open") return;
+    invoice.status = "paid";
+    this.#tellInvoice(invoice, "invoice.paid");
+    const subscription = this.find("subscriptions", invoice.subscription);
+    if (subscription.status === "canceled") return;
+    const { pending } = subscription;
+    const due = this.ledger.invoices.some(
+      (each) => each.subscription === subscription.id && each.status === "open" && each.id !== pending?.invoice,
+    );
+    const owed = subscription.status === "past_due" || subscription.status === "unpaid";
+    if (pending?.invoice === id) {
+      this.setItems(subscription, pending);
+      subscription.pending = null;
+    } else if (!due && owed) subscription.status = "active";
+    else return;
+    this.tellSubscription(subscription);
   }
   /** All that is open is paid. */
   settle(id: string): void {
-    const subscription = this.#live(id);
-    for (const invoice of this.ledger.invoices.filter((each) => each.subscription === id && each.status === "open")) {
-      invoice.status = "paid";
-      this.tell("invoice.paid", asInvoice(invoice, this.base));
-    }
-    if (subscription.status === "active") return;
+    const subscription = this.live(id);
+    for (const invoice of this.ledger.invoices.filter((each) => each.subscription === id && each.status === "open"))
+      this.payInvoice(invoice.id);
+    if (subscription.status === "active" || subscription.status === "trialing") return;
     subscription.status = "active";
-    this.#tellSubscription(subscription);
+    this.tellSubscription(subscription);
   }
 
   /** Sends what is due, the oldest first; what is not taken waits for the next try. */

@@ -3,8 +3,8 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 
 /**
- * What the double of Stripe knows: customers, checkouts, subscriptions, invoices and events. Times are
- * seconds since 1970. With a file it outlives a restart.
+ * What the double of Stripe knows: customers, checkouts, subscriptions with their schedules, invoices and
+ * events. Times are seconds since 1970. With a file it outlives a restart; a field of later has a default.
  */
 const customer = z.object({
   id: z.string(),
@@ -21,21 +21,57 @@ const checkout = z.object({
   cancel_url: z.string(),
   status: z.enum(["open", "complete", "expired"]),
   subscription: z.string().nullable(),
+  /** The subscription's; the session itself has `session_metadata`. */
   metadata: z.record(z.string(), z.string()),
+  session_metadata: z.record(z.string(), z.string()).default({}),
   taxed: z.boolean().default(false),
+  quantity: z.number().default(1),
+  allow_promotion_codes: z.boolean().default(false),
+  percent_off: z.number().default(0),
+  trial_days: z.number().default(0),
   created: z.number(),
 });
+const pending = z.object({ price: z.string(), quantity: z.number(), expires_at: z.number(), invoice: z.string() });
 const subscription = z.object({
   id: z.string(),
   customer: z.string(),
   price: z.string(),
-  status: z.enum(["incomplete", "active", "past_due", "unpaid", "canceled"]),
+  status: z.enum(["incomplete", "trialing", "active", "past_due", "unpaid", "canceled"]),
   start: z.number(),
   end: z.number(),
   cancel_at_period_end: z.boolean(),
   ended_at: z.number().nullable(),
   metadata: z.record(z.string(), z.string()),
   created: z.number(),
+  quantity: z.number().default(1),
+  percent_off: z.number().default(0),
+  trial_end: z.number().nullable().default(null),
+  schedule: z.string().nullable().default(null),
+  /** Waits for the payment of its invoice. */
+  pending: pending.nullable().default(null),
+  latest_invoice: z.string().nullable().default(null),
+  /** Cents of changes that the next invoice takes along. */
+  prorated: z.number().default(0),
+});
+const phase = z.object({
+  price: z.string(),
+  quantity: z.number(),
+  percent_off: z.number(),
+  start_date: z.number(),
+  end_date: z.number(),
+  proration_behavior: z.string(),
+});
+const schedule = z.object({
+  id: z.string(),
+  customer: z.string(),
+  subscription: z.string(),
+  status: z.enum(["active", "canceled", "released"]),
+  phases: z.array(phase),
+  /** Which of them is the subscription's now. */
+  phase: z.number(),
+  metadata: z.record(z.string(), z.string()),
+  created: z.number(),
+  ended_at: z.number().nullable(),
 });
 const invoice = z.object({
   id: z.string(),
@@ -45,7 +81,11 @@ const invoice = z.object({
   amount: z.number(),
   status: z.enum(["open", "paid", "void"]),
   created: z.number(),
+  billing_reason: z.enum(["subscription_create", "subscription_cycle", "subscription_update"]).default("subscription_cycle"),
+  /** What it was made for, as its page shows it. */
+  description: z.string().default("Studio"),
 });
+const card = z.enum(["works", "declines", "asks"]);
 const portal = z.object({ id: z.string(), customer: z.string(), return_url: z.string() });
 const meterEvent = z.object({ identifier: z.string(), name: z.string(), customer: z.string(), value: z.number(), at: z.number() });
 const told = z.object({ id: z.string(), type: z.string(), created: z.number(), object: z.record(z.string(), z.unknown()) });
@@ -57,6 +97,9 @@ const shape = z.object({
   invoices: z.array(invoice),
   portals: z.array(portal),
   meterEvents: z.array(meterEvent).default([]),
+  schedules: z.array(schedule).default([]),
+  /** By customer; one without an entry has a card that works. */
+  cards: z.record(z.string(), card).default({}),
   /** Not delivered yet. */
   events: z.array(told),
   answered: z.record(z.string(), answered),
@@ -65,6 +108,9 @@ const shape = z.object({
 export type Ledger = z.infer<typeof shape>;
 export type Checkout = z.infer<typeof checkout>;
 export type PaidSubscription = z.infer<typeof subscription>;
+export type Schedule = z.infer<typeof schedule>;
+export type Phase = z.infer<typeof phase>;
+export type Card = z.infer<typeof card>;
 export type Invoice = z.infer<typeof invoice>;
 export type PaymentEvent = z.infer<typeof told>;
 
@@ -72,8 +118,8 @@ export const newPaymentId = (prefix: string) => `${prefix}_${randomBytes(12).toS
 export const inSeconds = () => Math.floor(Date.now() / 1000);
 
 export function openLedger(file: string | undefined): { ledger: Ledger; save: () => void } {
-  const lists = { customers: [], checkouts: [], subscriptions: [], invoices: [], portals: [], meterEvents: [], events: [] };
-  const empty = { ...lists, answered: {}, invoiced: 0 };
+  const lists = { customers: [], checkouts: [], subscriptions: [], invoices: [], portals: [], meterEvents: [], schedules: [], events: [] };
+  const empty = { ...lists, cards: {}, answered: {}, invoiced: 0 };
   const read = () => {
     try {
       return file ? shape.parse(JSON.parse(readFileSync(file, "utf8"))) : empty;

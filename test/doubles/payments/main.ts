@@ -1,5 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
+import { demoPrices } from "../../local/payments.ts";
 import { startPayments } from "./server.ts";
 import "../../local/ignore-log-errors.ts";
 
@@ -11,11 +12,10 @@ const env = z
     PAYMENTS_SECRET: z.string().min(1),
     PAYMENTS_FOLDER: z.string().min(1),
     PAYMENTS_WEBHOOK: z.url(),
-    PAYMENTS_PRICE: z.string().min(1),
   })
   .parse(process.env);
 const payments = await startPayments({
   ...{ port: env.PAYMENTS_PORT, key: env.PAYMENTS_KEY, secret: env.PAYMENTS_SECRET, webhook: env.PAYMENTS_WEBHOOK },
-  ...{ prices: [env.PAYMENTS_PRICE], file: path.join(env.PAYMENTS_FOLDER, "payments.json") },
+  ...{ prices: demoPrices, file: path.join(env.PAYMENTS_FOLDER, "payments.json") },
 });
 process.on("SIGTERM", () => void payments.close());

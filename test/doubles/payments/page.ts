@@ -1,10 +1,11 @@
-import type { Checkout, Ledger, PaidSubscription } from "./ledger.ts";
-import { monthlyCents } from "./wire.ts";
+import type { Bank } from "./bank.ts";
+import type { Checkout, Invoice, Ledger, PaidSubscription } from "./ledger.ts";
+import { amountOf, type SoldPrices, titleOf } from "./wire.ts";
 
 /** The pages that people see at Stripe: a checkout, a portal, an invoice. No card is asked for. */
 const escaped = (text: string) =>
   text.replace(/[&<>"']/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char] ?? "&#39;");
-const cents = (amount: number) => `$${(amount / 100).toFixed(2)}`;
+const cents = (amount: number) => `${amount < 0 ? "−" : ""}$${(Math.abs(amount) / 100).toFixed(2)}`;
 const day = (at: number) => new Date(at * 1000).toISOString().slice(0, 10);
 const shell = (title: string, inside: string) => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title>
@@ -14,31 +15,53 @@ button{font:inherit;min-height:44px;width:100%;margin:6px 0}table{width:100%}td{
 const button = (act: string, text: string) => `<form method="post"><button name="act" value="${act}">${escaped(text)}</button></form>`;
 const back = (url: string, text: string) => `<p><a href="${escaped(url)}">${escaped(text)}</a></p>`;
 
-export function checkoutPage(session: Checkout, declined: boolean): string {
+export function checkoutPage(session: Checkout, prices: SoldPrices, refused: string | undefined): string {
   if (session.status !== "open")
     return shell("This checkout is over", `<p>It is ${session.status}.</p>${back(session.cancel_url, "Back to GrowQR")}`);
-  const refused = declined ? '<p role="alert">Your card was declined.</p>' : "";
-  const ways = `${button("pay", `Pay ${cents(monthlyCents)}`)}${button("decline", "Try a card that is declined")}`;
-  return shell("Studio", `<p>${cents(monthlyCents)} a month</p>${refused}${ways}${back(session.cancel_url, "Back to GrowQR")}`);
+  const { percent_off, trial_days } = session;
+  const price = cents(amountOf(prices, session));
+  const alert = refused === undefined ? "" : `<p role="alert">${escaped(refused)}</p>`;
+  const less = percent_off > 0 ? `<p>${percent_off} % off, for ever</p>` : "";
+  const code = '<form method="post"><label>Promotion code <input name="code"></label><button name="act" value="code">Apply</button></form>';
+  const ways = [
+    button("pay", trial_days > 0 ? `Start ${trial_days} days free` : `Pay ${price}`),
+    button("decline", "Try a card that is declined"),
+    button("ask", "Try a card that asks you"),
+    ...(session.allow_promotion_codes && percent_off === 0 ? [code] : []),
+    back(session.cancel_url, "Back to GrowQR"),
+  ];
+  return shell(titleOf(prices, session), `<p>${price} a month</p>${less}${alert}${ways.join("")}`);
 }
+export const askPage = () => shell("Your bank asks: was it you?", button("pay", "Yes") + button("decline", "No"));
 
 function standing({ status, cancel_at_period_end, end }: PaidSubscription): string {
   if (status === "past_due" || status === "unpaid") return "The last payment failed";
   if (status === "canceled") return "Ended";
+  if (status === "trialing") return `Free until ${day(end)}`;
   return cancel_at_period_end ? `Ends on ${day(end)}` : `Renews on ${day(end)}`;
 }
-function actsOf({ status, cancel_at_period_end }: PaidSubscription): string {
+function actsOf({ status, cancel_at_period_end, schedule, pending }: PaidSubscription): string {
   if (status === "canceled") return "";
-  const pay = status === "active" ? button("fail", "End the month, with a payment that fails") : button("settle", "Pay what is open");
-  const renew = status === "active" ? button("renew", "End the month, and pay") : "";
-  return pay + renew + (cancel_at_period_end ? button("resume", "Keep the plan") : button("cancel", "Cancel at the end of the month"));
+  const runs = status === "active" || status === "trialing";
+  const settle = !runs || pending ? button("settle", "Pay what is open") : "";
+  const fail = runs ? button("fail", "End the month, with a payment that fails") : "";
+  const renew = runs ? button("renew", "End the month, and pay") : "";
+  const end = cancel_at_period_end ? button("resume", "Keep the plan") : button("cancel", "Cancel at the end of the month");
+  return fail + settle + renew + (schedule === null ? end : ""); // a schedule decides of the end
 }
-export function portalPage(url: string, subscription: PaidSubscription | undefined, invoices: Ledger["invoices"]): string {
+const cards = { works: "Use a card that works", declines: "Use a card that is declined", asks: "Use a card that asks you" };
+export function portalPage(bank: Bank, url: string, subscription: PaidSubscription | undefined, invoices: Ledger["invoices"]): string {
   const rows = invoices.map(
     ({ number, created, amount, status }) => `<tr><td>${number}<td>${day(created)}<td>${cents(amount)}<td>${status}`,
   );
-  const plan = subscription ? `<p>Studio. ${standing(subscription)}.</p>${actsOf(subscription)}` : "<p>There is no plan.</p>";
+  const card = subscription && bank.cardOf(subscription.customer);
+  const switches = Object.entries(cards).flatMap(([act, text]) => (card === undefined || act === card ? [] : [button(act, text)]));
+  const plan = subscription
+    ? `<p>${escaped(titleOf(bank.prices, subscription))}. ${standing(subscription)}.</p>${actsOf(subscription)}${switches.join("")}`
+    : "<p>There is no plan.</p>";
   return shell("Your plan", `${plan}<h2>Invoices</h2><table>${rows.join("")}</table>${back(url, "Back to GrowQR")}`);
 }
-export const invoicePage = ({ number, amount, status, created }: Ledger["invoices"][number]) =>
-  shell(`Invoice ${number}`, `<p>Studio, ${day(created)}: ${cents(amount)}, ${status}</p>`);
+export function invoicePage({ number, description, amount, status, created }: Invoice): string {
+  const pay = status === "open" ? button("pay", "Pay") : "";
+  return shell(`Invoice ${number}`, `<p>${escaped(description)}, ${day(created)}: ${cents(amount)}, ${status}</p>${pay}`);
+}

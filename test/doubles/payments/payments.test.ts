@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import Stripe from "stripe";
@@ -8,11 +8,16 @@ import { type Payments, startPayments } from "./server.ts";
 /** The double of Stripe is spoken to by Stripe's own library, which reads its answers and its signatures. */
 const [key, secret] = ["sk_test_0123456789", "whsec_0123456789"];
 const folder = mkdtempSync(path.join(tmpdir(), "growqr-payments-"));
+const sold = { currency: "usd", interval: "month" } as const;
+const prices = {
+  price_studio: { product: "GrowQR Studio", amount: 2_900, ...sold },
+  price_workshop: { product: "GrowQR Workshop", amount: 9_900, ...sold },
+};
 const settings = {
   port: 0,
   key,
   secret,
-  prices: ["price_studio"],
+  prices,
   webhook: "http://127.0.0.1:1/",
   file: path.join(folder, "payments.json"),
 };
@@ -31,7 +36,25 @@ afterAll(async () => {
 const urls = { success_url: "http://localhost:1/billing?paid=1", cancel_url: "http://localhost:1/billing" };
 const checkout = (customer: string) =>
   stripe.checkout.sessions.create({ mode: "subscription", customer, line_items: [{ price: "price_studio", quantity: 1 }], ...urls });
-const press = (url: string, act: string) => fetch(url, { method: "POST", body: new URLSearchParams({ act }), redirect: "manual" });
+const press = (url: string, act: string, more: Record<string, string> = {}) =>
+  fetch(url, { method: "POST", body: new URLSearchParams({ act, ...more }), redirect: "manual" });
+const readPage = async (url: string) => (await fetch(url)).text();
+/** Somebody new who has paid Studio once. */
+async function buyStudio(): Promise<{ customer: string; id: string; item: string }> {
+  const { id: customer } = await stripe.customers.create({});
+  await press((await checkout(customer)).url!, "pay");
+  const { id, items } = (await stripe.subscriptions.list({ customer })).data[0]!;
+  return { customer, id, item: items.data[0]!.id };
+}
+type Bought = Awaited<ReturnType<typeof buyStudio>>;
+const changeUp = ({ id, item }: Bought, quantity = 1, more: Stripe.SubscriptionUpdateParams = {}) =>
+  stripe.subscriptions.update(id, {
+    items: [{ id: item, price: "price_workshop", quantity }],
+    ...{ proration_behavior: "always_invoice", payment_behavior: "pending_if_incomplete", expand: ["latest_invoice"], ...more },
+  });
+const itemsOf = ({ items }: Stripe.Subscription) => items.data.map(({ price, quantity }) => [price.id, quantity]);
+const invoicesOf = async (customer: string) =>
+  (await stripe.invoices.list({ customer })).data.map(({ status, total, billing_reason }) => [status, total, billing_reason]);
 
 test("a checkout that is paid on its page is a subscription, once, and is kept over a restart", async () => {
   const customer = await stripe.customers.create({ email: "ada@example.com", metadata: { member: "mem_1" } }, { idempotencyKey: "c1" });
@@ -51,6 +74,25 @@ test("a checkout that is paid on its page is a subscription, once, and is kept o
   await second.close();
 });
 
+test("a ledger of before plans could be changed is read", async () => {
+  const [file, at] = [path.join(folder, "before.json"), 1_700_000_000];
+  const bought = { customer: "cus_1", price: "price_studio", metadata: { member: "mem_1" }, created: at };
+  const checkouts = [{ ...bought, ...urls, id: "cs_test_1", status: "complete", subscription: "sub_1" }];
+  const subscriptions = [{ ...bought, id: "sub_1", status: "active", start: at, end: at + 9, cancel_at_period_end: false, ended_at: null }];
+  const invoices = [
+    { id: "in_1", number: "GROW-0001", customer: "cus_1", subscription: "sub_1", amount: 2_900, status: "paid", created: at },
+  ];
+  const customers = [{ id: "cus_1", email: null, name: null, metadata: {}, created: at }];
+  const before = { customers, checkouts, subscriptions, invoices, portals: [], events: [], answered: {}, invoiced: 1 };
+  writeFileSync(file, JSON.stringify(before));
+  const old = await startPayments({ ...settings, file });
+  const [subscription] = (await clientOf(old).subscriptions.list({ customer: "cus_1" })).data;
+  expect([itemsOf(subscription!), subscription?.schedule, subscription?.pending_update]).toEqual([[["price_studio", 1]], null, null]);
+  old.bank.endPeriod("sub_1", "paid");
+  expect(old.bank.invoicesOf("cus_1").map(({ amount }) => amount)).toEqual([2_900, 2_900]);
+  await old.close();
+});
+
 test("what is wrong is refused as Stripe refuses it", async () => {
   await expect(clientOf(payments, "sk_other").customers.create({})).rejects.toMatchObject({ statusCode: 401 });
   await expect(stripe.subscriptions.retrieve("sub_none")).rejects.toMatchObject({ statusCode: 404, code: "resource_missing" });
@@ -58,4 +100,169 @@ test("what is wrong is refused as Stripe refuses it", async () => {
   await expect(stripe.customers.create({ balance: 5 })).rejects.toMatchObject({ code: "parameter_unknown" });
   payments.refuse(429);
   await expect(stripe.customers.create({})).rejects.toMatchObject({ statusCode: 429 });
+  payments.refuse();
+});
+
+test("a price says what it costs, and its product when asked", async () => {
+  const price = await stripe.prices.retrieve("price_workshop");
+  const recurring = { interval: "month", interval_count: 1 };
+  expect(price).toMatchObject({ unit_amount: 9_900, currency: "usd", recurring, product: "prod_price_workshop" });
+  const { product } = await stripe.prices.retrieve("price_studio", { expand: ["product"] });
+  expect(product).toMatchObject({ id: "prod_price_studio", object: "product", name: "GrowQR Studio", active: true });
+  await expect(stripe.prices.retrieve("price_none")).rejects.toMatchObject({ code: "resource_missing" });
+});
+
+test("a checkout sells several at once, for less with a code", async () => {
+  const { id: customer } = await stripe.customers.create({});
+  const make = (more: Partial<Stripe.Checkout.SessionCreateParams>) =>
+    stripe.checkout.sessions.create({
+      mode: "subscription",
+      customer,
+      line_items: [{ price: "price_studio", quantity: 3 }],
+      ...urls,
+      ...more,
+    });
+  const first = await make({ metadata: { plan: "studio" }, subscription_data: { metadata: { member: "mem_1" } } });
+  expect([first.metadata, first.amount_total]).toEqual([{ plan: "studio" }, 8_700]);
+  expect(await readPage(first.url!)).not.toContain("Promotion code");
+  await press(first.url!, "code", { code: "BAKER20" });
+  const taxed = { billing_address_collection: "required", tax_id_collection: { enabled: true } } as const;
+  await expect(make(taxed)).rejects.toMatchObject({ param: "customer_update[name]" });
+  const { url, id } = await make({ allow_promotion_codes: true, ...taxed, customer_update: { name: "auto", address: "auto" } });
+  const listed = await stripe.checkout.sessions.list({ customer, status: "open", limit: 1 });
+  expect([listed.data.map((each) => each.id), listed.has_more]).toEqual([[id], true]);
+  expect((await stripe.checkout.sessions.retrieve(first.id)).amount_total).toBe(8_700);
+  const wrong = await press(url!, "code", { code: "BAKER99" });
+  expect(await readPage(new URL(wrong.headers.get("location")!, url!).href)).toContain("This code is not valid.");
+  await press(url!, "code", { code: "BAKER20" });
+  const page = await readPage(url!);
+  for (const words of ["Studio ×3", "Pay $69.60", "20 % off"]) expect(page).toContain(words);
+  const asked = await press(url!, "ask");
+  expect(await readPage(new URL(asked.headers.get("location")!, url!).href)).toContain("Your bank asks: was it you?");
+  await press(url!, "pay");
+  const [subscription] = (await stripe.subscriptions.list({ customer, expand: ["data.discounts.source.coupon"] })).data;
+  expect(itemsOf(subscription!)).toEqual([["price_studio", 3]]);
+  expect(subscription!.discounts).toMatchObject([{ source: { coupon: { percent_off: 20 } } }]);
+  payments.bank.endPeriod(subscription!.id, "paid");
+  expect(await invoicesOf(customer)).toEqual([
+    ["paid", 6_960, "subscription_cycle"],
+    ["paid", 6_960, "subscription_create"],
+  ]);
+});
+
+test("days for free cost nothing until they end", async () => {
+  const { id: customer } = await stripe.customers.create({});
+  const session = await stripe.checkout.sessions.create({
+    ...{ mode: "subscription", customer, line_items: [{ price: "price_studio", quantity: 1 }], ...urls },
+    subscription_data: { trial_period_days: 14 },
+  });
+  expect(await readPage(session.url!)).toContain("Start 14 days free");
+  await press(session.url!, "pay");
+  const [subscription] = (await stripe.subscriptions.list({ customer })).data;
+  expect([subscription?.status, subscription!.trial_end! - subscription!.created]).toEqual(["trialing", 14 * 86_400]);
+  payments.bank.endPeriod(subscription!.id, "paid");
+  expect((await stripe.subscriptions.retrieve(subscription!.id)).status).toBe("active");
+  expect((await invoicesOf(customer)).map(([, total]) => total)).toEqual([2_900, 0]);
+});
+
+test("a change up is paid for the rest of the period, and is there at once with a card that works", async () => {
+  const bought = await buyStudio();
+  const changed = await changeUp(bought, 2);
+  expect([itemsOf(changed), changed.pending_update]).toEqual([[["price_workshop", 2]], null]);
+  expect(changed.latest_invoice).toMatchObject({ status: "paid", total: 2 * 9_900 - 2_900, billing_reason: "subscription_update" });
+  const half = await buyStudio();
+  const paid = payments.bank.find("subscriptions", half.id);
+  Object.assign(paid, { start: paid.start - 15 * 86_400, end: paid.end - 15 * 86_400 });
+  expect((await changeUp(half)).latest_invoice).toMatchObject({ total: 3_500 });
+  await changeUp(half);
+  expect(await invoicesOf(half.customer)).toHaveLength(2);
+});
+
+test.each(["declines", "asks"] as const)("a change up waits for its payment when the card %s", async (card) => {
+  const bought = await buyStudio();
+  payments.bank.cards[bought.customer] = card;
+  const first = await changeUp(bought);
+  expect([first.status, itemsOf(first)]).toEqual(["active", [["price_studio", 1]]]);
+  expect(first.pending_update?.subscription_items).toMatchObject([{ id: bought.item, price: { id: "price_workshop" }, quantity: 1 }]);
+  const second = await changeUp(bought, 2);
+  expect(second.pending_update?.subscription_items).toMatchObject([{ quantity: 2 }]);
+  const invoice = second.latest_invoice as Stripe.Invoice;
+  expect(await invoicesOf(bought.customer)).toEqual([
+    ["open", 16_900, "subscription_update"],
+    ["void", 7_000, "subscription_update"],
+    ["paid", 2_900, "subscription_create"],
+  ]);
+  await press(invoice.hosted_invoice_url!, "pay");
+  const after = await stripe.subscriptions.retrieve(bought.id);
+  expect([itemsOf(after), after.pending_update, after.latest_invoice]).toEqual([[["price_workshop", 2]], null, invoice.id]);
+  await changeUp(bought, 3);
+  payments.bank.expirePending(bought.id);
+  const expired = await stripe.subscriptions.retrieve(bought.id);
+  expect([itemsOf(expired), expired.pending_update]).toEqual([[["price_workshop", 2]], null]);
+  expect((await invoicesOf(bought.customer))[0]).toEqual(["void", 9_900, "subscription_update"]);
+  await expect(changeUp(bought, 3, { payment_behavior: "error_if_incomplete" })).rejects.toMatchObject({ statusCode: 402 });
+  expect((await changeUp(bought, 3, { payment_behavior: "allow_incomplete" })).status).toBe("past_due");
+});
+
+/** Studio again from the next period on, as Stripe wants it said: with the phase that runs. */
+async function changeDown({ id }: Bought): Promise<Stripe.SubscriptionSchedule> {
+  const made = await stripe.subscriptionSchedules.create({ from_subscription: id });
+  const [{ start_date, end_date }] = made.phases as [Stripe.SubscriptionSchedule.Phase];
+  const next = { items: [{ price: "price_studio", quantity: 1 }], duration: { interval: "month", interval_count: 1 } } as const;
+  return stripe.subscriptionSchedules.update(made.id, {
+    ...{ end_behavior: "release", proration_behavior: "none" },
+    phases: [
+      { items: [{ price: "price_workshop", quantity: 2 }], start_date, end_date, proration_behavior: "none" },
+      { ...next, items: [...next.items], proration_behavior: "none" },
+    ],
+  });
+}
+test("a change down is scheduled, and comes with the next period", async () => {
+  const bought = await buyStudio();
+  await changeUp(bought, 2);
+  const schedule = await changeDown(bought);
+  const list = async (expand: string[]) => (await stripe.subscriptions.list({ customer: bought.customer, expand })).data[0]!;
+  expect([(await list([])).schedule, itemsOf(await list([]))]).toEqual([schedule.id, [["price_workshop", 2]]]);
+  const phases = [{ items: [{ price: "price_workshop", quantity: 2 }] }, { items: [{ price: "price_studio", quantity: 1 }] }];
+  const { start_date, end_date } = schedule.phases[0]!;
+  expect((await list(["data.schedule"])).schedule).toMatchObject({ status: "active", phases, current_phase: { start_date, end_date } });
+  expect(schedule.phases[1]).toMatchObject({ start_date: end_date, end_date: end_date + 30 * 86_400 });
+  payments.bank.endPeriod(bought.id, "paid");
+  expect([(await list([])).schedule, itemsOf(await list([]))]).toEqual([schedule.id, [["price_studio", 1]]]); // for its last phase
+  expect((await invoicesOf(bought.customer))[0]).toEqual(["paid", 2_900, "subscription_cycle"]);
+  payments.bank.endPeriod(bought.id, "paid");
+  expect([(await list([])).schedule, itemsOf(await list([]))]).toEqual([null, [["price_studio", 1]]]);
+  expect(await stripe.subscriptionSchedules.retrieve(schedule.id)).toMatchObject({ status: "released", released_subscription: bought.id });
+  expect((await invoicesOf(bought.customer))[0]).toEqual(["paid", 2_900, "subscription_cycle"]);
+});
+
+test("a schedule that is released changes nothing, and its subscription may be cancelled again", async () => {
+  const bought = await buyStudio();
+  await changeUp(bought, 2);
+  const schedule = await changeDown(bought);
+  await expect(stripe.subscriptionSchedules.create({ from_subscription: bought.id })).rejects.toThrow(/already attached to a schedule/);
+  const cancel = () => stripe.subscriptions.update(bought.id, { cancel_at_period_end: true });
+  await expect(cancel()).rejects.toThrow(`managed by the subscription schedule \`${schedule.id}\``);
+  expect((await stripe.subscriptionSchedules.release(schedule.id)).status).toBe("released");
+  await expect(stripe.subscriptionSchedules.release(schedule.id)).rejects.toThrow(/released/);
+  expect((await cancel()).cancel_at).toBe(schedule.phases[0]!.end_date);
+  const again = await stripe.subscriptions.update(bought.id, { cancel_at: "" });
+  expect([again.cancel_at_period_end, again.schedule, itemsOf(again)]).toEqual([false, null, [["price_workshop", 2]]]);
+});
+
+test("changes that Stripe refuses are refused", async () => {
+  const bought = await buyStudio();
+  await expect(changeUp(bought, 1, { cancel_at_period_end: false })).rejects.toThrow(/pending_if_incomplete/);
+  await expect(changeUp({ ...bought, item: "si_none" })).rejects.toMatchObject({ param: "items[0][id]" });
+  await expect(changeUp(bought, 0)).rejects.toMatchObject({ param: "items[0][quantity]" });
+  const items = [{ id: bought.item, price: "price_none" }];
+  await expect(stripe.subscriptions.update(bought.id, { items })).rejects.toMatchObject({ code: "resource_missing" });
+  const { id, phases } = await stripe.subscriptionSchedules.create({ from_subscription: bought.id });
+  const { start_date, end_date } = phases[0]!;
+  const same = { items: [{ price: "price_studio", quantity: 1 }], end_date };
+  const update = (phase: Stripe.SubscriptionScheduleUpdateParams.Phase) => stripe.subscriptionSchedules.update(id, { phases: [phase] });
+  await expect(update({ ...same, start_date: start_date + 1 })).rejects.toThrow(/start date of the current phase/);
+  await expect(update({ ...same, start_date, duration: { interval: "month" } })).rejects.toThrow(/either an end date or a duration/);
+  await stripe.customers.del(bought.customer);
+  expect((await stripe.subscriptionSchedules.retrieve(id)).status).toBe("canceled");
 });

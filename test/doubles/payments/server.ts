@@ -2,25 +2,31 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
 import { Bank } from "./bank.ts";
-import { type Checkout, inSeconds, newPaymentId } from "./ledger.ts";
-import { checkoutPage, invoicePage, portalPage } from "./page.ts";
+import { expireCheckout, listCheckouts, makeCheckout } from "./checkout-call.ts";
+import { inSeconds, newPaymentId, type PaidSubscription } from "./ledger.ts";
+import { askPage, checkoutPage, invoicePage, portalPage } from "./page.ts";
+import { changeSchedule, makeSchedule, releaseSchedule } from "./schedule-call.ts";
 import { askStripeMock } from "./stripe-mock.ts";
+import { changeSubscription, listInvoices, listSubscriptions, voidInvoice } from "./subscription-call.ts";
 import {
   asCheckout,
   asCustomer,
-  asInvoice,
   asPrice,
+  asSchedule,
   asSubscription,
+  expansionsIn,
   metadataIn,
   PaymentRefusal,
   readPaymentForm,
   refuseMissing,
   refuseParam,
+  type SoldPrices,
 } from "./wire.ts";
 
 /**
- * A double of Stripe for what the edge calls of it: customers, checkouts, the portal, subscriptions, invoices
- * and signed events. Forms come in, JSON goes out; a key answers a repeat with its first answer.
+ * A double of Stripe for what the edge calls of it: customers, checkouts, the portal, subscriptions and
+ * their schedules, invoices and signed events. Forms come in, JSON goes out; a key answers a repeat with its
+ * first answer.
  */
 export type Payments = {
   url: string;
@@ -38,7 +44,7 @@ export type PaymentSettings = {
   port: number;
   key: string;
   secret: string;
-  prices: readonly string[];
+  prices: SoldPrices;
   webhook: string | undefined;
   file?: string;
   /** Stripe's own mock server: what it does not know of is refused here too. */
@@ -50,36 +56,6 @@ async function read(request: IncomingMessage): Promise<string> {
   let text = "";
   for await (const chunk of request.setEncoding("utf8")) text += chunk;
   return text;
-}
-const listOf = (url: string, data: unknown[], most: number) => ({
-  object: "list",
-  url,
-  has_more: data.length > most,
-  data: data.slice(0, most),
-});
-
-function makeCheckout(bank: Bank, prices: readonly string[], body: string): object {
-  const form = readPaymentForm(body, "sessions");
-  const need = (name: string) => {
-    const value = form.get(name);
-    if (!value) throw refuseParam(name, `Missing required param: ${name}.`);
-    return value;
-  };
-  if (need("mode") !== "subscription") throw refuseParam("mode", "This double sells subscriptions only.", "parameter_invalid");
-  const price = need("line_items[0][price]");
-  if (!prices.includes(price)) throw refuseParam("line_items[0][price]", `No such price: '${price}'`, "resource_missing");
-  const customer = bank.find("customers", need("customer")).id;
-  const taxed = form.get("automatic_tax[enabled]") === "true";
-  if (taxed) need("customer_update[address]"); // as Stripe does of a customer who is known
-  const made: Checkout = {
-    id: newPaymentId("cs_test"),
-    ...{ customer, price, status: "open", subscription: null, created: inSeconds() },
-    ...{ success_url: need("success_url"), cancel_url: form.get("cancel_url") ?? need("success_url") },
-    metadata: metadataIn(form, "subscription_data[metadata]"),
-    taxed,
-  };
-  bank.ledger.checkouts.push(made);
-  return asCheckout(made, bank.base);
 }
 function makeCustomer(bank: Bank, body: string): object {
   const form = readPaymentForm(body, "customers");
@@ -95,13 +71,6 @@ function makePortal(bank: Bank, body: string): object {
   const made = { id: newPaymentId("bps"), customer, return_url: form.get("return_url") ?? "" };
   bank.ledger.portals.push(made);
   return { object: "billing_portal.session", livemode: false, created: inSeconds(), ...made, url: `${bank.base}/portal/${made.id}` };
-}
-/** The only change of a subscription that this double takes. */
-function changeSubscription(bank: Bank, id: string, body: string): object {
-  const cancel = readPaymentForm(body, "subscriptions").get("cancel_at_period_end");
-  if (cancel === undefined) throw refuseParam("cancel_at_period_end", "Missing required param: cancel_at_period_end.");
-  bank.cancelAtEnd(id, cancel === "true");
-  return asSubscription(bank.find("subscriptions", id));
 }
 /** One identifier counts once, as at Stripe. */
 function takeMeterEvent(bank: Bank, body: string): object {
@@ -120,46 +89,41 @@ function takeMeterEvent(bank: Bank, body: string): object {
   const times = { created: inSeconds(), timestamp: made.at };
   return { object: "billing.meter_event", livemode: false, event_name: name, identifier, payload, ...times };
 }
-function expireCheckout(bank: Bank, id: string): object {
-  const session = bank.find("checkouts", id);
-  bank.expire(session);
-  return asCheckout(session, bank.base);
-}
-/** The lists say what a customer has; `status=all` is needed to see what has ended, as at Stripe. */
-function answerList(bank: Bank, { path, query }: ApiCall): object {
-  const customer = query.get("customer") ?? "";
-  const most = Number(query.get("limit") ?? 10);
-  const status = query.get("status");
-  if (path === "/v1/invoices") {
-    const invoices = bank.invoicesOf(customer).filter((each) => (status ? each.status === status : true));
-    const ofOne = invoices.filter((each) => !query.get("subscription") || each.subscription === query.get("subscription"));
-    return listOf(path, ofOne.map((each) => asInvoice(each, bank.base)), most); // biome-ignore format: one line
-  }
-  const mine = bank
-    .subscriptionsOf(customer)
-    .filter((each) => (status ? status === "all" || each.status === status : each.status !== "canceled"));
-  return listOf(path, mine.map(asSubscription), most);
-}
-function answerApi(bank: Bank, prices: readonly string[], call: ApiCall): object {
-  const { method, path, body } = call;
+function answerApi(bank: Bank, call: ApiCall): object {
+  const { method, path, body, query } = call;
   const [, , noun = "", id = "", act] = path.split("/");
   const where = `${method} ${path}`;
   if (where === "POST /v1/customers") return makeCustomer(bank, body);
-  if (where === "POST /v1/checkout/sessions") return makeCheckout(bank, prices, body);
+  if (where === "POST /v1/checkout/sessions") return makeCheckout(bank, body);
   if (method === "POST" && id === "sessions" && act && path.endsWith("/expire")) return expireCheckout(bank, act);
   if (where === "POST /v1/billing_portal/sessions") return makePortal(bank, body);
   if (where === "POST /v1/billing/meter_events") return takeMeterEvent(bank, body);
+  if (where === "POST /v1/subscription_schedules") return makeSchedule(bank, body);
+  if (method === "POST" && noun === "subscription_schedules" && act === "release") return releaseSchedule(bank, id, body);
+  if (method === "POST" && noun === "subscription_schedules" && !act) return changeSchedule(bank, id, body);
   if (method === "POST" && noun === "subscriptions" && id) return changeSubscription(bank, id, body);
-  if (method === "GET" && noun === "prices" && prices.includes(id)) return asPrice(id);
-  if (where === "GET /v1/invoices" || where === "GET /v1/subscriptions") return answerList(bank, call);
+  if (method === "POST" && noun === "invoices" && act === "void") return voidInvoice(bank, id, body);
+  if (where === "GET /v1/invoices") return listInvoices(bank, query);
+  if (where === "GET /v1/subscriptions") return listSubscriptions(bank, query);
+  if (where === "GET /v1/checkout/sessions") return listCheckouts(bank, query);
   if (method === "DELETE" && noun === "customers") return bank.removeCustomer(id);
-  if (method === "GET" && noun === "customers") return asCustomer(bank.find("customers", id));
-  if (method === "GET" && noun === "subscriptions") return asSubscription(bank.find("subscriptions", id));
-  if (method === "GET" && noun === "checkout" && act) return asCheckout(bank.find("checkouts", act), bank.base);
+  if (method === "GET") {
+    const found = findNoun(bank, noun, noun === "checkout" ? (act ?? "") : id, query);
+    if (found) return found;
+  }
   throw new PaymentRefusal(404, "invalid_request_error", `Unrecognized request URL (${where}).`);
 }
+function findNoun(bank: Bank, noun: string, id: string, query: URLSearchParams): object | undefined {
+  if (noun === "customers") return asCustomer(bank.find("customers", id));
+  if (noun === "subscriptions") return asSubscription(bank.find("subscriptions", id), bank, expansionsIn(query));
+  if (noun === "subscription_schedules") return asSchedule(bank.find("schedules", id));
+  if (noun === "checkout") return asCheckout(bank.find("checkouts", id), bank);
+  if (noun !== "prices") return undefined;
+  if (!Object.hasOwn(bank.prices, id)) throw refuseMissing("price", id);
+  return asPrice(id, bank.prices[id]!, expansionsIn(query));
+}
 /** A repeat with its key hears the first answer; the key with another body is refused. */
-function answerOnce(bank: Bank, prices: readonly string[], call: ApiCall, key: string | undefined): string {
+function answerOnce(bank: Bank, call: ApiCall, key: string | undefined): string {
   const before = key === undefined ? undefined : bank.ledger.answered[key];
   const asked = `${call.path} ${call.body}`;
   if (before && before.body !== asked)
@@ -169,36 +133,51 @@ function answerOnce(bank: Bank, prices: readonly string[], call: ApiCall, key: s
       "Keys for idempotent requests can only be used with the same parameters they were first used with.",
     );
   if (before) return before.answer;
-  const answer = JSON.stringify(answerApi(bank, prices, call));
+  const answer = JSON.stringify(answerApi(bank, call));
   if (key !== undefined) bank.ledger.answered[key] = { body: asked, status: 200, answer };
   if (call.method !== "GET") bank.save();
   return answer;
 }
 
-const acts = z.enum(["pay", "decline", "fail", "renew", "settle", "cancel", "resume"]);
-function doAct(bank: Bank, subscription: string, act: z.infer<typeof acts>): void {
-  if (act === "fail" || act === "renew") bank.endPeriod(subscription, act === "fail" ? "failed" : "paid");
-  else if (act === "settle") bank.settle(subscription);
-  else if (act === "cancel" || act === "resume") bank.cancelAtEnd(subscription, act === "cancel");
+const checkoutActs = z.enum(["pay", "decline", "ask", "code"]);
+const portalActs = z.enum(["fail", "renew", "settle", "cancel", "resume", "works", "declines", "asks"]);
+function doAct(bank: Bank, { id, customer }: PaidSubscription, act: z.infer<typeof portalActs>): void {
+  if (act === "fail" || act === "renew") bank.endPeriod(id, act === "fail" ? "failed" : "paid");
+  else if (act === "settle") bank.settle(id);
+  else if (act === "cancel" || act === "resume") bank.cancelAtEnd(id, act === "cancel");
+  else bank.setCard(customer, act);
+}
+type PageAnswer = { html: string } | { location: string };
+function answerCheckout(bank: Bank, id: string, { method, path, body, query }: ApiCall): PageAnswer {
+  const session = bank.find("checkouts", id);
+  const form = new URLSearchParams(body);
+  const act = method === "POST" ? checkoutActs.parse(form.get("act")) : undefined;
+  if (act === "decline") return { location: `${path}?declined=1` };
+  if (act === "ask") return { location: `${path}?asks=1` };
+  if (act === "code") return { location: bank.takeCode(session, form.get("code") ?? "") ? path : `${path}?invalid=1` };
+  if (act === "pay") bank.pay(session);
+  if (act === "pay") return { location: session.success_url.replaceAll("{CHECKOUT_SESSION_ID}", session.id) };
+  if (query.has("asks") && session.status === "open") return { html: askPage() };
+  const refused = query.has("declined") ? "Your card was declined." : query.has("invalid") ? "This code is not valid." : undefined;
+  return { html: checkoutPage(session, bank.prices, refused) };
 }
 /** A page, or where the browser goes next. */
-function answerPage(bank: Bank, { method, path, body, query }: ApiCall): { html: string } | { location: string } {
+function answerPage(bank: Bank, call: ApiCall): PageAnswer {
+  const { method, path, body } = call;
   const [, kind, id = ""] = path.split("/");
-  const act = method === "POST" ? acts.parse(new URLSearchParams(body).get("act")) : undefined;
-  if (kind === "pay") {
-    const session = bank.find("checkouts", id);
-    if (act === "decline") return { location: `${path}?declined=1` };
-    if (act === "pay") bank.pay(session);
-    if (act === "pay") return { location: session.success_url.replaceAll("{CHECKOUT_SESSION_ID}", session.id) };
-    return { html: checkoutPage(session, query.has("declined")) };
-  }
+  if (kind === "pay") return answerCheckout(bank, id, call);
+  const act = method === "POST" ? new URLSearchParams(body).get("act") : undefined;
   if (kind === "portal") {
     const { customer, return_url } = bank.find("portals", id);
     const [subscription] = bank.subscriptionsOf(customer);
-    if (act && subscription) doAct(bank, subscription.id, act);
-    return act ? { location: path } : { html: portalPage(return_url, subscription, bank.invoicesOf(customer)) };
+    if (act !== undefined && subscription) doAct(bank, subscription, portalActs.parse(act));
+    return act === undefined ? { html: portalPage(bank, return_url, subscription, bank.invoicesOf(customer)) } : { location: path };
   }
-  if (kind === "invoice") return { html: invoicePage(bank.find("invoices", id)) };
+  if (kind === "invoice") {
+    const invoice = bank.find("invoices", id);
+    if (act === "pay") bank.payInvoice(id);
+    return act === undefined ? { html: invoicePage(invoice) } : { location: path };
+  }
   throw refuseMissing("page", path);
 }
 
@@ -212,6 +191,7 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
   const bank = new Bank({
     file: settings.file,
     secret: settings.secret,
+    prices: settings.prices,
     deliver: async (body, signature) => {
       if (settings.webhook === undefined) return false; // a test delivers
       const headers = { "content-type": "application/json; charset=utf-8", "stripe-signature": signature };
@@ -245,7 +225,7 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
       const type = status === 429 ? "rate_limit_error" : status < 500 ? "invalid_request_error" : "api_error";
       throw new PaymentRefusal(status, type, "A failure that a test asked for.", status < 500 ? { code: "refused_by_test" } : {});
     }
-    const said = answerOnce(bank, settings.prices, call, [request.headers["idempotency-key"]].flat()[0]);
+    const said = answerOnce(bank, call, [request.headers["idempotency-key"]].flat()[0]);
     await hold(call.path);
     return json(response, 200, said);
   }

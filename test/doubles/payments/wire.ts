@@ -1,62 +1,144 @@
 import { createHmac } from "node:crypto";
-import { type Checkout, type Invoice, inSeconds, type Ledger, type PaidSubscription, type PaymentEvent } from "./ledger.ts";
+import { type Checkout, type Invoice, inSeconds, type Ledger, type PaidSubscription, type PaymentEvent, type Schedule } from "./ledger.ts";
 
 /** How Stripe writes its objects, its refusals and its signatures. */
 const apiVersion = "2026-10-28.endive";
-export const monthlyCents = 2_900;
+/** What is sold, by the id of its price. */
+export type SoldPrices = Readonly<Record<string, { product: string; amount: number; currency: string; interval: "month" }>>;
+/** What objects are shown from; of the bank. */
+export type Shown = { ledger: Ledger; prices: SoldPrices; base: string };
+/** What a call asks to be shown whole instead of by its id: `latest_invoice`, in lists `data.schedule`. */
+export type Expansions = ReadonlySet<string>;
+export function expansionsIn(params: URLSearchParams, before = ""): Expansions {
+  const names = [...params].flatMap(([name, value]) => (name.startsWith("expand[") && value.startsWith(before) ? [value] : []));
+  return new Set(names.map((name) => name.slice(before.length)));
+}
+
+/** What 20 % off for ever is called. */
+export const coupon = { id: "BAKER20", percent_off: 20 };
+export type Items = { price: string; quantity: number; percent_off: number };
+export function soldPrice(prices: SoldPrices, id: string, param = "price"): SoldPrices[string] {
+  const sold = Object.hasOwn(prices, id) ? prices[id] : undefined;
+  if (!sold) throw refuseParam(param, `No such price: '${id}'`, "resource_missing");
+  return sold;
+}
+/** A month's cents. */
+export const amountOf = (prices: SoldPrices, { price, quantity, percent_off }: Items): number =>
+  Math.round((soldPrice(prices, price).amount * quantity * (100 - percent_off)) / 100);
+/** "Studio", "Studio ×2": the product without our own name. */
+export function titleOf(prices: SoldPrices, { price, quantity }: Omit<Items, "percent_off">): string {
+  const title = soldPrice(prices, price).product.replace(/^GrowQR /, "");
+  return quantity > 1 ? `${title} ×${quantity}` : title;
+}
 
 export const asCustomer = (customer: Ledger["customers"][number]) => ({ object: "customer", livemode: false, ...customer });
-export const asCheckout = ({ price: _, taxed, ...session }: Checkout, base: string) => ({
-  object: "checkout.session",
-  automatic_tax: { enabled: taxed, status: taxed ? "requires_location_inputs" : null },
-  mode: "subscription",
-  livemode: false,
-  ...session,
-  payment_status: session.status === "complete" ? "paid" : "unpaid",
-  expires_at: session.created + 86_400,
-  url: session.status === "open" ? `${base}/pay/${session.id}` : null,
-});
-export const asPrice = (id: string) => ({
-  ...{ id, object: "price", active: true, livemode: false, currency: "usd" },
-  ...{ unit_amount: monthlyCents, type: "recurring", recurring: { interval: "month" } },
-});
-export const asSubscription = ({ price, start, end, ...rest }: PaidSubscription) => ({
-  object: "subscription",
-  livemode: false,
-  currency: "usd",
-  ...rest,
-  cancel_at: rest.cancel_at_period_end ? end : null,
-  canceled_at: rest.ended_at,
-  items: {
-    object: "list",
-    has_more: false,
-    url: `/v1/subscription_items?subscription=${rest.id}`,
-    data: [
-      {
-        id: `si_${rest.id.slice(4)}`,
-        object: "subscription_item",
-        subscription: rest.id,
-        quantity: 1,
-        current_period_start: start,
-        current_period_end: end,
-        price: asPrice(price),
-      },
-    ],
-  },
-});
+export function asCheckout(session: Checkout, { base, prices }: Shown) {
+  const { price, taxed, quantity, percent_off, trial_days, session_metadata, metadata: _, ...rest } = session;
+  const items = { price, quantity, percent_off };
+  const paid = trial_days > 0 ? "no_payment_required" : "paid";
+  return {
+    object: "checkout.session",
+    automatic_tax: { enabled: taxed, status: taxed ? "requires_location_inputs" : null },
+    mode: "subscription",
+    livemode: false,
+    ...rest,
+    metadata: session_metadata,
+    currency: soldPrice(prices, price).currency,
+    amount_subtotal: trial_days > 0 ? 0 : amountOf(prices, { ...items, percent_off: 0 }),
+    amount_total: trial_days > 0 ? 0 : amountOf(prices, items),
+    payment_status: session.status === "complete" ? paid : "unpaid",
+    expires_at: session.created + 86_400,
+    url: session.status === "open" ? `${base}/pay/${session.id}` : null,
+  };
+}
+export function asPrice(id: string, { product: name, amount, currency, interval }: SoldPrices[string], expand?: Expansions) {
+  const product = `prod_${id}`;
+  return {
+    ...{ id, object: "price", active: true, livemode: false, currency, unit_amount: amount, unit_amount_decimal: String(amount) },
+    ...{ billing_scheme: "per_unit", type: "recurring", recurring: { interval, interval_count: 1, usage_type: "licensed" } },
+    product: expand?.has("product") ? { id: product, object: "product", name, active: true, livemode: false } : product,
+  };
+}
+function asDiscount({ id, customer, percent_off, created }: PaidSubscription, expand: Expansions) {
+  const whole = { ...coupon, object: "coupon", percent_off, duration: "forever", valid: true, livemode: false };
+  return {
+    ...{ id: discountId(id), object: "discount", customer, subscription: id, start: created, end: null },
+    ...{ promotion_code: `promo_${coupon.id}`, invoice: null, invoice_item: null, subscription_item: null },
+    source: { type: "coupon", coupon: expand.has("discounts.source.coupon") ? whole : coupon.id },
+  };
+}
+export const discountId = (subscription: string) => `di_${subscription.slice(4)}`;
+export const itemId = (subscription: string) => `si_${subscription.slice(4)}`;
+function asItem(subscription: PaidSubscription, { price, quantity }: Omit<Items, "percent_off">, prices: SoldPrices) {
+  const { id, start, end, created } = subscription;
+  return {
+    ...{ id: itemId(id), object: "subscription_item", subscription: id, created, metadata: {}, quantity },
+    ...{ current_period_start: start, current_period_end: end, price: asPrice(price, soldPrice(prices, price)) },
+  };
+}
+export function asSubscription(paid: PaidSubscription, shown: Shown, expand: Expansions = new Set()) {
+  const { ledger, prices, base } = shown;
+  const { price, quantity, start, end, percent_off, pending, prorated: _, ...rest } = paid;
+  const schedule = ledger.schedules.find((each) => each.id === paid.schedule);
+  const invoice = ledger.invoices.find((each) => each.id === paid.latest_invoice);
+  const whole = expand.has("discounts") || expand.has("discounts.source.coupon");
+  const discount = whole ? asDiscount(paid, expand) : discountId(paid.id);
+  return {
+    object: "subscription",
+    livemode: false,
+    ...rest,
+    currency: soldPrice(prices, price).currency,
+    cancel_at: rest.cancel_at_period_end ? end : null,
+    canceled_at: rest.ended_at,
+    trial_start: rest.trial_end === null ? null : rest.created,
+    discounts: percent_off > 0 ? [discount] : [],
+    schedule: schedule && expand.has("schedule") ? asSchedule(schedule) : rest.schedule,
+    latest_invoice: invoice && expand.has("latest_invoice") ? asInvoice(invoice, base) : rest.latest_invoice,
+    pending_update: pending && {
+      ...{ billing_cycle_anchor: null, discount: null, discounts: null, trial_end: null, trial_from_plan: null },
+      ...{ expires_at: pending.expires_at, subscription_items: [asItem(paid, pending, prices)] },
+    },
+    items: {
+      object: "list",
+      has_more: false,
+      url: `/v1/subscription_items?subscription=${rest.id}`,
+      data: [asItem(paid, { price, quantity }, prices)],
+    },
+  };
+}
+export function asSchedule({ phases, phase, subscription, ended_at, ...rest }: Schedule) {
+  const now = rest.status === "active" ? phases[phase] : undefined;
+  const released = rest.status === "released";
+  return {
+    ...{ object: "subscription_schedule", livemode: false, ...rest, end_behavior: "release" },
+    current_phase: now ? { start_date: now.start_date, end_date: now.end_date } : null,
+    phases: phases.map(({ price, quantity, percent_off, ...each }) => ({
+      ...{ ...each, currency: "usd", add_invoice_items: [], metadata: {}, trial_end: null },
+      items: [{ price, plan: price, quantity, metadata: {}, discounts: [] }],
+      discounts: percent_off > 0 ? [{ coupon: null, discount: discountId(subscription), promotion_code: null }] : [],
+    })),
+    ...{ released_at: released ? ended_at : null, canceled_at: rest.status === "canceled" ? ended_at : null, completed_at: null },
+    ...{ subscription: released ? null : subscription, released_subscription: released ? subscription : null },
+  };
+}
+/** Less than nothing is credit: nobody pays it. */
 export const asInvoice = ({ amount, subscription, ...rest }: Invoice, base: string) => ({
   object: "invoice",
   livemode: false,
   currency: "usd",
   ...rest,
   total: amount,
-  amount_due: amount,
-  amount_paid: rest.status === "paid" ? amount : 0,
+  amount_due: Math.max(0, amount),
+  amount_paid: rest.status === "paid" ? Math.max(0, amount) : 0,
   amount_remaining: rest.status === "open" ? amount : 0,
   hosted_invoice_url: `${base}/invoice/${rest.id}`,
   invoice_pdf: null,
   parent: { type: "subscription_details", subscription_details: { subscription, metadata: {} } },
 });
+export function listOf(url: string, data: unknown[], query: URLSearchParams): object {
+  const most = Number(query.get("limit") ?? 10);
+  return { object: "list", url, has_more: data.length > most, data: data.slice(0, most) };
+}
 export const asEvent = ({ id, type, created, object }: PaymentEvent) => ({
   id,
   object: "event",
@@ -91,10 +173,14 @@ const names = {
   customers: ["email", "name", "metadata"],
   sessions: [
     ...["mode", "customer", "line_items", "success_url", "cancel_url", "metadata", "subscription_data", "client_reference_id"],
-    ...["automatic_tax", "tax_id_collection", "customer_update"],
+    ...["automatic_tax", "tax_id_collection", "customer_update", "allow_promotion_codes", "billing_address_collection"],
   ],
   portals: ["customer", "return_url"],
-  subscriptions: ["cancel_at_period_end"],
+  subscriptions: ["cancel_at_period_end", "cancel_at", "items", "proration_behavior", "payment_behavior", "expand"],
+  schedules: ["from_subscription", "metadata", "expand"],
+  scheduleChanges: ["phases", "end_behavior", "proration_behavior", "metadata", "expand"],
+  scheduleReleases: ["preserve_cancel_date", "expand"],
+  invoiceVoids: ["expand"],
   meterEvents: ["event_name", "payload", "identifier", "timestamp"],
 } as const;
 /** A form with brackets, `metadata[member]`; a name that Stripe's address does not take is refused. */
@@ -104,6 +190,12 @@ export function readPaymentForm(body: string, address: keyof typeof names): Read
   for (const name of form.keys())
     if (!known.includes(name.split("[")[0]!)) throw refuseParam(name, `Received unknown parameter: ${name}`, "parameter_unknown");
   return form;
+}
+/** Whole and at least one; 1 where nothing is said, as at Stripe. */
+export function quantityIn(form: ReadonlyMap<string, string>, name: string): number {
+  const text = form.get(name) ?? "1";
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw refuseParam(name, `Invalid integer: ${text}`, "parameter_invalid_integer");
+  return Number(text);
 }
 export function metadataIn(form: ReadonlyMap<string, string>, before = "metadata"): Record<string, string> {
   const entries = [...form].flatMap(([name, value]) => {

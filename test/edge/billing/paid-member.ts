@@ -1,10 +1,11 @@
 import { inject } from "vitest";
 import { z } from "zod";
 import { paymentPage } from "../../../schema/billing/payment.ts";
+import type { PaidChoice } from "../../../schema/billing/subscription-plan.ts";
 import { readInstance } from "../../../schema/machine/instance.ts";
 import { type Payments, startPayments } from "../../doubles/payments/server.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { demoPrice } from "../../local/payments.ts";
+import { demoPrices } from "../../local/payments.ts";
 import { openSecrets } from "../../local/secrets.ts";
 import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine } from "../client.ts";
 
@@ -13,13 +14,13 @@ export async function openPayments({ tells } = { tells: true }): Promise<Payment
   const webhook = tells ? `${edgeUp.url}/webhooks/stripe` : undefined;
   const { paymentKey: key, paymentSecret: secret } = await openSecrets(edgeUp.folder);
   const { payments: port } = readInstance(edgeUp.instance).ports;
-  return startPayments({ port, key, secret, prices: [demoPrice], webhook, mock: inject("stripeMock") });
+  return startPayments({ port, key, secret, prices: demoPrices, webhook, mock: inject("stripeMock") });
 }
 
 /** A member who has paid the plan on the double's page. */
-export async function payMember(payments: Payments) {
+export async function payMember(payments: Payments, choice: PaidChoice = { plan: "studio", quantity: 1 }) {
   const member = await newMember();
-  const answer = await ask("POST", "/billing/checkout", { body: { plan: "studio" }, token: await member.token() });
+  const answer = await ask("POST", "/billing/checkout", { body: choice, token: await member.token() });
   const { url } = paymentPage.parse(answer.json);
   await fetch(url, { method: "POST", body: new URLSearchParams({ act: "pay" }), redirect: "manual" });
   await eventually("a paid plan", async () => ((await planOf(member.actor.member)).status === "active" ? true : undefined));

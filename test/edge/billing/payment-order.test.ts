@@ -34,9 +34,20 @@ async function buy(): Promise<void> {
   const { url } = paymentPage.parse(answer.json);
   if (url.includes("/pay/")) await fetch(url, { method: "POST", body: new URLSearchParams({ act: "pay" }), redirect: "manual" });
 }
-const acts = ["buy", "fail", "renew", "settle", "cancel", "resume", "end"] as const;
+const acts = ["buy", "fail", "renew", "settle", "cancel", "resume", "end", "larger", "smaller", "twice"] as const;
+const choices = {
+  larger: { plan: "workshop", quantity: 1 },
+  smaller: { plan: "studio", quantity: 1 },
+  twice: { plan: "studio", quantity: 2 },
+};
 async function doAct(act: (typeof acts)[number]): Promise<void> {
   if (act === "buy") return buy();
+  if (act === "larger" || act === "smaller" || act === "twice") {
+    const { plan, quantity } = wanted();
+    const body = { ...choices[act], from: { plan, quantity } };
+    const answer = await ask("PUT", "/billing/plan", { body, token: await member.token() });
+    return expect([200, 409], answer.text).toContain(answer.status); // it is refused while nothing is paid, or it is cancelled
+  }
   const { bank } = payments;
   const [subscription] = bank.subscriptionsOf(customer);
   if (!subscription || subscription.status === "canceled") return;
@@ -47,15 +58,16 @@ async function doAct(act: (typeof acts)[number]): Promise<void> {
   else bank.endPeriod(id, act === "fail" ? "failed" : "paid");
 }
 /** What the double says, in the words of the account's row. */
-function wanted(): { status: string; end: number } {
+function wanted(): { status: string; end: number; plan: string; quantity: number } {
   const [subscription] = payments.bank.subscriptionsOf(customer);
-  const { status, start, end, ended_at, cancel_at_period_end, id } = subscription!;
-  if (status === "canceled") return { status, end: ended_at! };
+  const { status, start, end, ended_at, cancel_at_period_end, id, price, quantity } = subscription!;
+  const choice = { plan: price === "price_demo_workshop" ? "workshop" : "studio", quantity };
+  if (status === "canceled") return { ...choice, status, end: ended_at! };
   if (status === "past_due") {
     const open = payments.bank.invoicesOf(customer).filter((each) => each.subscription === id && each.status === "open");
-    return { status, end: Math.min(start, ...open.map(({ created }) => created)) };
+    return { ...choice, status, end: Math.min(start, ...open.map(({ created }) => created)) };
   }
-  return { status: cancel_at_period_end ? "canceled" : status, end };
+  return { ...choice, status: cancel_at_period_end ? "canceled" : status, end };
 }
 async function deliver(event: PaymentEvent): Promise<void> {
   const raw = JSON.stringify(asEvent(event));
@@ -97,11 +109,11 @@ async function run({ steps, lost }: typeof sequence extends fc.Arbitrary<infer T
   }
   if (!lost) for (const event of ledger.events.toReversed()) sent.push(deliver(event));
   await Promise.all(sent);
-  const { status, end } = wanted();
+  const { status, end, plan, quantity } = wanted();
   let nextBeat = Date.now() + (lost ? 0 : 5_000); // an event alone is enough, unless Stripe did not answer just then
-  await eventually(`${status} until ${end}`, async () => {
-    const [row] = await sql("select status, period_end from subscription where member = ?", [member.actor.member]);
-    if (row?.status === status && row.period_end === end * 1_000) return true;
+  await eventually(`${plan} ${quantity} times, ${status} until ${end}`, async () => {
+    const [row] = await sql("select plan, quantity, status, period_end from subscription where member = ?", [member.actor.member]);
+    if (row?.plan === plan && row.quantity === quantity && row.status === status && row.period_end === end * 1_000) return true;
     if (Date.now() < nextBeat) return undefined;
     nextBeat = Date.now() + 2_000;
     await beat();

@@ -24,9 +24,10 @@ test("the plans say what they allow and what Stripe sells them for, and without 
   expect(await read()).toMatchObject([
     { plan: "trial", price: { amount: 0, currency: "usd" }, days: 14, agents: 4, domains: 1, apps: 3, appsAwake: false },
     { plan: "studio", price: { amount: 2_900, currency: "usd" }, days: null, agents: 6, domains: 5, apps: 10, appsAwake: true },
+    { plan: "workshop", price: { amount: 9_900, currency: "usd" }, days: null, stacks: 1, agents: 12, supportDays: 1 },
   ]);
   payments.refuse(500);
-  expect((await read()).map(({ title, price }) => [title, price])).toEqual([["Trial", { amount: 0, currency: "usd" }], ["Studio", null]]); // biome-ignore format: one line
+  expect((await read()).map(({ title, price }) => [title, price])).toEqual([["Trial", { amount: 0, currency: "usd" }], ["Studio", null], ["Workshop", null]]); // biome-ignore format: one line
   payments.refuse();
   expect((await read())[1]?.price).toBeTruthy();
   expect((await ask("GET", "/billing/plans")).status).toBe(401);
@@ -37,7 +38,13 @@ test("a plan is ended with its period and kept again; said twice, at once or wit
   const end = member.subscription.end * 1_000;
   const answers = await Promise.all([renew(member, false), renew(member, false)]);
   for (const { json, text } of [...answers, await renew(member, false)])
-    expect(renewalOut.safeParse(json).data?.subscription, text).toEqual({ plan: "studio", status: "canceled", periodEnd: end });
+    expect(renewalOut.safeParse(json).data?.subscription, text).toEqual({
+      plan: "studio",
+      quantity: 1,
+      upcoming: null,
+      status: "canceled",
+      periodEnd: end,
+    });
   expect([member.subscription.cancel_at_period_end, member.subscription.status]).toEqual([true, "active"]);
   const key = { "idempotency-key": crypto.randomUUID() };
   const kept = await renew(member, true, key);

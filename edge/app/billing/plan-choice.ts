@@ -1,0 +1,51 @@
+import { useQuery } from "@tanstack/react-query";
+import type { BillingOut } from "../../../schema/billing/billing.ts";
+import { type OfferedPlans, offeredPlansOut } from "../../../schema/billing/payment.ts";
+import { isMore, isSameChoice, type PaidChoice, type PlanChoice, subscriptionPlans } from "../../../schema/billing/subscription-plan.ts";
+import { useServices } from "../live/workspace.ts";
+import { formatMoney } from "./money.ts";
+
+export type OfferedPlan = OfferedPlans["plans"][number];
+export function usePlans() {
+  const { api } = useServices();
+  return useQuery({ queryKey: ["billing", "plans"], queryFn: () => api.get("/billing/plans", offeredPlansOut), staleTime: 300_000 });
+}
+export const nameChoice = ({ plan, quantity }: PlanChoice): string =>
+  quantity === 1 ? subscriptionPlans[plan].title : `${subscriptionPlans[plan].title}, ${quantity} times`;
+
+/** What a choice costs a month. Undefined while that is not known. */
+export function findPrice(plans: OfferedPlans | undefined, { plan, quantity }: PlanChoice) {
+  const price = plans?.plans.find((each) => each.plan === plan)?.price;
+  return price ? { ...price, amount: price.amount * quantity } : undefined;
+}
+export function useMonthlyPrice(choice: PlanChoice | null): string | undefined {
+  const { data } = usePlans();
+  const price = choice ? findPrice(data, choice) : undefined;
+  return price && formatMoney(price);
+}
+
+/** The paid plan that goes on, if there is one: what is chosen then changes it. */
+export function findPaidChoice({ subscription }: BillingOut): PaidChoice | undefined {
+  if (!subscription || subscription.plan === "trial") return undefined;
+  const { plan, quantity, status } = subscription;
+  return status === "canceled" ? undefined : { plan, quantity };
+}
+
+/**
+ * What choosing it does: `buy` at a page of Stripe's, `more` at once, `later` when the period ends, `stay`
+ * takes such a change back; `same` and `next` are there or decided already; `keep`, `due` and `decided` need
+ * something before.
+ */
+export type ChoiceEffect = "buy" | "more" | "later" | "stay" | "same" | "next" | "keep" | "due" | "decided";
+export function judgeChoice(billing: BillingOut, wanted: PaidChoice): ChoiceEffect {
+  const { subscription, entitlement } = billing;
+  if (subscription?.status === "past_due") return "due";
+  if (subscription?.status === "canceled" && entitlement === "active") return "keep";
+  const paid = findPaidChoice(billing);
+  if (!paid) return "buy";
+  const next = subscription?.upcoming ?? null;
+  if (isSameChoice(paid, wanted)) return next ? "stay" : "same";
+  if (next && isSameChoice(next, wanted)) return "next";
+  if (!isMore(wanted, paid)) return "later";
+  return next ? "decided" : "more";
+}

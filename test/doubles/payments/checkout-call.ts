@@ -1,0 +1,46 @@
+import type { Bank } from "./bank.ts";
+import { type Checkout, inSeconds, newPaymentId } from "./ledger.ts";
+import { asCheckout, listOf, metadataIn, quantityIn, readPaymentForm, refuseParam, soldPrice } from "./wire.ts";
+
+/** Calls about checkouts. */
+export function makeCheckout(bank: Bank, body: string): object {
+  const form = readPaymentForm(body, "sessions");
+  const need = (name: string) => {
+    const value = form.get(name);
+    if (!value) throw refuseParam(name, `Missing required param: ${name}.`);
+    return value;
+  };
+  if (need("mode") !== "subscription") throw refuseParam("mode", "This double sells subscriptions only.", "parameter_invalid");
+  const price = need("line_items[0][price]");
+  soldPrice(bank.prices, price, "line_items[0][price]");
+  const customer = bank.find("customers", need("customer")).id;
+  const taxed = form.get("automatic_tax[enabled]") === "true";
+  // As Stripe does of a customer who is known.
+  if (taxed) need("customer_update[address]");
+  if (form.get("tax_id_collection[enabled]") === "true") need("customer_update[name]");
+  const made: Checkout = {
+    id: newPaymentId("cs_test"),
+    ...{ customer, price, status: "open", subscription: null, created: inSeconds() },
+    ...{ success_url: need("success_url"), cancel_url: form.get("cancel_url") ?? need("success_url") },
+    ...{ metadata: metadataIn(form, "subscription_data[metadata]"), session_metadata: metadataIn(form), taxed },
+    quantity: quantityIn(form, "line_items[0][quantity]"),
+    allow_promotion_codes: form.get("allow_promotion_codes") === "true",
+    percent_off: 0,
+    trial_days: form.has("subscription_data[trial_period_days]") ? quantityIn(form, "subscription_data[trial_period_days]") : 0,
+  };
+  bank.ledger.checkouts.push(made);
+  return asCheckout(made, bank);
+}
+export function expireCheckout(bank: Bank, id: string): object {
+  const session = bank.find("checkouts", id);
+  bank.expire(session);
+  return asCheckout(session, bank);
+}
+/** The newest first. */
+export function listCheckouts(bank: Bank, query: URLSearchParams): object {
+  const [customer, status] = [query.get("customer"), query.get("status")];
+  const asked = bank.ledger.checkouts.filter(
+    (each) => (customer === null || each.customer === customer) && (status === null || each.status === status),
+  );
+  return listOf("/v1/checkout/sessions", asked.toReversed().map((each) => asCheckout(each, bank)), query); // biome-ignore format: one line
+}
