@@ -11,6 +11,7 @@ import { approvalRoutes } from "./approval.ts";
 import { auditChanges, auditRoutes } from "./audit.ts";
 import { billingRoutes } from "./billing/billing.ts";
 import { paymentRoutes } from "./billing/payment.ts";
+import { paymentDeskRoutes } from "./billing/payment-desk.ts";
 import { planChangeRoutes } from "./billing/plan-change.ts";
 import { planOfferRoutes } from "./billing/plan-offer.ts";
 import { usageRoutes } from "./billing/usage.ts";
@@ -87,6 +88,7 @@ for (const part of [
   supportRoutes,
   billingRoutes,
   paymentRoutes,
+  paymentDeskRoutes,
   planOfferRoutes,
   planChangeRoutes,
   usageRoutes,

@@ -2,7 +2,8 @@ import { driveErasures } from "./account/erase.ts";
 import { followDueWords, forgetIdentityEvents } from "./account/identity-event.ts";
 import { chainStaleAudits } from "./audit.ts";
 import { settleExpiredCalls } from "./billing/model-budget.ts";
-import { forgetPaymentEvents, syncDuePayments } from "./billing/payment-sync.ts";
+import { followDueCharges, forgetPaymentEvents } from "./billing/payment-event.ts";
+import { syncDuePayments } from "./billing/payment-sync.ts";
 import { tellDuePlans } from "./billing/plan-notice.ts";
 import { lookAtDueDomains } from "./domain/domain-look.ts";
 import type { Bindings } from "./env.ts";
@@ -28,6 +29,7 @@ export const runChores = (world: ChoreWorld, now: number): Promise<unknown> =>
     lookAtDueDomains(world, now),
     chainStaleAudits(world),
     syncDuePayments(world, now),
+    followDueCharges(world, now),
     tellDuePlans(world, now),
     settleExpiredCalls(world.db, now),
     followDueWords(world, now),

@@ -20,7 +20,7 @@ import { setProfile, sqlHasRole } from "../kernel/member-row.ts";
 
 const mostEvents = 20;
 /** By id, or by an address that is one member's alone. */
-async function findMember(db: Database, account: string): Promise<MemberRow> {
+export async function findNamedMember(db: Database, account: string): Promise<MemberRow> {
   const named = id("mem").safeParse(account);
   const same = named.success ? eq(memberTable.id, named.data) : sql`lower(${memberTable.email}) = ${account.toLowerCase()}`;
   const [found, other] = await db
@@ -72,7 +72,7 @@ async function listSupporters(db: Database): Promise<z.infer<typeof supportersOu
  * nothing is changed here; if it has taken the call all the same, its word says so.
  */
 async function changeSupport({ config, db, log }: EdgeApp["Variables"], personId: Id<"mem">, isGiven: boolean): Promise<MemberRow> {
-  const member = await findMember(db, personId);
+  const member = await findNamedMember(db, personId);
   const { CLERK_API_URL, CLERK_SECRET_KEY } = config;
   if (CLERK_SECRET_KEY === undefined)
     throw new AppError(
@@ -120,7 +120,7 @@ export const supportRoutes = newApp()
     async (c) => {
       const { db, member: supporter, requestId: request } = c.var;
       const { account, reason } = c.req.valid("json");
-      const member = await findMember(db, account);
+      const member = await findNamedMember(db, account);
       const by = { kind: "support" as const, id: supporter.id };
       const look = { kind: "stack" as const, action: "support:look", reason, request };
       // Whatever dies after this, the member knows of the look; what can't be written down is not shown.

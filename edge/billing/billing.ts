@@ -1,22 +1,44 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actorView, subscriptionOut } from "../../schema/account/account.ts";
-import { billingOut } from "../../schema/billing/billing.ts";
+import type { MemberRow } from "../../schema/account/member.table.ts";
+import { type BillingOut, billingOut } from "../../schema/billing/billing.ts";
 import { entitlement, entitlements, isTrialWaiting, trialDays } from "../../schema/billing/entitlement.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { allowedBy } from "../../schema/billing/subscription-plan.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { readUsageByAgent } from "../budget.ts";
-import { emptyBody, jsonAnswer, jsonBody, newApp, refusalAnswers } from "../http.ts";
+import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { provisionStack } from "../stack/provision.ts";
+import { endTrialCheckouts } from "./checkout.ts";
 import { describeSubscription, periodAllowance, subscriptionOf } from "./entitlement.ts";
-import { findCustomer } from "./payment-sync.ts";
-import { arePaymentsOpen } from "./stripe.ts";
+import { findCustomer, readPayment, tryFollowAccount } from "./payment-sync.ts";
+import { arePaymentsOpen, requirePayments } from "./stripe.ts";
 
 const trialOut = z.object({ entitlement: z.enum(entitlements), subscription: subscriptionOut, actor: actorView }).meta({ id: "Trial" });
+
+type BillingWorld = Pick<EdgeApp["Variables"], "config" | "db"> & { member: MemberRow };
+async function viewBilling({ config, db, member }: BillingWorld): Promise<BillingOut> {
+  const row = await subscriptionOf(db, member.id);
+  const allowed = row ? allowedBy(row) : null;
+  const agents = await readUsageByAgent(db, member.id, row?.periodStart ?? 0);
+  const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, row) => all + row[name], 0);
+  return {
+    entitlement: entitlement(row, Date.now()),
+    payments: { open: arePaymentsOpen(config), customer: (await findCustomer(db, member.id)) !== undefined },
+    subscription: row ? describeSubscription(row) : null,
+    periodStart: row && !isTrialWaiting(row) ? row.periodStart : null,
+    limits: allowed,
+    model: { usedMicros: sum("costMicros"), limitMicros: row ? periodAllowance(row) : 0, calls: sum("calls") },
+    tokens: { input: sum("inputTokens"), output: sum("outputTokens") },
+    agents: agents.slice(0, 100),
+  };
+}
+/** So soon after Stripe was read for a member it is not asked again, however often they ask here. */
+const readEvery = 1_000;
 
 export const billingRoutes = newApp()
   .openapi(
@@ -48,6 +70,7 @@ export const billingRoutes = newApp()
         .insert(subscriptionTable)
         .values({ member: member.id, ...trial })
         .onConflictDoNothing();
+      await endTrialCheckouts(c.var, member.id);
       const actor = await provisionStack(config, db, member, requestId);
       const row = await subscriptionOf(db, member.id);
       if (!row) throw new AppError("not_found"); // erased meanwhile
@@ -64,24 +87,27 @@ export const billingRoutes = newApp()
       middleware: [requireSession] as const,
       responses: { 200: jsonAnswer("The account", billingOut), ...refusalAnswers },
     }),
+    async (c) => c.json(await viewBilling(c.var), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/billing/refresh",
+      tags: ["Billing"],
+      summary: "The same, once Stripe was asked how the plan stands now",
+      security: [{ session: [] }],
+      middleware: [requireSession, jsonBody] as const,
+      request: { body: emptyBody },
+      responses: { 200: jsonAnswer("The account", billingOut), ...refusalAnswers },
+    }),
     async (c) => {
-      const { config, db, member } = c.var;
-      const row = await subscriptionOf(db, member.id);
-      const allowed = row ? allowedBy(row) : null;
-      const agents = await readUsageByAgent(db, member.id, row?.periodStart ?? 0);
-      const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, row) => all + row[name], 0);
-      return c.json(
-        {
-          entitlement: entitlement(row, Date.now()),
-          payments: { open: arePaymentsOpen(config), customer: (await findCustomer(db, member.id)) !== undefined },
-          subscription: row ? describeSubscription(row) : null,
-          periodStart: row && !isTrialWaiting(row) ? row.periodStart : null,
-          limits: allowed,
-          model: { usedMicros: sum("costMicros"), limitMicros: row ? periodAllowance(row) : 0, calls: sum("calls") },
-          tokens: { input: sum("inputTokens"), output: sum("outputTokens") },
-          agents: agents.slice(0, 100),
-        },
-        200,
-      );
+      requirePayments(c.var.config);
+      const { db, member } = c.var;
+      const readAt = (await findCustomer(db, member.id))?.readAt ?? 0;
+      if (readAt < Date.now() - readEvery) {
+        await readPayment(c.var, member.id);
+        c.executionCtx.waitUntil(tryFollowAccount(c.var, member.id));
+      }
+      return c.json(await viewBilling(c.var), 200);
     },
   );

@@ -3,6 +3,7 @@ import Stripe from "stripe";
 import { meterReportTable, type PaymentCustomerRow } from "../../schema/billing/payment.table.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { usageTable } from "../../schema/billing/usage.table.ts";
+import { dayMs } from "../../schema/wire/duration.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
@@ -30,6 +31,8 @@ async function planReport(db: Database, member: Id<"mem">, from: number, before:
     on conflict (member, number) do nothing`);
 }
 
+/** What is older than 35 days Stripe's meter refuses. */
+const oldestTold = 34 * dayMs;
 /**
  * Tells Stripe's meter what a member's models have cost since their first paid period, in whole cents. A row
  * is written first and told after: one that was told when its writer died is told again under the same
@@ -47,7 +50,7 @@ export async function reportUsage(config: EdgeConfig, db: Database, row: Payment
   const reports = await db.select().from(meterReportTable).where(open).orderBy(asc(meterReportTable.number));
   for (const { number, cents, at } of reports) {
     const event = {
-      ...{ event_name: name, identifier: `${member}-${number}`, timestamp: Math.floor(at / 1_000) },
+      ...{ event_name: name, identifier: `${member}-${number}`, timestamp: Math.floor(Math.max(at, now - oldestTold) / 1_000) },
       payload: { stripe_customer_id: customer, value: String(cents) },
     };
     await callStripe(config, async (stripe) => {

@@ -2,7 +2,15 @@ import type Stripe from "stripe";
 import type { Subscription } from "../../schema/billing/entitlement.ts";
 import { mostQuantity, type PaidChoice, type PaidPlan, paidPlanName } from "../../schema/billing/subscription-plan.ts";
 
-export type PaidSubscription = Subscription & PaidChoice & { periodStart: number; next: PaidChoice | null };
+export type PaidSubscription = Subscription &
+  PaidChoice & {
+    periodStart: number;
+    next: PaidChoice | null;
+    /** In the free days that it begins with, or nothing was paid when they were over. */
+    isFree: boolean;
+    /** A payment of its period had arrived, and the payer's bank took it back. */
+    disputed: boolean;
+  };
 type PlanPrices = Readonly<Record<PaidPlan, readonly string[]>>;
 
 const inMs = (seconds: number) => seconds * 1_000;
@@ -50,25 +58,34 @@ function findNext(subscription: Stripe.Subscription, prices: PlanPrices): PaidCh
 }
 
 /**
- * What the account's row says of a subscription at Stripe. `unpaidSince` in seconds since 1970: when the
- * oldest invoice that is open was made. Grace counts from there, however many months have begun since.
+ * What was paid and is not. In seconds since 1970: when the oldest invoice that is open was made, and when
+ * the payer's bank took a payment back.
+ */
+export type PaymentsMade = { hasPaid: boolean; unpaidSince?: number | undefined; disputedSince?: number | undefined };
+/**
+ * What the account's row says of a subscription at Stripe. Grace counts from the first payment that is
+ * missing, however many months have begun since.
  */
 export function readPaidSubscription(
   subscription: Stripe.Subscription,
   prices: PlanPrices,
-  unpaidSince: number | undefined,
+  { hasPaid, unpaidSince, disputedSince }: PaymentsMade,
 ): PaidSubscription | undefined {
   const paid = findPaidItem(subscription, prices);
   if (!paid) return undefined;
   const { plan, quantity, item } = paid;
   const { current_period_start: start, current_period_end: end } = item;
-  const row = { plan, quantity, periodStart: inMs(start), next: null } as const;
-  const { status, ended_at, canceled_at, cancel_at, cancel_at_period_end } = subscription;
+  const { status, trial_end, ended_at, canceled_at, cancel_at, cancel_at_period_end } = subscription;
+  const isFree = trial_end !== null && start <= trial_end && !hasPaid;
+  const row = { plan, quantity, periodStart: inMs(start), next: null, isFree, disputed: false } as const;
   if (status === "canceled") return { ...row, status: "canceled", periodEnd: inMs(ended_at ?? canceled_at ?? start) };
-  if (status === "past_due" || status === "unpaid")
-    return { ...row, status: "past_due", periodEnd: inMs(Math.min(unpaidSince ?? start, start)) };
+  if (status === "past_due" || status === "unpaid") {
+    const since = Math.min(unpaidSince ?? disputedSince ?? start, disputedSince ?? unpaidSince ?? start);
+    return { ...row, status: "past_due", periodEnd: inMs(since) };
+  }
+  const next = findNext(subscription, prices);
+  if (disputedSince !== undefined) return { ...row, next, status: "past_due", disputed: true, periodEnd: inMs(disputedSince) };
   if (status === "paused") return { ...row, status: "canceled", periodEnd: inMs(start) };
   if (cancel_at_period_end || cancel_at !== null) return { ...row, status: "canceled", periodEnd: inMs(cancel_at ?? end) };
-  const next = findNext(subscription, prices);
   return { ...row, next, status: status === "trialing" ? "trialing" : "active", periodEnd: inMs(end) };
 }

@@ -1,5 +1,5 @@
-import { and, count, isNull, lt } from "drizzle-orm";
-import { paymentEventTable } from "../../schema/billing/payment.table.ts";
+import { and, count, inArray, isNull, lt } from "drizzle-orm";
+import { paymentCustomerTable, paymentEventTable } from "../../schema/billing/payment.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
@@ -13,17 +13,23 @@ export async function lookAtPayments(
   { config, db }: { config: EdgeConfig; db: Database },
   now: number,
 ): Promise<{ ok: boolean; state: string }> {
-  if (!arePaymentsOpen(config)) return { ok: true, state: "payments are not set up here" };
+  if (!arePaymentsOpen(config)) return { ok: true, state: "Payments are not set up here" };
   const old = and(isNull(paymentEventTable.processedAt), lt(paymentEventTable.receivedAt, now - longestUnread));
   const waiting = (await db.select({ n: count() }).from(paymentEventTable).where(old).get())?.n ?? 0;
-  if (waiting > 0) return { ok: false, state: "payments were told of and are not followed yet" };
+  if (waiting > 0) return { ok: false, state: "What Stripe told is not followed yet" };
   const sold = Object.values(pricesOf(config)).flatMap(([price]) => price ?? []);
   try {
     const found = await callStripe(config, (stripe) => Promise.all(sold.map((price) => stripe.prices.retrieve(price))));
-    const active = found.every((each) => each.active);
-    return { ok: active, state: active ? "answers" : "the price of a plan is not sold any more" };
+    if (!found.every((each) => each.active)) return { ok: false, state: "Stripe does not sell the price of a plan any more" };
   } catch (error) {
     const refused = error instanceof AppError && error.code === "upstream";
-    return { ok: false, state: refused ? "the key or the price is refused" : "does not answer" };
+    return { ok: false, state: refused ? "Stripe refuses the key or a price" : "Stripe does not answer" };
   }
+  const { trouble, troubleSince } = paymentCustomerTable;
+  const unread = and(inArray(trouble, ["away", "refused", "other"]), lt(troubleSince, now - longestUnread));
+  const troubled = (await db.select({ n: count() }).from(paymentCustomerTable).where(unread).get())?.n ?? 0;
+  return {
+    ok: troubled === 0,
+    state: troubled === 0 ? "Stripe answers" : `Stripe answers, and the payments of ${troubled} members can't be read`,
+  };
 }

@@ -1,12 +1,11 @@
 import { and, asc, eq, isNull, lte, sql } from "drizzle-orm";
-import type Stripe from "stripe";
 import { memberTable } from "../../schema/account/member.table.ts";
 import { entitlement, entitlementCeiling } from "../../schema/billing/entitlement.ts";
 import { type PaymentCustomerRow, paymentCustomerTable, paymentEventTable } from "../../schema/billing/payment.table.ts";
+import type { PaymentTrouble } from "../../schema/billing/payment-desk.ts";
 import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
-import { allowAfterChange, isSameChoice } from "../../schema/billing/subscription-plan.ts";
+import { allowAfterChange, allowedBy, isSameChoice } from "../../schema/billing/subscription-plan.ts";
 import { stackTable } from "../../schema/stack/registry.table.ts";
-import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Logger } from "../../schema/wire/log.ts";
@@ -15,14 +14,18 @@ import type { Database } from "../kernel/db.ts";
 import { provisionStack } from "../stack/provision.ts";
 import { periodAllowance, subscriptionOf, withCeiling } from "./entitlement.ts";
 import { reportUsage } from "./meter.ts";
-import { chooseSubscription, type PaidSubscription, readPaidSubscription } from "./paid-subscription.ts";
-import { arePaymentsOpen, callStripe, pricesOf } from "./stripe.ts";
+import type { PaidSubscription } from "./paid-subscription.ts";
+import { arePaymentsOpen } from "./stripe.ts";
+import { readStripe, type StripeReading } from "./stripe-read.ts";
 
 export type PaymentWorld = { config: EdgeConfig; db: Database; log: Logger };
 
-const [soon, seldom] = [30_000, 6 * 3_600_000];
-const eventsKept = 60 * dayMs;
-const dueAtOnce = 20;
+/**
+ * How often what is due is looked at, in milliseconds. Whoever runs it may be stopped (`longest`): those who
+ * were not looked at are not to look as if they were.
+ */
+export const paymentPace = { soon: 30_000, longestWait: 15 * 60_000, atOnce: 20, longest: 20_000 };
+const [renewing, seldom] = [5 * 60_000, 6 * 3_600_000];
 
 export const findCustomer = (db: Database, member: Id<"mem">): Promise<PaymentCustomerRow | undefined> =>
   db.select().from(paymentCustomerTable).where(eq(paymentCustomerTable.member, member)).get();
@@ -43,43 +46,31 @@ async function isErasing(db: Database, member: Id<"mem">): Promise<boolean> {
 }
 /** Who was just at Stripe is looked at often; later Stripe's own word is nearly always enough. */
 function whenNext({ visitedAt }: PaymentCustomerRow, found: PaidSubscription | undefined, now: number): number {
-  const next = now + Math.min(seldom, Math.max(soon, now - visitedAt));
-  return found && found.periodEnd > now ? Math.min(next, found.periodEnd + soon) : next;
-}
-
-/** With what they are changed to when their period ends. */
-export async function listSubscriptions(stripe: Stripe, customer: string): Promise<Stripe.Subscription[]> {
-  return (await stripe.subscriptions.list({ customer, status: "all", limit: 20, expand: ["data.schedule"] })).data;
-}
-/** What Stripe says now. Undefined: nothing was ever paid. */
-function readStripe(config: EdgeConfig, customer: string): Promise<PaidSubscription | undefined> {
-  return callStripe(config, async (stripe) => {
-    const prices = pricesOf(config);
-    const chosen = chooseSubscription(await listSubscriptions(stripe, customer), prices);
-    if (!chosen) return undefined;
-    if (chosen.status !== "past_due" && chosen.status !== "unpaid") return readPaidSubscription(chosen, prices, undefined);
-    const open = await stripe.invoices.list({ customer, subscription: chosen.id, status: "open", limit: 100 });
-    return readPaidSubscription(chosen, prices, open.data.map(({ created }) => created).sort((a, b) => a - b)[0]);
-  });
+  // A period is over, and Stripe has not begun the next one yet: it does within minutes.
+  if (found && found.periodEnd <= now && (found.status === "active" || found.status === "trialing")) return now + renewing;
+  const next = now + Math.min(seldom, Math.max(paymentPace.soon, now - visitedAt));
+  return found && found.periodEnd > now ? Math.min(next, found.periodEnd + paymentPace.soon) : next;
 }
 
 /**
  * A plan that is changed within a period allows for the rest of it as much more as is paid for the rest of
- * it. Null: what the plan allows.
+ * it. Free days allow what the trial does, whichever plan they are of. Null: what the plan allows.
  */
-function allowForPeriod(known: SubscriptionRow | undefined, found: PaidSubscription, now: number): number | null {
+function allowForPeriod(known: SubscriptionRow | undefined, found: PaidSubscription, wasPaid: boolean, now: number): number | null {
+  if (found.isFree) return allowedBy({ plan: "trial", quantity: 1 }).modelMicros;
+  if (!wasPaid) return null; // the first payment has arrived
   if (!known || known.periodStart !== found.periodStart) return null;
   if (isSameChoice(known, found)) return known.periodMicros;
   const period = { start: found.periodStart, end: found.periodEnd };
   return allowAfterChange(periodAllowance(known), { from: known, to: found }, period, now);
 }
+/** Since when it is so stays as it was, until all is well. */
+const troubleOf = (trouble: PaymentTrouble | null, now: number) => ({
+  trouble,
+  troubleSince: trouble === null ? null : sql<number>`coalesce(${paymentCustomerTable.troubleSince}, ${now})`,
+});
 /** Writes what was read, unless another has written since: then it may be old. */
-async function writeFound(
-  { db }: PaymentWorld,
-  row: PaymentCustomerRow,
-  found: PaidSubscription | undefined,
-  now: number,
-): Promise<boolean> {
+async function writeFound({ db }: PaymentWorld, row: PaymentCustomerRow, { found, trouble }: StripeReading, now: number): Promise<boolean> {
   const { member, revision } = row;
   const mine = and(eq(paymentCustomerTable.member, member), eq(paymentCustomerTable.revision, revision));
   const known = await subscriptionOf(db, member);
@@ -87,33 +78,43 @@ async function writeFound(
   const stack = await db.select({ id: stackTable.id }).from(stackTable).where(eq(stackTable.member, member)).get();
   const runs = found !== undefined && entitlementCeiling(entitlement(found, now)) === "running";
   const wake = row.wake || (runs && (before !== "running" || !stack));
-  const nextLook = wake ? now + soon : whenNext(row, found, now);
+  const nextLook = wake ? now + paymentPace.soon : whenNext(row, found, now);
+  const meteredFrom = row.meteredFrom ?? (found && !found.isFree ? found.periodStart : null);
   const follow = db
     .update(paymentCustomerTable)
-    .set({ revision: revision + 1, wake, nextLook, meteredFrom: row.meteredFrom ?? found?.periodStart ?? null })
+    .set({ revision: revision + 1, wake, nextLook, readAt: now, ...troubleOf(trouble, now), meteredFrom })
     .where(mine);
-  if (!found) return (await follow).rowsAffected === 1;
-  const { plan, quantity, next, status, periodStart, periodEnd } = found;
-  const periodMicros = allowForPeriod(known, found, now);
+  // In the same writing: were it left for later, an event might look as if nobody had followed it.
+  const done = and(
+    eq(paymentEventTable.customer, row.customer),
+    isNull(paymentEventTable.processedAt),
+    lte(paymentEventTable.receivedAt, now),
+  );
+  const written = sql`exists (select 1 from ${paymentCustomerTable} where ${paymentCustomerTable.member} = ${member} and ${paymentCustomerTable.revision} = ${revision + 1} and ${paymentCustomerTable.readAt} = ${now})`;
+  const settle = db.update(paymentEventTable).set({ processedAt: now }).where(and(done, written));
+  if (!found) return (await db.batch([follow, settle]))[0].rowsAffected === 1;
+  const { plan, quantity, next, status, disputed, periodStart, periodEnd } = found;
+  const periodMicros = allowForPeriod(known, found, row.meteredFrom !== null, now);
   const then = { periodMicros, nextPlan: next?.plan ?? null, nextQuantity: next?.quantity ?? null };
   const { status: oldStatus, periodEnd: oldEnd } = subscriptionTable;
   const noticeAt = sql`iif(${oldStatus} = ${status} and ${oldEnd} = ${periodEnd}, ${subscriptionTable.noticeAt}, 0)`;
-  const values = sql`select ${member}, ${plan}, ${quantity}, ${periodMicros}, ${then.nextPlan}, ${then.nextQuantity}, ${status}, ${periodStart}, ${periodEnd}, ${now}, ${periodStart}, 0, null, 0, 1 from ${paymentCustomerTable} where ${mine} and not exists (select 1 from ${memberTable} where ${memberTable.id} = ${member} and ${memberTable.erasingSince} is not null)`;
+  const values = sql`select ${member}, ${plan}, ${quantity}, ${periodMicros}, ${then.nextPlan}, ${then.nextQuantity}, ${status}, ${disputed ? 1 : 0}, ${periodStart}, ${periodEnd}, ${now}, ${periodStart}, 0, null, 0, 1 from ${paymentCustomerTable} where ${mine} and not exists (select 1 from ${memberTable} where ${memberTable.id} = ${member} and ${memberTable.erasingSince} is not null)`;
   const [, followed] = await db.batch([
     db
       .insert(subscriptionTable)
       .select(values)
       .onConflictDoUpdate({
         target: subscriptionTable.member,
-        set: { plan, quantity, ...then, status, periodStart, periodEnd, begunAt: periodStart, noticeAt },
+        set: { plan, quantity, ...then, status, disputed, periodStart, periodEnd, begunAt: periodStart, noticeAt },
       }),
     follow,
+    settle,
   ]);
   return followed.rowsAffected === 1;
 }
 
 /** What a payment lets run is asked to run. It may be done again. */
-async function wakeStack({ config, db }: PaymentWorld, member: Id<"mem">, now: number): Promise<void> {
+async function wakeStack({ config, db }: Omit<PaymentWorld, "log">, member: Id<"mem">, now: number): Promise<void> {
   const row = await findCustomer(db, member);
   const person = await db.select().from(memberTable).where(eq(memberTable.id, member)).get();
   if (!row?.wake || !person || person.erasingSince !== null) return;
@@ -124,36 +125,69 @@ async function wakeStack({ config, db }: PaymentWorld, member: Id<"mem">, now: n
 }
 
 const mostSyncTries = 11;
+async function readAndWrite(world: PaymentWorld, member: Id<"mem">): Promise<void> {
+  const { config, db } = world;
+  const askedAt = Date.now();
+  for (let tries = 0; ; tries++) {
+    const row = await findCustomer(db, member);
+    if (!row || (await isErasing(db, member))) return;
+    if (tries > 0 && (row.readAt ?? 0) >= askedAt) return; // another has begun to read since, and has written
+    const now = Date.now();
+    const reading = await readStripe(config, row.customer);
+    if (await writeFound(world, row, reading, now)) return;
+    if (tries === mostSyncTries) throw new AppError("conflict", { what: "payment", member });
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 40 * (tries + 1))); // each event of Stripe may be one who writes
+  }
+}
+/** What follows from the account: the ceiling, a stack that is asked to run, the meter. Twice is as once. */
+export async function followAccount({ config, db }: PaymentWorld, member: Id<"mem">): Promise<void> {
+  const now = Date.now();
+  const stack = await db.select().from(stackTable).where(eq(stackTable.member, member)).get();
+  if (stack) await withCeiling(db, stack, await subscriptionOf(db, member), now);
+  await wakeStack({ config, db }, member, now);
+  const row = await findCustomer(db, member);
+  if (row) await reportUsage(config, db, row, now);
+}
+function nameTrouble(error: unknown): PaymentTrouble {
+  if (!(error instanceof AppError)) return "other";
+  return error.code === "unavailable" ? "away" : error.code === "upstream" ? "refused" : "other";
+}
+/** The longer it has failed, the later it is tried again. Whoever is told meanwhile looks at once. */
+async function noteFailure(db: Database, member: Id<"mem">, trouble: PaymentTrouble): Promise<void> {
+  const now = Date.now();
+  const { troubleSince, nextLook } = paymentCustomerTable;
+  const wait = sql`min(${paymentPace.longestWait}, max(${paymentPace.soon}, ${now} - coalesce(${troubleSince}, ${now})))`;
+  const due = sql<number>`iif(${nextLook} > ${now}, ${now} + ${wait}, ${nextLook})`;
+  await db
+    .update(paymentCustomerTable)
+    .set({ ...troubleOf(trouble, now), nextLook: due })
+    .where(eq(paymentCustomerTable.member, member));
+}
 /**
  * Makes the account say what Stripe says now. Events are only the reason to look: what came twice, late or
  * out of order ends the same.
  */
-export async function syncPayment(world: PaymentWorld, member: Id<"mem">): Promise<void> {
-  const { config, db } = world;
-  for (let tries = 0; ; tries++) {
-    const row = await findCustomer(db, member);
-    if (!row || (await isErasing(db, member))) return;
-    const now = Date.now();
-    const found = await readStripe(config, row.customer);
-    if (await writeFound(world, row, found, now)) {
-      const told = and(eq(paymentEventTable.customer, row.customer), isNull(paymentEventTable.processedAt));
-      const before = and(told, lte(paymentEventTable.receivedAt, now));
-      await db.update(paymentEventTable).set({ processedAt: now }).where(before);
-      break;
-    }
-    if (tries === mostSyncTries) throw new AppError("conflict", { what: "payment", member });
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 40 * (tries + 1))); // each event of Stripe may be one who writes
+export async function readPayment(world: PaymentWorld, member: Id<"mem">): Promise<void> {
+  try {
+    await readAndWrite(world, member);
+  } catch (error) {
+    await noteFailure(world.db, member, nameTrouble(error));
+    throw error;
   }
-  const now = Date.now();
-  const stack = await db.select().from(stackTable).where(eq(stackTable.member, member)).get();
-  if (stack) await withCeiling(db, stack, await subscriptionOf(db, member), now);
-  await wakeStack(world, member, now);
-  const row = await findCustomer(db, member);
-  if (row) await reportUsage(config, db, row, now);
 }
-/** The same where nobody waits for it: what fails is tried again when it is due. */
+/** Where nobody waits for it: what fails is tried again when it is due. */
+export const tryFollowAccount = (world: PaymentWorld, member: Id<"mem">): Promise<void> =>
+  followAccount(world, member).catch((error: unknown) =>
+    world.log("warn", "a payment is known and not followed up yet", { member, error }),
+  );
 export async function trySyncPayment(world: PaymentWorld, member: Id<"mem">): Promise<void> {
-  await syncPayment(world, member).catch((error: unknown) => world.log("warn", "a payment waits to be looked at", { member, error }));
+  try {
+    await readPayment(world, member);
+  } catch (error) {
+    world.log("warn", "a payment waits to be looked at", { member, error });
+    return;
+  }
+  await tryFollowAccount(world, member);
 }
 
 /** Looks at those that are due; called again and again. Of two that come at once, one looks. */
@@ -165,42 +199,14 @@ export async function syncDuePayments(world: PaymentWorld, now: number): Promise
     .from(paymentCustomerTable)
     .where(lte(paymentCustomerTable.nextLook, now))
     .orderBy(asc(paymentCustomerTable.nextLook))
-    .limit(dueAtOnce);
+    .limit(paymentPace.atOnce);
   for (const { member, nextLook } of due) {
+    if (Date.now() > now + paymentPace.longest) break; // who is left is due at the next one
     const mine = and(eq(paymentCustomerTable.member, member), eq(paymentCustomerTable.nextLook, nextLook));
     const taken = await db
       .update(paymentCustomerTable)
-      .set({ nextLook: now + 2 * soon })
+      .set({ nextLook: Date.now() + 2 * paymentPace.soon })
       .where(mine);
     if (taken.rowsAffected === 1) await trySyncPayment(world, member);
   }
-}
-
-/** Keeps an event, and makes its customer due. False: it was here before, or its customer is nobody's. */
-export async function keepPaymentEvent({ db }: PaymentWorld, event: Stripe.Event, now: number): Promise<Id<"mem"> | undefined> {
-  const { object } = event.data;
-  const said = "customer" in object ? object.customer : object.object === "customer" ? object.id : null;
-  const customer = typeof said === "string" ? said : (said?.id ?? null);
-  const known =
-    customer === null ? undefined : await db.select().from(paymentCustomerTable).where(eq(paymentCustomerTable.customer, customer)).get();
-  const insert = db
-    .insert(paymentEventTable)
-    .values({ id: event.id, type: event.type, customer, receivedAt: now, processedAt: known ? null : now })
-    .onConflictDoNothing();
-  if (!known) {
-    await insert;
-    return undefined;
-  }
-  const [kept] = await db.batch([
-    insert,
-    // Who reads at Stripe right now may read what was before: its write must fail.
-    db
-      .update(paymentCustomerTable)
-      .set({ nextLook: now, revision: sql`${paymentCustomerTable.revision} + 1` })
-      .where(eq(paymentCustomerTable.member, known.member)),
-  ]);
-  return kept.rowsAffected === 1 ? known.member : undefined;
-}
-export async function forgetPaymentEvents(db: Database, now: number): Promise<void> {
-  await db.delete(paymentEventTable).where(lte(paymentEventTable.receivedAt, now - eventsKept));
 }

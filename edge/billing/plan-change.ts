@@ -12,8 +12,9 @@ import type { Database } from "../kernel/db.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { describeSubscription, subscriptionOf } from "./entitlement.ts";
 import { chooseSubscription, findPaidItem, findSchedule, readPaidSubscription } from "./paid-subscription.ts";
-import { findCustomer, listSubscriptions, noteVisit, type PaymentWorld, syncPayment } from "./payment-sync.ts";
+import { findCustomer, noteVisit, type PaymentWorld, readPayment, tryFollowAccount } from "./payment-sync.ts";
 import { callStripe, pricesOf, requirePayments, requirePrice } from "./stripe.ts";
+import { listSubscriptions } from "./stripe-read.ts";
 
 const refuseChange = (message: string) => new AppError("conflict", { what: "plan" }, { message });
 const refuseOld = () => refuseChange("The plan was changed since you saw it. Look at it again.");
@@ -48,9 +49,10 @@ async function dropPending(stripe: Stripe, { pending_update, latest_invoice }: S
 async function change<T>(world: PaymentWorld, { row }: Paid, act: (stripe: Stripe) => Promise<T>): Promise<T> {
   await noteVisit(world.db, row);
   const done = await callStripe(world.config, act, unsure);
-  await syncPayment(world, row.member).catch((error: unknown) => {
+  await readPayment(world, row.member).catch((error: unknown) => {
     throw new AppError("unavailable", { error, retryAfter: 5 }, { message: unsure });
   });
+  await tryFollowAccount(world, row.member);
   return done;
 }
 /** Ends the paid plan with its period, or lets it go on. Stripe keeps which; said twice it is the same. */
@@ -67,6 +69,13 @@ async function setRenewal(world: PaymentWorld, member: Id<"mem">, renews: boolea
   });
 }
 
+/** So close to their end Stripe may end free days before it takes a change. */
+const aMinute = 60_000;
+/** In free days more costs nothing yet: said twice it is the same. */
+async function changeFreely(stripe: Stripe, { id }: Stripe.Subscription, item: Stripe.SubscriptionUpdateParams.Item): Promise<null> {
+  await stripe.subscriptions.update(id, { items: [item], proration_behavior: "none" });
+  return null;
+}
 /**
  * More is paid now, for the rest of the period. Gives where it is paid when the card did not. Each change
  * leaves an invoice, so that of two calls that saw the same one, one changes it.
@@ -145,7 +154,10 @@ async function scheduleNext(
     end_behavior: "release",
     proration_behavior: "none",
     phases: [
-      { ...kept, items, start_date: current.start_date, end_date: item.current_period_end },
+      {
+        ...{ ...kept, items, start_date: current.start_date, end_date: item.current_period_end },
+        ...(current.trial_end !== null && { trial_end: current.trial_end }),
+      },
       { ...kept, items: [wanted], duration: { interval: "month", interval_count: 1 }, proration_behavior: "none" },
     ],
   });
@@ -168,6 +180,8 @@ async function changePlan(
   if (!now) throw new AppError("upstream", { what: "a plan without a price" });
   if (isEnding(subscription)) throw refuseChange("The plan is cancelled. Keep it first, then change it.");
   if (!isSameChoice(now, from) && !isSameChoice(now, wanted)) throw refuseOld();
+  if ((await subscriptionOf(world.db, member))?.disputed)
+    throw refuseChange("Your bank took a payment back. The plan can be changed once that is returned, or another month is paid.");
   const { item } = now;
   const { quantity } = wanted;
   if (isSameChoice(now, wanted))
@@ -182,10 +196,19 @@ async function changePlan(
       await scheduleNext(stripe, subscription, now, { price: wanted.plan === now.plan ? item.price.id : sold, quantity });
       return null;
     });
-  if (readPaidSubscription(subscription, pricesOf(config), undefined)?.next)
+  if (readPaidSubscription(subscription, pricesOf(config), { hasPaid: false })?.next)
     throw refuseChange("Another plan is decided for the next period. Take that back first, then change the plan.");
+  const hasPaid = paid.row.meteredFrom !== null;
+  const isFree = subscription.status === "trialing";
+  // Else a small payment for the rest of a month would stand for the first one, which brings the model time.
+  if (!isFree && !hasPaid && subscription.trial_end !== null)
+    throw refuseChange("The first payment is on its way. Choose more once it has arrived.");
+  if (isFree && (hasPaid || (subscription.trial_end ?? 0) * 1_000 < Date.now() + aMinute))
+    throw refuseChange("Free days are about to end, or were given beside a paid plan. Choose more once they have ended.");
   return change(world, paid, async (stripe) => {
     await dropSchedule(stripe, subscription);
+    if (isFree)
+      return changeFreely(stripe, subscription, { id: item.id, quantity, price: wanted.plan !== now.plan ? sold : item.price.id });
     return payMore(stripe, subscription, { id: item.id, quantity, ...(wanted.plan !== now.plan && { price: sold }) });
   });
 }

@@ -5,11 +5,16 @@ import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/su
 import type { Logger } from "../../schema/wire/log.ts";
 import type { Database } from "../kernel/db.ts";
 import { type ReminderWorld, tellMember } from "../reminder/reminder-delivery.ts";
+import { findCustomer } from "./payment-sync.ts";
 
 type NoticeWorld = ReminderWorld & { log: Logger };
 const dueAtOnce = 20;
 /** Whoever has taken a plan has so long for it; then another may. */
 const takenMs = 60_000;
+/** It is asked at Stripe more often than that. */
+const unknownMs = 5 * 60_000;
+/** More than there will be kinds of notices. */
+const numbersApart = 100;
 const longestNoticeWait = 3_600_000;
 const screen = "/plan-usage";
 
@@ -19,16 +24,32 @@ async function deliverNotice(world: NoticeWorld, { member }: SubscriptionRow, no
   const told = { title: planNotices[notice], agent: "Your plan", path: screen, notice: true as const };
   const data = { kind: notice, title: told.title, since: new Date(since).toISOString(), url: `${world.config.PUBLIC_URL}${screen}` };
   const message = { id: `${member}_${notice}_${since}`, type: "plan.notice" as const, at: since, tag: member, told, data };
-  const number = Math.floor(since / 1_000) * kinds.length + kinds.indexOf(notice);
+  const number = Math.floor(since / 1_000) * numbersApart + kinds.indexOf(notice);
   const { again } = await tellMember(world, member, message, { approval: member, number });
   return !again;
 }
 
+/**
+ * Whether it was heard what became of a period that is over. While Stripe is away nobody is told that a
+ * payment is missing.
+ */
+async function isKnown(db: Database, { plan, status, member, periodEnd }: SubscriptionRow, now: number): Promise<boolean> {
+  if (plan === "trial" || (status !== "active" && status !== "trialing") || now < periodEnd) return true;
+  const row = await findCustomer(db, member);
+  return (row?.readAt ?? 0) >= periodEnd;
+}
 /** What is to be told is written first, so that whoever dies before it is delivered leaves it to be told. */
 async function lookAtPlan(world: NoticeWorld, row: SubscriptionRow, takenAt: number, now: number): Promise<void> {
   const { db } = world;
   // A change of the plan meanwhile makes it due again: then this one writes nothing more.
   const mine = and(eq(subscriptionTable.member, row.member), eq(subscriptionTable.noticeAt, takenAt));
+  if (!(await isKnown(db, row, now))) {
+    await db
+      .update(subscriptionTable)
+      .set({ noticeAt: now + unknownMs })
+      .where(mine);
+    return;
+  }
   const { tell, nextAt } = judgePlanNotice(row, row, now);
   const current = tell ?? (!row.noticeDone && row.notice ? { notice: row.notice, since: row.noticeSince } : undefined);
   if (!current) {

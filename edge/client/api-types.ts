@@ -395,6 +395,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/billing/refresh": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** The same, once Stripe was asked how the plan stands now */
+  post: operations["postBillingRefresh"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/billing/checkout": {
   parameters: {
    query?: never;
@@ -404,7 +421,7 @@ export interface paths {
   };
   get?: never;
   put?: never;
-  /** A page of Stripe's to pay a plan at; with a plan that goes on, the page that manages it */
+  /** A page of Stripe's to pay a plan at, or to begin its free days; with a plan that goes on, the page that manages it */
   post: operations["postBillingCheckout"];
   delete?: never;
   options?: never;
@@ -457,6 +474,40 @@ export interface paths {
   put?: never;
   /** Stripe tells that something changed (signed) */
   post: operations["postWebhooksStripe"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/payments": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What is wrong with payments, and what Stripe told that changes nothing here (operators) */
+  get: operations["getPayments"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/payments/looks": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** How a member's payments stand, read anew at Stripe (operators); the look is a row of the member's audit, written first */
+  post: operations["postPaymentsLooks"];
   delete?: never;
   options?: never;
   head?: never;
@@ -3263,6 +3314,7 @@ export interface components {
     } | null;
     /** @enum {string} */
     status: "trialing" | "active" | "past_due" | "canceled";
+    disputed: boolean;
     periodEnd: number | null;
    };
    actor: {
@@ -3324,6 +3376,7 @@ export interface components {
     } | null;
     /** @enum {string} */
     status: "trialing" | "active" | "past_due" | "canceled";
+    disputed: boolean;
     periodEnd: number | null;
    } | null;
    periodStart: number | null;
@@ -3375,6 +3428,69 @@ export interface components {
     url: string | null;
    }[];
   };
+  PaymentDesk: {
+   ok: boolean;
+   state: string;
+   troubled: {
+    member: string;
+    trouble: {
+     /** @enum {string} */
+     kind: "away" | "refused" | "unknown_price" | "two_plans" | "other";
+     since: number;
+    };
+   }[];
+   events: {
+    id: string;
+    type: string;
+    member: string | null;
+    receivedAt: number;
+    processedAt: number | null;
+    /** @enum {string|null} */
+    parked: "account" | "mode" | "customer" | "version" | null;
+   }[];
+  };
+  PaymentLook: {
+   member: {
+    id: string;
+    name: string;
+    email: string;
+   };
+   /** @enum {string} */
+   entitlement: "none" | "trialing" | "active" | "grace" | "suspended" | "archived";
+   subscription: {
+    /** @enum {string} */
+    plan: "trial" | "studio" | "workshop";
+    quantity: number;
+    upcoming: {
+     /** @enum {string} */
+     plan: "trial" | "studio" | "workshop";
+     quantity: number;
+    } | null;
+    /** @enum {string} */
+    status: "trialing" | "active" | "past_due" | "canceled";
+    disputed: boolean;
+    periodEnd: number | null;
+   } | null;
+   customer: {
+    id: string;
+    readAt: number | null;
+    nextLook: number;
+    trouble: {
+     /** @enum {string} */
+     kind: "away" | "refused" | "unknown_price" | "two_plans" | "other";
+     since: number;
+    } | null;
+   } | null;
+   events: {
+    id: string;
+    type: string;
+    member: string | null;
+    receivedAt: number;
+    processedAt: number | null;
+    /** @enum {string|null} */
+    parked: "account" | "mode" | "customer" | "version" | null;
+   }[];
+  };
   Plans: {
    plans: {
     /** @enum {string} */
@@ -3410,6 +3526,7 @@ export interface components {
     } | null;
     /** @enum {string} */
     status: "trialing" | "active" | "past_due" | "canceled";
+    disputed: boolean;
     periodEnd: number | null;
    };
    /** Format: uri */
@@ -3427,6 +3544,7 @@ export interface components {
     } | null;
     /** @enum {string} */
     status: "trialing" | "active" | "past_due" | "canceled";
+    disputed: boolean;
     periodEnd: number | null;
    };
   };
@@ -5554,6 +5672,7 @@ export interface operations {
       *           "quantity": 1
       *         },
       *         "status": "trialing",
+      *         "disputed": true,
       *         "periodEnd": 1800000000000
       *       },
       *       "agent": {
@@ -5616,6 +5735,7 @@ export interface operations {
        } | null;
        /** @enum {string} */
        status: "trialing" | "active" | "past_due" | "canceled";
+       disputed: boolean;
        periodEnd: number | null;
       } | null;
       agent: {
@@ -6004,6 +6124,7 @@ export interface operations {
       *           "quantity": 1
       *         },
       *         "status": "trialing",
+      *         "disputed": true,
       *         "periodEnd": 1800000000000
       *       },
       *       "stack": {
@@ -6055,6 +6176,7 @@ export interface operations {
        } | null;
        /** @enum {string} */
        status: "trialing" | "active" | "past_due" | "canceled";
+       disputed: boolean;
        periodEnd: number | null;
       } | null;
       stack: {
@@ -6277,6 +6399,7 @@ export interface operations {
       *           "quantity": 1
       *         },
       *         "status": "trialing",
+      *         "disputed": true,
       *         "periodEnd": 1800000000000
       *       },
       *       "actor": {
@@ -6367,6 +6490,7 @@ export interface operations {
       *           "quantity": 1
       *         },
       *         "status": "trialing",
+      *         "disputed": true,
       *         "periodEnd": 1800000000000
       *       },
       *       "periodStart": 1800000000000,
@@ -6418,6 +6542,97 @@ export interface operations {
    504: components["responses"]["Timeout"];
   };
  };
+ postBillingRefresh: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: {
+   content: {
+    /** @example {} */
+    "application/json": Record<string, never>;
+   };
+  };
+  responses: {
+   /** @description The account */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "entitlement": "none",
+      *       "payments": {
+      *         "open": true,
+      *         "customer": true
+      *       },
+      *       "subscription": {
+      *         "plan": "trial",
+      *         "quantity": 1,
+      *         "upcoming": {
+      *           "plan": "trial",
+      *           "quantity": 1
+      *         },
+      *         "status": "trialing",
+      *         "disputed": true,
+      *         "periodEnd": 1800000000000
+      *       },
+      *       "periodStart": 1800000000000,
+      *       "limits": {
+      *         "title": "Bakery",
+      *         "stacks": 0,
+      *         "agents": 0,
+      *         "cpus": 0,
+      *         "memoryMb": 0,
+      *         "pids": 0,
+      *         "egressMb": 0,
+      *         "domains": 0,
+      *         "apps": 0,
+      *         "appDataMb": 0,
+      *         "appsAwake": true,
+      *         "supportDays": 0
+      *       },
+      *       "model": {
+      *         "usedMicros": 0,
+      *         "limitMicros": 0,
+      *         "calls": 0
+      *       },
+      *       "tokens": {
+      *         "input": 0,
+      *         "output": 0
+      *       },
+      *       "agents": [
+      *         {
+      *           "agent": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "costMicros": 0,
+      *           "inputTokens": 0,
+      *           "outputTokens": 0,
+      *           "calls": 0
+      *         }
+      *       ]
+      *     }
+      */
+     "application/json": components["schemas"]["Billing"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+  };
+ };
  postBillingCheckout: {
   parameters: {
    query?: never;
@@ -6444,6 +6659,8 @@ export interface operations {
      plan: "studio" | "workshop";
      /** @default 1 */
      quantity?: number;
+     /** @default false */
+     trial?: boolean;
     };
    };
   };
@@ -6610,6 +6827,147 @@ export interface operations {
    504: components["responses"]["Timeout"];
   };
  };
+ getPayments: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Members in trouble, the oldest first, and events */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "ok": true,
+      *       "state": "Bakery",
+      *       "troubled": [
+      *         {
+      *           "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "trouble": {
+      *             "kind": "away",
+      *             "since": 1800000000000
+      *           }
+      *         }
+      *       ],
+      *       "events": [
+      *         {
+      *           "id": "Bakery",
+      *           "type": "Bakery",
+      *           "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "receivedAt": 1800000000000,
+      *           "processedAt": 1800000000000,
+      *           "parked": "account"
+      *         }
+      *       ]
+      *     }
+      */
+     "application/json": components["schemas"]["PaymentDesk"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+  };
+ };
+ postPaymentsLooks: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /**
+     * @example {
+     *       "account": "Bakery",
+     *       "reason": "growqr/memory"
+     *     }
+     */
+    "application/json": {
+     account: string;
+     reason: string;
+    };
+   };
+  };
+  responses: {
+   /** @description The plan, the customer at Stripe, and what Stripe told */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "member": {
+      *         "id": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "name": "Bakery",
+      *         "email": "Bakery"
+      *       },
+      *       "entitlement": "none",
+      *       "subscription": {
+      *         "plan": "trial",
+      *         "quantity": 1,
+      *         "upcoming": {
+      *           "plan": "trial",
+      *           "quantity": 1
+      *         },
+      *         "status": "trialing",
+      *         "disputed": true,
+      *         "periodEnd": 1800000000000
+      *       },
+      *       "customer": {
+      *         "id": "Bakery",
+      *         "readAt": 1800000000000,
+      *         "nextLook": 0,
+      *         "trouble": {
+      *           "kind": "away",
+      *           "since": 1800000000000
+      *         }
+      *       },
+      *       "events": [
+      *         {
+      *           "id": "Bakery",
+      *           "type": "Bakery",
+      *           "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "receivedAt": 1800000000000,
+      *           "processedAt": 1800000000000,
+      *           "parked": "account"
+      *         }
+      *       ]
+      *     }
+      */
+     "application/json": components["schemas"]["PaymentLook"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+  };
+ };
  getBillingPlans: {
   parameters: {
    query?: never;
@@ -6715,6 +7073,7 @@ export interface operations {
       *           "quantity": 1
       *         },
       *         "status": "trialing",
+      *         "disputed": true,
       *         "periodEnd": 1800000000000
       *       },
       *       "payAt": "https://example.com/hook"
@@ -6774,6 +7133,7 @@ export interface operations {
       *           "quantity": 1
       *         },
       *         "status": "trialing",
+      *         "disputed": true,
       *         "periodEnd": 1800000000000
       *       }
       *     }

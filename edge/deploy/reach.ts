@@ -32,6 +32,8 @@ type ReachLook = {
 };
 
 const reachWithin = 15_000;
+/** What a payment is judged by: with a restricted key none of it may be missing. */
+const readAtStripe = ["subscriptions", "invoices", "invoice_payments", "charges", "disputes"];
 /** A reason in words of ours. Those of others may show what was sent, or what was answered. */
 class Unreached extends Error {}
 /** It is there, and takes another credential. */
@@ -186,6 +188,10 @@ function listLooks({ config, database, asksClerk, account, mayBeAhead }: ReachTa
         const different = differs(await answer.json().catch(() => undefined));
         if (different.length > 0) throw new Unreached(different.join("; "));
       },
+    })),
+    ...(STRIPE_KEY === undefined ? [] : readAtStripe).map((noun) => ({
+      about: `Stripe's ${noun}, which the key must be allowed to read`,
+      look: () => get(`${STRIPE_URL}/v1/${noun}?limit=1`, bearer(STRIPE_KEY)),
     })),
     MAIL_URL !== undefined && { about: "the mail service", look: () => getAny(MAIL_URL) },
     TRACES_URL !== undefined && {

@@ -50,6 +50,7 @@ function entryOf({ at, by, change, request, admitted }: AuditCall, result: Audit
 /** Calls that change nothing of a member's, though they are no GET. */
 const changeless: ReadonlySet<string> = new Set([
   "/actors/:actorId/ticket",
+  "/billing/refresh",
   "/previews/:previewId/entry",
   "/projects/:project/entries",
   "/quests/preview",

@@ -41,7 +41,7 @@ const gitRefusals = Object.fromEntries(
   }),
 );
 /** A look, though it is asked by POST: nothing of it is kept. */
-const looks = ["/quests/preview", "/support/looks"];
+const looks = ["/quests/preview", "/support/looks", "/payments/looks", "/billing/refresh"];
 /** Named by what it holds: given twice, a file is one without a key. */
 const namedByContent = ["/actors/{actorId}/attachments"];
 

@@ -54,6 +54,8 @@ export const subscriptionOut = z.object({
   /** What it is from the next period on; null where that is the same. */
   upcoming: z.object({ plan: planName, quantity: planQuantity }).nullable(),
   status: z.enum(["trialing", "active", "past_due", "canceled"]),
+  /** `past_due` since the bank took a payment back that Stripe had. */
+  disputed: z.boolean(),
   /** Milliseconds since 1970; null of a trial whose days begin when its stack is ready for the first time. */
   periodEnd: z.number().nullable(),
 });

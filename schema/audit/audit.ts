@@ -149,7 +149,15 @@ export function actionActor(name: ActionName, member: string, input: unknown): A
 const wordKinds: Readonly<Record<string, AuditKind>> = {
   ...{ actors: "stack", agents: "agent", approvals: "approval", billing: "billing", channels: "message", git: "git", goals: "goal" },
   ...{ keys: "secret", models: "agent", platform: "secret" },
-  ...{ hosts: "host", incidents: "incident", memory: "memory", plans: "plan", policies: "policy", previews: "preview" },
+  ...{
+    hosts: "host",
+    incidents: "incident",
+    memory: "memory",
+    payments: "billing",
+    plans: "plan",
+    policies: "policy",
+    previews: "preview",
+  },
   ...{ projects: "project", proposals: "proposal", quests: "quest", receipts: "receipt", reminders: "reminder", secrets: "secret" },
   ...{ tasks: "task", terminals: "terminal" },
 };

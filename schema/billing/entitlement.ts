@@ -18,21 +18,33 @@ export const trialDays = 14;
 export const graceDays = 7;
 const suspendedDays = 90;
 
+/**
+ * A period that is over is over at Stripe a moment later, and here when that was heard: so long a plan that
+ * was paid is not yet one whose payment is missing. Milliseconds.
+ */
+const renewalLag = 3_600_000;
+/** When a payment was due, as far as is known. Undefined of what ends without one: there is no grace. */
+export function whenPaymentDue({ plan, status, periodEnd }: Subscription): number | undefined {
+  if (plan === "trial" || status === "canceled") return undefined;
+  return status === "past_due" ? periodEnd : periodEnd + renewalLag;
+}
+
 /** Whether it is a trial that waits for its stack. */
 export const isTrialWaiting = ({ plan, status, begunAt }: Subscription): boolean =>
   plan === "trial" && status === "trialing" && begunAt === null;
 
 /**
  * A missed payment or an ended period: grace for a week, then
- * suspended, then archived; nothing is deleted. A trial has no grace, and
- * does not run before its stack has been ready.
+ * suspended, then archived; nothing is deleted. The trial has no grace, and
+ * does not run before its stack has been ready; free days of a paid plan end in a payment, as a month does.
  */
 export function entitlement(subscription: Subscription | undefined, now: number): Entitlement {
   if (!subscription) return "none";
   const { status, periodEnd } = subscription;
-  if (isTrialWaiting(subscription) || (status === "trialing" && now < periodEnd)) return "trialing";
-  if ((status === "active" || status === "canceled") && now < periodEnd) return "active";
-  const graceEnd = status === "trialing" || status === "canceled" ? periodEnd : periodEnd + graceDays * dayMs;
+  const due = whenPaymentDue(subscription);
+  const runs = status !== "past_due" && now < (due ?? periodEnd);
+  if (isTrialWaiting(subscription) || runs) return status === "trialing" ? "trialing" : "active";
+  const graceEnd = due === undefined ? periodEnd : periodEnd + graceDays * dayMs;
   if (now < graceEnd) return "grace";
   return now < graceEnd + suspendedDays * dayMs ? "suspended" : "archived";
 }

@@ -1,6 +1,8 @@
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { memberTable } from "../account/member.table.ts";
 import type { Id } from "../wire/id.ts";
+import type { ParkedReason, PaymentTrouble } from "./payment-desk.ts";
 
 /** A member as Stripe knows them, from their first checkout on. Times are milliseconds since 1970. */
 export const paymentCustomerTable = sqliteTable(
@@ -23,8 +25,13 @@ export const paymentCustomerTable = sqliteTable(
     meteredFrom: integer(),
     /** When Stripe is asked again, whether or not it has told anything. */
     nextLook: integer().notNull(),
+    /** When Stripe was read last, and the account said the same. */
+    readAt: integer(),
+    /** Since when something is wrong that an operator has to know of, and what. */
+    troubleSince: integer(),
+    trouble: text().$type<PaymentTrouble>(),
   },
-  (table) => [index("payment_customer_due").on(table.nextLook)],
+  (table) => [index("payment_customer_due").on(table.nextLook), index("payment_customer_trouble").on(table.troubleSince)],
 );
 export type PaymentCustomerRow = typeof paymentCustomerTable.$inferSelect;
 
@@ -57,8 +64,18 @@ export const paymentEventTable = sqliteTable(
     type: text().notNull(),
     customer: text(),
     receivedAt: integer().notNull(),
-    /** Null while the change is not written yet. Events of customers unknown here are done at once. */
+    /** Null while the change is not written yet. */
     processedAt: integer(),
+    /** Why it changes nothing here; null of all that do. */
+    parked: text().$type<ParkedReason>(),
+    /** Of what names no customer, such as a dispute: whose charge it is about is asked at Stripe. */
+    charge: text(),
+    /** When that is asked again. */
+    nextLook: integer().notNull().default(0),
   },
-  (table) => [index("payment_event_customer").on(table.customer, table.processedAt)],
+  (table) => [
+    index("payment_event_customer").on(table.customer, table.processedAt),
+    index("payment_event_waiting").on(table.receivedAt).where(sql`${table.processedAt} is null`),
+    index("payment_event_parked").on(table.receivedAt).where(sql`${table.parked} is not null`),
+  ],
 );

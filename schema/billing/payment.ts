@@ -2,8 +2,11 @@ import { z } from "zod";
 import { subscriptionOut } from "../account/account.ts";
 import { paidPlanName, planName, planQuantity } from "./subscription-plan.ts";
 
-/** POST /billing/checkout and /billing/portal: where the member goes on, a page of Stripe's. */
-export const checkoutIn = z.strictObject({ plan: paidPlanName, quantity: planQuantity.default(1) });
+/**
+ * POST /billing/checkout and /billing/portal: where the member goes on, a page of Stripe's. `trial`: the plan
+ * begins with free days, and the card pays when they end; once in a life, as the trial without a card.
+ */
+export const checkoutIn = z.strictObject({ plan: paidPlanName, quantity: planQuantity.default(1), trial: z.boolean().default(false) });
 export const paymentPage = z.object({ url: z.url() }).meta({ id: "PaymentPage" });
 
 /** What is paid each month, or nothing; in the smallest unit of its currency. */

@@ -22,6 +22,8 @@ export const subscriptionTable = sqliteTable(
     nextPlan: text().$type<PaidPlan>(),
     nextQuantity: integer(),
     status: text().$type<Subscription["status"]>().notNull(),
+    /** The payment that is missing had arrived: the payer's bank took it back. */
+    disputed: integer({ mode: "boolean" }).notNull().default(false),
     periodStart: integer().notNull(),
     periodEnd: integer().notNull(),
     createdAt: integer().notNull(),

@@ -67,6 +67,12 @@ const priceOf = (name: string, unit_amount: number, more: object = {}) => ({
   ...{ active: true, unit_amount, currency: "usd", recurring: { interval: "month", interval_count: 1 }, product: { name, active: true } },
   ...more,
 });
+const readable = Object.fromEntries(
+  ["subscriptions", "invoices", "invoice_payments", "charges", "disputes"].map((noun) => [
+    `/v1/${noun}?limit=1`,
+    [200, { data: [] }] as const,
+  ]),
+);
 /** What the token of the account may see. */
 const account = {
   "/accounts": [200, { result: [{ id: "account-1" }] }],
@@ -85,6 +91,7 @@ describe("what a deployment must reach", () => {
       [asked1]: [200, priceOf("GrowQR Studio", 2_900)],
       [asked2]: [200, priceOf("GrowQR Studio", 1_900)], // sold before, and still paid by some
       [asked3]: [200, priceOf("GrowQR Workshop", 9_900)],
+      ...readable,
       ...account,
       "/zones?name=app.growqr.example&account.id=account-1": [200, { result: [] }],
       "/zones?name=growqr.example&account.id=account-1": [200, { result: [{ name: "growqr.example" }] }],
@@ -131,6 +138,8 @@ describe("what a deployment must reach", () => {
         200,
         { ...priceOf("Other", 9_000, { currency: "eur", active: false }), recurring: { interval: "year", interval_count: 1 } },
       ],
+      ...readable,
+      "/v1/disputes?limit=1": [403, { canary: "canary" }], // a restricted key of before payments were read so
       ...account,
       "/zones?name=app.growqr.example&account.id=account-1": [200, { result: [] }],
       "/zones?name=growqr.example&account.id=account-1": [200, { result: [] }],
@@ -150,6 +159,7 @@ describe("what a deployment must reach", () => {
         'Stripe\'s price price_3 of the plan Workshop: it is of the product "Other", not "GrowQR Workshop"',
         ...["it is in eur, not usd", "it is for each year, not each month", "it is 9000, not 9900", "it is not sold any more"],
       ].join("; "),
+      "Stripe's disputes, which the key must be allowed to read: it refuses the credential (403)",
       "the zone that makes certificates: it refuses the credential (403)",
       [
         "Cloudflare: a zone for app.growqr.example: no zone of the account is that name or a part of it",

@@ -141,6 +141,7 @@ describe("the OpenAPI document", () => {
       "/billing/checkout": 503,
       "/billing/portal": 503,
       "/support/looks": 403,
+      "/payments/looks": 403,
       "/billing/renewal": 409, // no plan is paid
       "/billing/plan": 409,
       "/previews": 404,

@@ -16,6 +16,35 @@ test("what looks at the whole text for each letter is not, at any size", () => {
   expect(() => expectLinear("a search", 128 * 1024, fillText("a"), (text) => count(text, text.length / 1_500))).toThrow("a search");
 });
 
+/** One call takes longer than a batch must: each large batch is one call. */
+describe("where one call is measured by itself", () => {
+  const [size, rounds] = [100_000, 20];
+  const pausing = (pauses: (large: boolean) => boolean) => (text: string) => count(text, pauses(text.length > size) ? 6 * rounds : rounds);
+  test("a pause in every second large call is no growth", () => {
+    let larges = 0;
+    expectLinear(
+      "every second",
+      size,
+      fillText("ab"),
+      pausing((large) => large && larges++ % 2 === 0),
+    );
+    expect(larges).toBeGreaterThan(1);
+  });
+  test("a pause in the first large call of each try is no growth", () => {
+    let before = false;
+    const first = (large: boolean) => {
+      const pauses = large && !before;
+      before = large;
+      return pauses;
+    };
+    expectLinear("the first", size, fillText("ab"), pausing(first));
+  });
+  test("a pause in each large call is growth", () => {
+    const each = pausing((large) => large);
+    expect(() => expectLinear("each", size, fillText("ab"), each)).toThrow("each");
+  });
+});
+
 describe("where a size counts commands of 60,000 bytes each", () => {
   const piece = 60_000;
   const commands = (size: number) => new Uint8Array(size * piece).fill(1);

@@ -6,17 +6,19 @@ function countedTime(): number {
   const { user, system } = process.threadCpuUsage();
   return user + system;
 }
+const mostWaits = 50_000;
 /**
  * Microseconds of processor time of this thread. The kernel brings its count up to date when a thread waits.
  * A wait that ends before the thread sleeps leaves the count as it was: some milliseconds would be missing.
  */
 function threadTime(): number {
   const stale = countedTime();
-  for (;;) {
+  for (let waits = 0; waits < mostWaits; waits++) {
     Atomics.wait(cell, 0, 0, 0.01);
     const fresh = countedTime();
     if (fresh !== stale) return fresh;
   }
+  throw new Error(`This system does not count a thread's processor time: it stood still for ${mostWaits} waits.`);
 }
 /** Microseconds of processor time of this thread: what other processes and threads do is not counted. */
 function cpuOf(work: () => unknown): number {
@@ -30,13 +32,19 @@ function cpuOf(work: () => unknown): number {
 const mostGrowth = 8;
 /** Up to here one more try would not say otherwise: the square's 16 is never measured as that twice. */
 const clearGrowth = 5;
-const mostTries = 5;
+/** What was slow at first, until it was compiled, is measured again after the larger size has run. */
 const fewestTries = 2;
+const mostTries = 3;
+/** Of each size in a try, the quickest of which counts: a collection of garbage falls into one or another. */
+const batches = 4;
 
-/** Below this many microseconds a figure says nothing. What is quicker is repeated until it takes as long. */
-const measurable = 3_000;
-const mostRepeats = 100_000;
-/** So many bytes of inputs are made at a time: V8 collects garbage several times less often. */
+/** Below this many microseconds the time of a batch says nothing: it holds more inputs then. */
+const measurable = 1_000;
+const mostInputs = 100_000;
+/**
+ * A batch holds no more bytes of inputs, also where it is quicker: V8 collects garbage after some megabytes,
+ * so into each batch that held more.
+ */
 const batchBytes = 4_000_000;
 /**
  * Microseconds that the square of four times this size takes at least: 2.7e11 steps, of which no processor
@@ -62,11 +70,11 @@ function bytesOf(input: unknown, size: number): number {
 export const fillText = (piece: string) => (size: number) => piece.repeat(Math.ceil(size / piece.length)).slice(0, size);
 
 /**
- * Expects that time grows with the size and not with its square: the smallest of up to five tries at four
- * times the size takes at most eight times the smallest at the size. Tries end early where growth is clearly
- * linear. Both are measured in this process, so that it says the same on a fast and on a slow machine; there
- * is no other limit than the test's own, which ends what hangs. `make` makes the input of a size, outside of
- * what is measured.
+ * Expects that time grows with the size and not with its square: the quickest batch at four times the size
+ * takes at most eight times as long for an input as the quickest at the size. Batches and tries end early
+ * where growth is clearly linear. Both are measured in this process, so that it says the same on a fast and
+ * on a slow machine; there is no other limit than the test's own, which ends what hangs. `make` makes the
+ * input of a size, outside of what is measured.
  */
 export function expectLinear<T>(title: string, size: number, make: (size: number) => T, work: (input: T) => unknown): void {
   if (size >= tellingSize) {
@@ -74,40 +82,37 @@ export function expectLinear<T>(title: string, size: number, make: (size: number
     if (cpuOf(() => work(large)) <= leastOfSquare(size)) return;
   }
   /**
-   * Microseconds for one input, in the quickest batch. V8 collects garbage after some megabytes, so at the
-   * same place of each try: it would count for one of the two sizes every time. Each repetition has an input
-   * of its own: V8 answers a text that it has split or searched before from a cache.
+   * Microseconds for one input, in the quickest batch of so many; of no further batch once that is `enough`.
+   * Each repetition has an input of its own: V8 answers a text that it has split or searched before from a
+   * cache.
    */
-  const quickest = (inputSize: number, repeats: number) => {
-    let least = Number.POSITIVE_INFINITY;
-    for (let made = 0; made < repeats; ) {
-      const inputs: T[] = [];
-      for (let bytes = 0; made < repeats && bytes < batchBytes; made++) {
-        const input = readOnce(make(inputSize));
-        bytes += bytesOf(input, inputSize);
-        inputs.push(input);
-      }
+  const quickest = (inputSize: number, inputs: number, enough: number, before = Number.POSITIVE_INFINITY) => {
+    let least = before;
+    for (let batch = 0; batch < batches && least > enough; batch++) {
+      const made = Array.from({ length: inputs }, () => readOnce(make(inputSize)));
       const cpu = cpuOf(() => {
-        for (const input of inputs) work(input);
+        for (const input of made) work(input);
       });
-      least = Math.min(least, cpu / inputs.length);
+      least = Math.min(least, cpu / inputs);
     }
     return least;
   };
-  let [short, long] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  let growth = Number.POSITIVE_INFINITY;
-  let repeats = 1;
-  for (let tries = 1; tries <= mostTries; tries++) {
-    short = Math.min(short, quickest(size, repeats));
-    // Also in a later try: what was slow at first, or met a collection, is quicker now.
-    while (short * repeats < measurable && repeats < mostRepeats) {
-      repeats *= 2;
-      short = Math.min(short, quickest(size, repeats));
+  const most = Math.max(1, Math.min(mostInputs, Math.floor(batchBytes / bytesOf(make(size), size))));
+  let inputs = 1;
+  const quickestShort = () => {
+    for (; inputs < most; inputs = Math.min(2 * inputs, most)) {
+      const time = quickest(size, inputs, measurable / inputs);
+      if (time > measurable / inputs) return time;
     }
-    const fewer = Math.ceil(repeats / 4); // of what is linear these take as long as all of the small
-    long = Math.min(long, quickest(4 * size, fewer));
-    growth = long / Math.max(short, measurable / mostRepeats);
-    if (tries >= fewestTries && growth <= clearGrowth) return;
+    return quickest(size, most, 0);
+  };
+  let [short, long] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let tries = 1; tries <= mostTries; tries++) {
+    short = Math.min(short, quickestShort());
+    // Of what is linear, a quarter as many take as long.
+    long = quickest(4 * size, Math.ceil(inputs / 4), clearGrowth * short, long);
+    if (tries >= fewestTries && long <= clearGrowth * short) return;
   }
+  const growth = long / short;
   expect({ title, growth }).toEqual({ title, growth: expect.toSatisfy((found: number) => found <= mostGrowth) });
 }

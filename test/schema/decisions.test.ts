@@ -30,6 +30,15 @@ describe("entitlement", () => {
     expect(entitlement(late, 1e12 + 7 * day)).toBe("suspended");
     expect(entitlement(late, 1e12 + 97 * day)).toBe("archived");
   });
+  test("a month, and free days of a plan, end in a payment: an hour is Stripe's, then a week of grace is the member's", () => {
+    for (const status of ["active", "trialing"] as const) {
+      const ended: Subscription = { plan: "studio", status, periodEnd: 1e12 };
+      expect(entitlement(ended, 1e12 + 3_600_000 - 1)).toBe(status);
+      expect(entitlement(ended, 1e12 + 3_600_000)).toBe("grace");
+      expect(entitlement(ended, 1e12 + 7 * day)).toBe("suspended");
+    }
+    expect(entitlement({ plan: "studio", status: "canceled", periodEnd: 1e12 }, 1e12)).toBe("suspended");
+  });
   test("time alone never gives more than it gave before", () => {
     const rank = ["trialing", "active", "grace", "suspended", "archived"];
     fc.assert(

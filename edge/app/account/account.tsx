@@ -1,9 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useContext, useState } from "react";
 import { useServices, Workspace } from "../live/workspace.ts";
-import { useMachineTitle } from "../machine/machine.ts";
-import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
+import { TitleAnywhere } from "../shell/title-anywhere.tsx";
 import { Field } from "../ui/form/field.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
@@ -24,7 +23,7 @@ export function AccountScreen() {
   const inWorkspace = useContext(Workspace) !== undefined;
   return (
     <>
-      {inWorkspace ? <CountedTitle /> : <PlainTitle />}
+      <TitleAnywhere text="Your account" />
       <div className="bar">
         <h1>Your account</h1>
       </div>
@@ -52,16 +51,6 @@ export function AccountScreen() {
   );
 }
 
-const title = "Your account";
-function CountedTitle() {
-  useTitle(title);
-  return null;
-}
-/** A person without an agent has no inbox whose count could stand before it. */
-function PlainTitle() {
-  useMachineTitle(title);
-  return null;
-}
 function Profile({ person }: { person: Person }) {
   return (
     <>

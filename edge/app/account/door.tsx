@@ -61,65 +61,84 @@ export function NotFound() {
   );
 }
 
-function describeStart(error: unknown): string {
+export function describeStart(error: unknown): string {
   const { code, message } = describeError(error);
   const isSaid = !errorTable[code].retryable || message.includes("Nothing is lost");
   return isSaid ? message : `${message} Nothing is lost: try again in a moment.`;
 }
-type TrialProps = { name: string; waiting: boolean; error: unknown; start: () => void; signOut: () => void; children?: ReactNode };
+type TrialProps = {
+  name: string;
+  /** One that is paid, or will be: there is no trial to begin. */
+  hasPlan: boolean;
+  waiting: boolean;
+  error: unknown;
+  start: () => void;
+  signOut: () => void;
+  children?: ReactNode;
+};
 
 /** The page of a person without an agent. */
-export function Trial({ name, waiting, error, start, signOut, children }: TrialProps) {
-  const { trial } = subscriptionPlans;
+export function Trial({ name, hasPlan, waiting, error, start, signOut, children }: TrialProps) {
+  const press = hasPlan ? "Set up your agent" : "Start free trial";
+  const busy = hasPlan ? "Setting up your agent" : "Starting your trial";
   return (
     <DoorPage title={`Welcome, ${name.split(" ")[0]}`}>
       <p className="sub">
-        Start your trial, and an agent of your own is set up for you. That takes some seconds; on a new machine it takes some minutes.
+        {hasPlan ? "With your plan" : "Start your trial, and"} an agent of your own is set up for you. That takes some seconds; on a new
+        machine it takes some minutes.
       </p>
-      <section className="card" aria-label="What the trial has">
-        <div className="fx">
-          <b className="grow">{trial.title}</b>
-          <span className="chip acc">Free for {trialDays} days</span>
-        </div>
-        <ul className={styles.gets} style={{ marginTop: 8 }}>
-          <li>
-            <Box className="i" aria-hidden="true" />
-            <span>
-              It makes what you ask for and shows it to you, on a computer of its own that nobody else’s agent can reach: {trial.cpus} CPUs,{" "}
-              {trial.memoryMb / 1024} GB
-            </span>
-          </li>
-          <li>
-            <GitBranch className="i" aria-hidden="true" />
-            <span>Every version of every file is kept</span>
-          </li>
-          <li>
-            <BookOpen className="i" aria-hidden="true" />
-            <span>It remembers what you told it, where you can read and change it</span>
-          </li>
-          <li>
-            <Ring state="idle" label="" />
-            <span>${(trial.modelMicros / 1_000_000).toFixed(0)} for its thinking, which is paid for by use</span>
-          </li>
-        </ul>
-      </section>
+      {!hasPlan && <TrialGets />}
       {error !== undefined && (
         <p className="c-bad s13" role="alert">
           {describeStart(error)}
         </p>
       )}
       <button type="button" className="btn pri big" onClick={start} aria-disabled={waiting} disabled={waiting}>
-        {waiting ? "Starting your trial" : "Start free trial"}
+        {waiting ? busy : press}
       </button>
-      <p className="s12 sub">
-        No card is asked for. When it ends, what you have online is no longer shown until you choose a plan; your history stays readable,
-        and nothing is deleted.
-      </p>
+      {!hasPlan && (
+        <p className="s12 sub">
+          No card is asked for. When it ends, what you have online is no longer shown until you choose a plan; your history stays readable,
+          and nothing is deleted.
+        </p>
+      )}
       {children}
       <button type="button" className="btn ghost" onClick={signOut}>
         <LogOut className="i" aria-hidden="true" /> Sign out
       </button>
     </DoorPage>
+  );
+}
+function TrialGets() {
+  const { trial } = subscriptionPlans;
+  return (
+    <section className="card" aria-label="What the trial has">
+      <div className="fx">
+        <b className="grow">{trial.title}</b>
+        <span className="chip acc">Free for {trialDays} days</span>
+      </div>
+      <ul className={styles.gets} style={{ marginTop: 8 }}>
+        <li>
+          <Box className="i" aria-hidden="true" />
+          <span>
+            It makes what you ask for and shows it to you, on a computer of its own that nobody else’s agent can reach: {trial.cpus} CPUs,{" "}
+            {trial.memoryMb / 1024} GB
+          </span>
+        </li>
+        <li>
+          <GitBranch className="i" aria-hidden="true" />
+          <span>Every version of every file is kept</span>
+        </li>
+        <li>
+          <BookOpen className="i" aria-hidden="true" />
+          <span>It remembers what you told it, where you can read and change it</span>
+        </li>
+        <li>
+          <Ring state="idle" label="" />
+          <span>${(trial.modelMicros / 1_000_000).toFixed(0)} for its thinking, which is paid for by use</span>
+        </li>
+      </ul>
+    </section>
   );
 }
 

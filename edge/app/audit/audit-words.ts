@@ -36,6 +36,7 @@ const actionWords: Readonly<Record<string, string>> = {
     "POST /billing/trial": "Started the trial",
     "POST /billing/checkout": "Went to pay a plan",
     "POST /billing/portal": "Opened payments",
+    "POST /billing/refresh": "Looked whether a payment had arrived",
     "PUT /billing/plan": "Changed the plan",
     "PUT /billing/renewal": "Cancelled the plan, or kept it",
     "POST /actors/provision": "Asked for a stack",
@@ -54,6 +55,7 @@ const actionWords: Readonly<Record<string, string>> = {
   },
   ...{ "POST /platform/keys/{provider}/test": "Tested a key of the platform's" },
   ...{ "support:look": "Looked at the state of your stack", "POST /support/looks": "Looked at a member's stack" },
+  ...{ "payments:look": "Looked at your payments", "POST /payments/looks": "Looked at a member's payments" },
   ...{ "PUT /support/people/{personId}": "Gave the role of support", "DELETE /support/people/{personId}": "Took the role of support" },
   ...{ "POST /stacks/{member}/receipts": "Signed a receipt", "DELETE /stacks/{member}/projects/{project}": "Closed a project's address" },
   ...{ "POST /git/tokens": "Made a Git token", "DELETE /git/tokens/{tokenId}": "Revoked a Git token" },
@@ -102,6 +104,9 @@ export function wordAction(action: string): string {
 export const actorWords: Readonly<Record<AuditRow["by"]["kind"], string>> = {
   ...{ member: "You", agent: "An agent", operator: "You, as operator", support: "Support", platform: "The platform" },
 };
+/** An operator may have looked at another's payments: that member's row has the operator's id. */
+export const wordActor = ({ by, member }: Pick<AuditRow, "by" | "member">): string =>
+  by.kind === "operator" && by.id !== undefined && by.id !== member ? "An operator" : actorWords[by.kind];
 /** How it ended, where that is not well. */
 export function wordResult(result: AuditRow["result"]): string | undefined {
   if (result === "ok") return undefined;

@@ -14,7 +14,7 @@ import { Ring } from "../ui/ring.tsx";
 import { saveBlob } from "../ui/save-file.ts";
 import { ScrollPage } from "../ui/scroll-page.tsx";
 import { Commands } from "../ui/terminal-commands.tsx";
-import { actorWords, wordAction, wordResult } from "./audit-words.ts";
+import { actorWords, wordAction, wordActor, wordResult } from "./audit-words.ts";
 
 const anything = { id: "", title: "All" };
 const whoChoices = [anything, ...auditActorKinds.map((kind) => ({ id: kind, title: actorWords[kind] }))];
@@ -106,7 +106,7 @@ function AuditLine({ row }: { row: AuditRow }) {
   const agent = useLive(({ view }) => view.agents.get(row.by.id ?? "")?.title);
   const target = useLive(({ view }) => view.tasks.get(row.target ?? "")?.title) ?? row.target;
   const wrong = wordResult(row.result);
-  const about = [agent ?? actorWords[row.by.kind], target, `${formatDay(row.at)} ${formatTime(row.at)}`];
+  const about = [agent ?? wordActor(row), target, `${formatDay(row.at)} ${formatTime(row.at)}`];
   return (
     <li>
       <Ring state={wrong === undefined ? "done" : row.result === "unknown" ? "cancelled" : "failed"} label={wrong ?? "Done"} />

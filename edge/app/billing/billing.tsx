@@ -1,17 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
+import { useContext } from "react";
 import { type BillingOut, billingOut } from "../../../schema/billing/billing.ts";
-import { trialDays } from "../../../schema/billing/entitlement.ts";
-import { useServices } from "../live/workspace.ts";
-import { useTitle } from "../shell/page-title.ts";
-import { formatCount, formatDate } from "../ui/format.ts";
+import { useServices, Workspace } from "../live/workspace.ts";
+import { TitleAnywhere } from "../shell/title-anywhere.tsx";
+import { formatCount } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
-import { Ring, type RingState } from "../ui/ring.tsx";
+import { Ring } from "../ui/ring.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
 import { InvoicesSection } from "./invoices.tsx";
 import { LimitsSection } from "./limits.tsx";
-import { afterTheEnd, isPaid, PaymentActions, PaymentReceived } from "./payment.tsx";
-import { nameChoice } from "./plan-choice.ts";
+import { PaymentActions } from "./payment.tsx";
+import { PaymentReturn, usePaymentReturn } from "./payment-return.tsx";
+import { isPlanRunning, nameChoice, useMonthlyPrice } from "./plan-choice.ts";
+import { describePlanStanding } from "./plan-standing.ts";
 import { describeAwake, formatMb, PlansSection } from "./plans.tsx";
 import { UsageSections } from "./usage.tsx";
 
@@ -19,33 +21,26 @@ import { UsageSections } from "./usage.tsx";
 export function BillingScreen() {
   const { api } = useServices();
   const { paid } = useSearch({ from: "/plan-usage" });
+  const inWorkspace = useContext(Workspace) !== undefined;
   const query = useQuery({
     queryKey: ["billing"],
     queryFn: () => api.get("/billing", billingOut),
     staleTime: 0,
     refetchOnWindowFocus: true,
-    // Stripe tells within a second or two that a checkout was paid.
-    refetchInterval: ({ state }) => (paid && !isPaid(state.data) ? 1_500 : false),
   });
-  useTitle("Plan and usage");
+  const back = usePaymentReturn(paid === 1);
   return (
     <>
+      <TitleAnywhere text="Plan and usage" />
       <div className="bar">
         <h1>Plan and usage</h1>
       </div>
       <ScrollPage label="Plan and usage">
         <div className="narrow col">
+          {back && <PaymentReturn back={back} />}
           {query.isError && <Failed error={query.error} retry={query.refetch} />}
           {query.data ? (
-            <>
-              {paid && <PaymentReceived billing={query.data} />}
-              <PlanSection billing={query.data} />
-              {!isPlanPaid(query.data) && <PlansSection billing={query.data} />}
-              <LimitsSection billing={query.data} />
-              <UsageSections billing={query.data} />
-              {isPlanPaid(query.data) && <PlansSection billing={query.data} />}
-              {query.data.payments.customer && <InvoicesSection />}
-            </>
+            <Sections billing={query.data} inWorkspace={inWorkspace} isWaiting={back?.state === "waiting" || back?.state === "failed"} />
           ) : (
             query.isPending && <p className="empty s13">Reading</p>
           )}
@@ -55,48 +50,38 @@ export function BillingScreen() {
   );
 }
 
-/** Then what is used comes before what else could be bought. */
-const isPlanPaid = ({ entitlement, subscription }: BillingOut) =>
-  subscription?.plan !== "trial" && (entitlement === "active" || entitlement === "grace");
+type SectionsProps = { billing: BillingOut; inWorkspace: boolean /** For a payment that may be on its way. */; isWaiting: boolean };
+function Sections({ billing, inWorkspace, isWaiting }: SectionsProps) {
+  const hasPlan = billing.subscription !== null;
+  // Then what is used comes before what else could be bought.
+  const usesFirst = isPlanRunning(billing) || billing.entitlement === "grace";
+  const plans = !isWaiting && <PlansSection billing={billing} />;
+  return (
+    <>
+      {(hasPlan || !isWaiting) && <PlanSection billing={billing} />}
+      {!usesFirst && plans}
+      {hasPlan && inWorkspace && (
+        <>
+          <LimitsSection billing={billing} />
+          <UsageSections billing={billing} />
+        </>
+      )}
+      {usesFirst && plans}
+      {hasPlan && billing.payments.customer && <InvoicesSection />}
+    </>
+  );
+}
 
-type PlanStanding = { ring: RingState; text: (end: string, ends: boolean) => string };
-const standings: Record<BillingOut["entitlement"], PlanStanding> = {
-  none: { ring: "cancelled", text: () => "There is no plan. Your history stays readable." },
-  trialing: {
-    ring: "complete",
-    text: (end) =>
-      `${end ? `Your trial ends on ${end}.` : `Your trial begins when your stack is ready, and lasts ${trialDays} days.`} ${afterTheEnd}`,
-  },
-  active: {
-    ring: "done",
-    text: (end, ends) => (ends ? `Cancelled: it runs until ${end}. ${afterTheEnd}` : `Paid until ${end}.`),
-  },
-  grace: {
-    ring: "waiting",
-    text: (end) =>
-      `A payment was due on ${end} and is missing. Everything runs for a week from then. If it does not come, your agents stop then, and what you have online is no longer shown. Nothing is deleted.`,
-  },
-  suspended: {
-    ring: "cancelled",
-    text: (end) =>
-      `It ended on ${end}. Your agents are stopped, and what you have online is not shown. You can still read everything and nothing is deleted; paying restarts it all in seconds.`,
-  },
-  archived: {
-    ring: "cancelled",
-    text: (end) =>
-      `It ended on ${end}. Your agents and files are archived, and what you have online is not shown. Nothing is deleted; paying brings it all back.`,
-  },
-};
 function PlanSection({ billing }: { billing: BillingOut }) {
-  const { ring, text } = standings[billing.entitlement];
   const { limits, subscription } = billing;
+  const { ring, text } = describePlanStanding(billing, useMonthlyPrice(subscription?.upcoming ?? subscription));
   return (
     <section className="card col" aria-label="Your plan" style={{ gap: 12 }}>
       <h2 className="fx">
         <Ring state={ring} size={20} label="" />
         <span className="grow">{subscription ? nameChoice(subscription) : "No plan"}</span>
       </h2>
-      <p className="s13">{text(subscription?.periodEnd ? formatDate(subscription.periodEnd) : "", subscription?.status === "canceled")}</p>
+      <p className="s13">{text}</p>
       {limits && (
         <dl className="facts3 left wraps">
           <Fact name="Agents at once" value={String(limits.agents)} more="including your Grow Agent" />

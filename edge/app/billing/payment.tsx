@@ -1,5 +1,4 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
 import { paymentPage, planChangeOut, renewalOut } from "../../../schema/billing/payment.ts";
 import type { PaidChoice } from "../../../schema/billing/subscription-plan.ts";
@@ -8,18 +7,20 @@ import { failureText } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
 import { useScreen } from "../shell/screen.ts";
 import { formatDate } from "../ui/format.ts";
-import { findPaidChoice, nameChoice, useMonthlyPrice } from "./plan-choice.ts";
+import { findPaidChoice, isInFreeDays, nameChoice, useMonthlyPrice } from "./plan-choice.ts";
+import { afterTheEnd } from "./plan-standing.ts";
 
 /** Goes to a page of Stripe's: the page is left, so there is no second click. */
 async function leaveFor(url: string): Promise<never> {
   location.assign(url);
   return new Promise<never>(() => undefined);
 }
-/** To where a plan is paid. */
+/** To where a plan is paid; with `trial` its free days come first. */
 export function useCheckout() {
   const { api } = useServices();
   return useMutation({
-    mutationFn: async (body: PaidChoice) => leaveFor((await api.send(restCall("POST", "/billing/checkout", { body }), paymentPage)).url),
+    mutationFn: async (body: PaidChoice & { trial: boolean }) =>
+      leaveFor((await api.send(restCall("POST", "/billing/checkout", { body }), paymentPage)).url),
   });
 }
 /** To where what is paid is managed. */
@@ -42,12 +43,6 @@ export function usePlanChange() {
     onSettled,
   });
 }
-/** Whether a plan is paid and goes on: nothing is left to buy. */
-const goesOn = ({ subscription }: BillingOut) => subscription?.status === "active" || subscription?.status === "past_due";
-
-export const isPaid = (billing: BillingOut | undefined): boolean =>
-  billing !== undefined && goesOn(billing) && billing.entitlement === "active";
-
 /** Ends the paid plan with its period, or keeps it. */
 function useRenewal() {
   const { api } = useServices();
@@ -64,39 +59,42 @@ export function PaymentActions({ billing }: { billing: BillingOut }) {
   if (!open) return <p className="s12 sub">Payments are not set up on this GrowQR yet.</p>;
   const { subscription, entitlement } = billing;
   const ended = subscription?.status === "canceled" && entitlement === "active";
-  const due = subscription?.status === "past_due";
-  const renews = subscription?.status === "active" && entitlement === "active";
+  const due = subscription?.status === "past_due" && !subscription.disputed; // of what was taken back nothing is open
+  const isFree = isInFreeDays(billing) && entitlement === "trialing";
+  const renews = isFree || (subscription?.status === "active" && entitlement === "active");
   const waiting = portal.isPending || renewal.isPending || change.isPending;
   const error = portal.error ?? renewal.error ?? change.error;
   const paid = findPaidChoice(billing);
   return (
     <>
       <NextPayment billing={billing} />
-      <div className="fx wrap">
-        {paid && subscription?.upcoming && (
-          <button
-            type="button"
-            className="btn pri"
-            aria-disabled={waiting}
-            onClick={() => !waiting && change.mutate({ ...paid, from: paid })}
-          >
-            {change.isPending ? "Keeping the plan" : `Stay on ${nameChoice(paid)}`}
-          </button>
-        )}
-        {ended && (
-          <button type="button" className="btn pri" aria-disabled={waiting} onClick={() => !waiting && renewal.mutate(true)}>
-            {renewal.isPending ? "Keeping the plan" : "Keep the plan"}
-          </button>
-        )}
-        {customer && (
-          <button type="button" className={due ? "btn pri" : "btn"} aria-disabled={waiting} onClick={() => !waiting && portal.mutate()}>
-            {portal.isPending ? "Opening" : due ? "Pay what is open" : "Manage billing"}
-          </button>
-        )}
-        {renews && customer && subscription.periodEnd !== null && (
-          <CancelPlan end={subscription.periodEnd} waiting={waiting} cancel={() => renewal.mutate(false)} />
-        )}
-      </div>
+      {(customer || ended || subscription?.upcoming) && (
+        <div className="fx wrap">
+          {paid && subscription?.upcoming && (
+            <button
+              type="button"
+              className="btn pri"
+              aria-disabled={waiting}
+              onClick={() => !waiting && change.mutate({ ...paid, from: paid })}
+            >
+              {change.isPending ? "Keeping the plan" : `Stay on ${nameChoice(paid)}`}
+            </button>
+          )}
+          {ended && (
+            <button type="button" className="btn pri" aria-disabled={waiting} onClick={() => !waiting && renewal.mutate(true)}>
+              {renewal.isPending ? "Keeping the plan" : "Keep the plan"}
+            </button>
+          )}
+          {customer && (
+            <button type="button" className={due ? "btn pri" : "btn"} aria-disabled={waiting} onClick={() => !waiting && portal.mutate()}>
+              {portal.isPending ? "Opening" : due ? "Pay what is open" : "Manage billing"}
+            </button>
+          )}
+          {renews && customer && typeof subscription?.periodEnd === "number" && (
+            <CancelPlan end={subscription.periodEnd} isFree={isFree} waiting={waiting} cancel={() => renewal.mutate(false)} />
+          )}
+        </div>
+      )}
       {error && (
         <p className="s13 c-bad" role="alert">
           {failureText(error)}
@@ -105,14 +103,12 @@ export function PaymentActions({ billing }: { billing: BillingOut }) {
     </>
   );
 }
-/** What a trial or a plan leaves behind when it ends: apps run only while the account lets the stack run. */
-export const afterTheEnd =
-  "Then your agents stop, and what you have online is no longer shown until you choose a plan. Nothing is deleted.";
-function CancelPlan({ end, waiting, cancel }: { end: number; waiting: boolean; cancel: () => void }) {
+type CancelProps = { end: number; isFree: boolean; waiting: boolean; cancel: () => void };
+function CancelPlan({ end, isFree, waiting, cancel }: CancelProps) {
   const { ask } = useScreen();
   const question = {
     title: "Cancel the plan?",
-    text: `Everything runs until ${formatDate(end)}, and nothing more is charged. ${afterTheEnd}`,
+    text: `Everything runs until ${formatDate(end)}, and ${isFree ? "nothing is charged" : "nothing more is charged"}. ${afterTheEnd}`,
     yes: "Cancel the plan",
     act: cancel,
   };
@@ -123,30 +119,19 @@ function CancelPlan({ end, waiting, cancel }: { end: number; waiting: boolean; c
   );
 }
 /** What will be charged, and when. */
-function NextPayment({ billing: { subscription, entitlement } }: { billing: BillingOut }) {
+function NextPayment({ billing }: { billing: BillingOut }) {
+  const { subscription, entitlement } = billing;
+  const isFree = isInFreeDays(billing) && entitlement === "trialing";
   const next = subscription?.upcoming ?? null;
   const price = useMonthlyPrice(next ?? subscription);
-  if (!price || !subscription?.periodEnd || subscription.plan === "trial" || entitlement !== "active") return null;
+  if (!price || !subscription?.periodEnd || subscription.plan === "trial" || !(isFree || entitlement === "active")) return null;
   const end = formatDate(subscription.periodEnd);
+  const month = isFree ? "the first month" : "the next month";
   const text =
     subscription.status === "canceled"
       ? `If you keep it, ${price} are charged on ${end}. Keeping it costs nothing today.`
       : next
-        ? `From ${end} on it is ${nameChoice(next)}: ${price} are charged then for the next month. Tax and promotions are not counted here. Until then everything stays.`
-        : `${price} are charged on ${end} for the next month. Tax and promotions are not counted here.`;
+        ? `From ${end} on it is ${nameChoice(next)}: ${price} are charged then for ${month}. Tax and promotions are not counted here. Until then everything stays.`
+        : `${price} are charged on ${end} for ${month}. Tax and promotions are not counted here.`;
   return <p className="s13 sub">{text}</p>;
-}
-
-/** After a checkout: until the account says that the plan is paid, which takes a moment. */
-export function PaymentReceived({ billing }: { billing: BillingOut }) {
-  const queries = useQueryClient();
-  const paid = isPaid(billing);
-  useEffect(() => {
-    if (paid) void queries.invalidateQueries({ queryKey: ["me"] });
-  }, [paid, queries]);
-  return (
-    <p className="card s13" role="status">
-      {paid ? "Your payment was received. Your stack runs, or is just starting." : "Thank you. Waiting for the payment to be confirmed."}
-    </p>
-  );
 }

@@ -24,6 +24,13 @@ export function useMonthlyPrice(choice: PlanChoice | null): string | undefined {
   return price && formatMoney(price);
 }
 
+/** In the free days of a plan that the card pays when they end. The trial without a card is none. */
+export const isInFreeDays = ({ subscription }: Pick<BillingOut, "subscription">): boolean =>
+  subscription?.status === "trialing" && subscription.plan !== "trial";
+/** Whether a plan runs that is paid, or is in its free days. */
+export const isPlanRunning = ({ entitlement, subscription }: BillingOut): boolean =>
+  subscription !== null && subscription.plan !== "trial" && (entitlement === "active" || entitlement === "trialing");
+
 /** The paid plan that goes on, if there is one: what is chosen then changes it. */
 export function findPaidChoice({ subscription }: BillingOut): PaidChoice | undefined {
   if (!subscription || subscription.plan === "trial") return undefined;
@@ -33,12 +40,13 @@ export function findPaidChoice({ subscription }: BillingOut): PaidChoice | undef
 
 /**
  * What choosing it does: `buy` at a page of Stripe's, `more` at once, `later` when the period ends, `stay`
- * takes such a change back; `same` and `next` are there or decided already; `keep`, `due` and `decided` need
- * something before.
+ * takes such a change back; `same` and `next` are there or decided already; `keep`, `due`, `disputed` and
+ * `decided` need something before.
  */
-export type ChoiceEffect = "buy" | "more" | "later" | "stay" | "same" | "next" | "keep" | "due" | "decided";
+export type ChoiceEffect = "buy" | "more" | "later" | "stay" | "same" | "next" | "keep" | "due" | "disputed" | "decided";
 export function judgeChoice(billing: BillingOut, wanted: PaidChoice): ChoiceEffect {
   const { subscription, entitlement } = billing;
+  if (subscription?.disputed) return entitlement === "grace" ? "disputed" : "buy"; // the plan of before ends with it
   if (subscription?.status === "past_due") return "due";
   if (subscription?.status === "canceled" && entitlement === "active") return "keep";
   const paid = findPaidChoice(billing);

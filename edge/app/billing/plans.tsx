@@ -1,14 +1,25 @@
 import { useId, useState } from "react";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
+import { trialDays } from "../../../schema/billing/entitlement.ts";
 import type { OfferedPlans } from "../../../schema/billing/payment.ts";
 import { isSameChoice, mostQuantity, type PaidChoice, paidPlanName } from "../../../schema/billing/subscription-plan.ts";
 import { failureText } from "../live/use-action.ts";
 import { useScreen } from "../shell/screen.ts";
 import { formatCost, formatCount, formatDate } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { FirstPlan, StartTrial } from "./first-plan.tsx";
 import { formatMoney } from "./money.ts";
 import { useCheckout, usePlanChange } from "./payment.tsx";
-import { type ChoiceEffect, findPaidChoice, findPrice, judgeChoice, nameChoice, type OfferedPlan, usePlans } from "./plan-choice.ts";
+import {
+  type ChoiceEffect,
+  findPaidChoice,
+  findPrice,
+  isInFreeDays,
+  judgeChoice,
+  nameChoice,
+  type OfferedPlan,
+  usePlans,
+} from "./plan-choice.ts";
 import styles from "./plans.module.css";
 
 const inGb = (mb: number) => `${Math.round(mb / 1_024)} GB`;
@@ -44,8 +55,10 @@ export function PlansSection({ billing }: { billing: BillingOut }) {
       {query.isPending && <p className="s13 sub">Reading</p>}
       {!paid && billing.payments.open && (
         <p className="s13 sub">
-          A plan is charged when you choose it and each month from then, tax not counted. What it allows reaches a running stack within a
-          minute; nothing that works is interrupted.{billing.entitlement === "trialing" && " Your trial ends at that moment."}
+          {billing.subscription
+            ? "A plan is charged when you choose it and each month from then, tax not counted. What it allows reaches a running stack within a minute; nothing that works is interrupted."
+            : `A plan may begin with ${trialDays} free days. It is charged when they end, or when you pay, and each month from then, tax not counted.`}
+          {billing.entitlement === "trialing" && " Your trial ends at that moment."}
         </p>
       )}
       {query.data && (
@@ -90,7 +103,13 @@ function PlanCard({ offered, plans, billing, acts }: PlanCardProps) {
           </div>
         ))}
       </dl>
-      {sold && billing.payments.open && <Choose wanted={{ plan: sold, quantity }} plans={plans} billing={billing} acts={acts} />}
+      {sold && billing.payments.open && subscription && (
+        <Choose wanted={{ plan: sold, quantity }} plans={plans} billing={billing} acts={acts} />
+      )}
+      {sold && billing.payments.open && !subscription && (
+        <FirstPlan wanted={{ plan: sold, quantity }} plans={plans} checkout={acts.checkout} />
+      )}
+      {offered.plan === "trial" && !subscription && <StartTrial />}
     </section>
   );
 }
@@ -131,6 +150,7 @@ const choiceTexts: Record<ChoiceEffect, (name: string) => string> = {
   next: () => "It is your plan from the next period on.",
   keep: () => "Your plan is cancelled. Keep it first, then change it.",
   decided: () => "Another plan is decided for the next period. Take that back first.",
+  disputed: () => "Your bank took your payment back. Once it is returned, you can change the plan.",
   due: () => "Pay what is open first, then change the plan.",
 };
 /** Of a change to more: what is left of the period is paid now. Undefined where a price is not known. */
@@ -156,10 +176,14 @@ function Choose({ wanted, plans, billing, acts: { checkout, change } }: ChoosePr
   const end = billing.subscription?.periodEnd ? formatDate(billing.subscription.periodEnd) : "the next period";
   const paid = findPaidChoice(billing);
   const now = paid && estimateNow(plans, paid, wanted, billing);
+  const isFree = isInFreeDays(billing);
+  const later = `${monthly} from ${end} on. Tax and promotions are not counted here.`;
   const questions: Partial<Record<ChoiceEffect, { text: string; yes: string }>> = {
     more: {
-      text: `You have it at once. ${now ? `About ${now} are` : "The difference is"} charged now for the rest of this period, which brings as large a part of the model time, and ${monthly} from ${end} on. Tax and promotions are not counted here.`,
-      yes: "Change and pay",
+      text: isFree
+        ? `You have it at once, in your free days with the same model time as now. Nothing is charged now; you pay ${later}`
+        : `You have it at once. ${now ? `About ${now} are` : "The difference is"} charged now for the rest of this period, which brings as large a part of the model time, and ${later}`,
+      yes: isFree ? "Change it" : "Change and pay",
     },
     later: {
       text: `From ${end} on you pay ${monthly}, and have what this plan allows. Tax and promotions are not counted here. Until then everything stays as it is, and you can take this back.`,
@@ -171,7 +195,7 @@ function Choose({ wanted, plans, billing, acts: { checkout, change } }: ChoosePr
     const question = questions[effect];
     if (waiting) return;
     if (question) ask({ title: `Change to ${name}?`, ...question, harmless: true, act: () => send() });
-    else if (effect === "buy") checkout.mutate(wanted);
+    else if (effect === "buy") checkout.mutate({ ...wanted, trial: false });
     else send();
   };
   const canAct = effect === "buy" || effect === "more" || effect === "later" || effect === "stay";

@@ -119,7 +119,14 @@ function ChannelStanding() {
     archived: ["Your stack is archived.", "Nothing is deleted. A plan brings it back."],
     grace: ["A payment is missing.", "Everything runs for a week more."],
   };
-  const text = texts[me.entitlement];
+  const takenBack: typeof texts = {
+    grace: ["Your bank took a payment back.", "Everything runs for a week from then."],
+    suspended: [
+      "Your stack is stopped.",
+      "Your bank took a payment back. Nothing is deleted; once it is returned, or the next month is paid, everything runs again.",
+    ],
+  };
+  const text = (me.subscription?.disputed ? takenBack[me.entitlement] : undefined) ?? texts[me.entitlement];
   if (!text) return null;
   return (
     <div className={styles.banner} role="status">

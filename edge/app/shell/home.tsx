@@ -1,9 +1,10 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useContext, useMemo, useState } from "react";
 import type { MeOut } from "../../../schema/account/account.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { Trial, Unreachable } from "../account/door.tsx";
+import { useStartAgent } from "../account/start-agent.ts";
 import { LazyAwayLine } from "../away/lazy-away-line.ts";
 import { useServices } from "../live/workspace.ts";
 import { Ring } from "../ui/ring.tsx";
@@ -42,11 +43,11 @@ export function Home() {
 }
 
 /**
- * What is there without an agent of one's own: the account, and the page of support, which tells everyone the
- * id by which an operator gives them the role; machines for operators.
+ * What is there without an agent of one's own: the account, the plans, and the page of support, which tells
+ * everyone the id by which an operator gives them the role; machines and payments for operators.
  */
 const opensAlone = (room: string, roles: readonly string[]): boolean =>
-  room === "profile" || room === "help-desk" || (room === "machine" && roles.includes("operator"));
+  ["profile", "plan-usage", "help-desk"].includes(room) || (["machine", "payment-desk"].includes(room) && roles.includes("operator"));
 function PageAlone() {
   const [question, ask] = useState<ConfirmQuestion>();
   const around = useContext(Screen);
@@ -71,30 +72,32 @@ function PageAlone() {
 }
 
 function NoAgent({ me }: { me: MeOut }) {
-  const { api, sessions } = useServices();
-  const queries = useQueryClient();
-  const [key, setKey] = useState(() => crypto.randomUUID()); // pressing twice starts once
-  const start = useMutation({
-    mutationFn: () => (me.subscription ? api.provision(key) : api.startTrial(key)),
-    retry: (count, error) => count < 3 && error instanceof AppError && error.code === "unavailable",
-    onError: () => setKey(crypto.randomUUID()),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["me"] }),
-  });
+  const { sessions } = useServices();
+  const start = useStartAgent({ hasPlan: me.subscription !== null });
   return (
     <Trial
       name={me.member.name}
+      hasPlan={me.subscription !== null && me.subscription.plan !== "trial"}
       waiting={start.isPending || start.isSuccess}
       error={start.error ?? undefined}
       start={() => start.mutate()}
       signOut={() => sessions.signOut()}
     >
+      <a className="btn ghost" href="/plan-usage">
+        {me.subscription ? "Plan and usage" : "Choose a plan instead"}
+      </a>
       <a className="btn ghost" href="/profile">
         Your account
       </a>
       {me.roles.includes("operator") && (
-        <a className="btn ghost" href="/machine">
-          Machines
-        </a>
+        <>
+          <a className="btn ghost" href="/machine">
+            Machines
+          </a>
+          <a className="btn ghost" href="/payment-desk">
+            Payments
+          </a>
+        </>
       )}
       {me.roles.some((role) => role === "support" || role === "operator") && (
         <a className="btn ghost" href="/help-desk">

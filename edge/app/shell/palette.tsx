@@ -76,6 +76,7 @@ function useList(): PaletteCommand[] {
       ...(space.me.roles.includes("operator")
         ? [
             { title: "Machines: hosts, runners, join tokens", run: () => void navigate({ to: "/machine" }) },
+            { title: "Payments: what is wrong, how a member's went", run: () => void navigate({ to: "/payment-desk" }) },
             { title: "Platform's keys: models' providers", run: () => void navigate({ to: "/platform-key" }) },
           ]
         : []),

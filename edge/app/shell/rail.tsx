@@ -6,6 +6,7 @@ import {
   ChevronRight,
   Command,
   Compass,
+  CreditCard,
   FolderOpen,
   Inbox,
   Keyboard,
@@ -97,7 +98,7 @@ function Pin() {
 }
 
 type Page = {
-  to: "/project" | "/quest" | "/goal" | "/timeline" | "/memories" | "/files" | "/inbox" | "/settings" | "/machine";
+  to: "/project" | "/quest" | "/goal" | "/timeline" | "/memories" | "/files" | "/inbox" | "/settings" | "/machine" | "/payment-desk";
   name: string;
   icon: LucideIcon;
   /** How the paths of its other pages begin. */
@@ -192,7 +193,12 @@ function Foot() {
     <div className={styles.foot}>
       <StackRow host={agent.host?.name} />
       <PageRow to="/settings" name="Settings" icon={Settings} also={settingPages} />
-      {me.roles.includes("operator") && <PageRow to="/machine" name="Machines" icon={Server} />}
+      {me.roles.includes("operator") && (
+        <>
+          <PageRow to="/machine" name="Machines" icon={Server} />
+          <PageRow to="/payment-desk" name="Payments" icon={CreditCard} />
+        </>
+      )}
       <ThemeRow />
       <button type="button" className={styles.row} onClick={() => open("help")} aria-label="Keys" title="Keys">
         <Keyboard className="i" aria-hidden="true" />

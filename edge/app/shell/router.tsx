@@ -192,6 +192,12 @@ const machineRoute = createRoute({
   path: "/machine/$id",
   component: lazyRouteComponent(() => import("../machine/machine-page.tsx"), "MachinePage"),
 });
+/** For operators. */
+const paymentDesk = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/payment-desk",
+  component: lazyRouteComponent(() => import("../billing/payment-desk.tsx"), "PaymentDeskScreen"),
+});
 const settings = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -230,6 +236,7 @@ export const router = createRouter({
     supportDesk,
     machines,
     machineRoute,
+    paymentDesk,
     filesRoute,
     commitRoute,
   ]),

@@ -3,16 +3,17 @@ import { type FormEvent, useState } from "react";
 import { type SupportLook, supportersOut, supportLookOut } from "../../../schema/account/support.ts";
 import { describePlace } from "../../../schema/stack/slot-line.ts";
 import { actorWords, wordAction, wordResult } from "../audit/audit-words.ts";
+import { describePlanEnd } from "../billing/payment-desk-words.ts";
 import { nameChoice } from "../billing/plan-choice.ts";
 import { restCall } from "../live/api.ts";
-import { failureText, useRest } from "../live/use-action.ts";
+import { failureText } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
 import { useMachineTitle } from "../machine/machine.ts";
 import { Field } from "../ui/form/field.tsx";
-import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
+import { FactLines, formatMoment, LookForm } from "./member-look.tsx";
 
 /** How a member's stack stands, for people with the role of support; who has the role, for operators. */
 export function SupportDesk() {
@@ -28,7 +29,7 @@ export function SupportDesk() {
       <ScrollPage label="Support">
         <div className="narrow col">
           {me.isError && <Failed error={me.error} retry={me.refetch} />}
-          {support && <LookForm />}
+          {support && <StackLook />}
           {operator && <Supporters />}
           {me.data && !support && !operator && (
             <div className="empty" role="alert">
@@ -42,66 +43,36 @@ export function SupportDesk() {
   );
 }
 
-function LookForm() {
-  const [account, setAccount] = useState("");
-  const [reason, setReason] = useState("");
-  const look = useRest(supportLookOut);
-  const short = reason.trim().length < 8;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (look.isPending || short || account.trim().length < 3) return;
-    look.mutate(restCall("POST", "/support/looks", { body: { account: account.trim(), reason: reason.trim() } }));
-  };
-  return (
-    <section className="col" aria-label="Look at a member's stack">
-      <h2>Look at a member's stack</h2>
-      <p className="s13 sub">
-        You see how the stack stands, and nothing that is in it. Each look is written into the member's audit with your reason, and they
-        read it there.
-      </p>
-      <form className="col" onSubmit={submit}>
-        <Field label="E-mail address or id" value={account} set={setAccount} maxLength={320} />
-        <Field label="Reason, at least eight letters" value={reason} set={setReason} maxLength={200} />
-        <button type="submit" className="btn pri" aria-disabled={look.isPending || short || account.trim().length < 3}>
-          {look.isPending ? "Looking" : "Look"}
-        </button>
-      </form>
-      {look.isError && (
-        <p className="s13 c-bad" role="alert">
-          {failureText(look.error)}
-        </p>
-      )}
-      {look.data && <StackStanding look={look.data} />}
-    </section>
-  );
-}
+const callOf = (body: { account: string; reason: string }) => restCall("POST", "/support/looks", { body });
+const StackLook = () => (
+  <LookForm
+    title="Look at a member's stack"
+    about="You see how the stack stands, and nothing that is in it. Each look is written into the member's audit with your reason, and they read it there."
+    out={supportLookOut}
+    callOf={callOf}
+    show={(look) => <StackStanding look={look} />}
+  />
+);
 
-const formatMoment = (at: number) => `${formatDay(at)} ${formatTime(at)}`;
-const describeTrialEnd = (end: number | null) => (end === null ? "begins when the stack is ready" : `until ${formatMoment(end)}`);
+/** Who did it, as others than the member say it. */
+const byWords: Partial<Record<keyof typeof actorWords, string>> = { member: "The member", operator: "An operator" };
 function StackStanding({ look: { member, entitlement, subscription, stack, events } }: { look: SupportLook }) {
   const facts = [
     ["Id", member.id],
     ["Member since", formatMoment(member.createdAt)],
-    ["Plan", subscription ? `${nameChoice(subscription)}, ${entitlement}, ${describeTrialEnd(subscription.periodEnd)}` : "None"],
+    ["Plan", subscription ? `${nameChoice(subscription)}, ${entitlement}, ${describePlanEnd(subscription)}` : "None"],
     ["Stack", stack ? `${stack.status}, its containers ${stack.observed}` : "Never had one"],
     ["Machine", stack ? (stack.host ?? "None") : undefined],
     ["In line for one", stack?.waiting ? `${describePlace(stack.waiting.place)}, since ${formatMoment(stack.waiting.since)}` : undefined],
     ["Last active", stack?.lastActivity ? formatMoment(stack.lastActivity) : undefined],
     ["Trouble", stack?.trouble ? `${stack.trouble.title} Since ${formatMoment(stack.trouble.since)}` : undefined],
-  ].filter((fact): fact is [string, string] => fact[1] !== undefined);
+  ] as const;
   return (
-    <section className="col" aria-label="How it stands">
+    <section className="col" aria-label="How it stands" style={{ gap: 4, marginTop: 8 }}>
       <h2>
         {member.name}, {member.email}
       </h2>
-      <ul className="rules" aria-label="State">
-        {facts.map(([name, value]) => (
-          <li key={name}>
-            <span className="sub">{name}</span>
-            <span className="grow rule-what">{value}</span>
-          </li>
-        ))}
-      </ul>
+      <FactLines label="State" facts={facts} />
       <h2>What happened to the stack</h2>
       <ul className="rules" aria-label="Events">
         {events.map(({ at, by, action, result }, place) => (
@@ -110,7 +81,7 @@ function StackStanding({ look: { member, entitlement, subscription, stack, event
             <Ring state={result === "ok" ? "done" : "failed"} label={wordResult(result) ?? "Done"} />
             <span className="grow rule-what">{wordAction(action)}</span>
             <span className="s12 sub">
-              {by === "member" ? "The member" : actorWords[by]} · {formatMoment(at)}
+              {byWords[by] ?? actorWords[by]} · {formatMoment(at)}
             </span>
           </li>
         ))}

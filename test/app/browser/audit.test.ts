@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { wordAction } from "../../../edge/app/audit/audit-words.ts";
+import { wordAction, wordActor } from "../../../edge/app/audit/audit-words.ts";
 import { actions } from "../../../schema/actions.ts";
 import type { AuditRow } from "../../../schema/audit/audit.ts";
 import { newId } from "../../../schema/wire/id.ts";
@@ -126,4 +126,10 @@ test("every change that an action makes has words", () => {
       [`${name}:pause`, `${name}:allow`, `${name}:accept`, `${name}:true`].some((action) => wordAction(action) !== action),
       name,
     ).toBe(true);
+});
+test("a look at a member's payments is another's, and an operator's own change is theirs", () => {
+  const row = auditRow(1, { by: { kind: "operator", id: newId("mem") }, kind: "billing", action: "payments:look" });
+  expect([wordActor(row), wordAction(row.action)]).toEqual(["An operator", "Looked at your payments"]);
+  expect(wordActor({ ...row, by: { kind: "operator", id: member } })).toBe("You, as operator");
+  for (const action of ["POST /billing/refresh", "POST /payments/looks"]) expect(wordAction(action)).not.toBe(action);
 });

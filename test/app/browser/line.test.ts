@@ -17,7 +17,7 @@ serveTeam((method, path) => {
   const periodEnd = waits ? null : Date.now() + 14 * 86_400_000;
   const me: MeOut = {
     ...{ ...describeSampleMember(), entitlement: "trialing" },
-    subscription: { plan: "trial", quantity: 1, upcoming: null, status: "trialing", periodEnd },
+    subscription: { plan: "trial", quantity: 1, upcoming: null, disputed: false, status: "trialing", periodEnd },
   };
   return { status: 200, body: me };
 });

@@ -143,7 +143,14 @@ const billing: BillingOut = {
   payments: { open: true, customer: false },
   ...{
     entitlement: "trialing",
-    subscription: { plan: "trial", quantity: 1, upcoming: null, status: "trialing", periodEnd: Date.parse("2026-12-05T12:00:00Z") },
+    subscription: {
+      plan: "trial",
+      quantity: 1,
+      upcoming: null,
+      disputed: false,
+      status: "trialing",
+      periodEnd: Date.parse("2026-12-05T12:00:00Z"),
+    },
   },
   ...{
     periodStart: Date.parse("2026-11-21T12:00:00Z"),

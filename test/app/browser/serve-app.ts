@@ -121,7 +121,7 @@ export const describeSampleMember = (): MeOut => ({
   member: { id: member, name: "Ada Lind", email: "ada@example.com" },
   roles: [],
   entitlement: "active",
-  subscription: { plan: "trial", quantity: 1, upcoming: null, status: "active", periodEnd: inAnHour() * 1_000 },
+  subscription: { plan: "trial", quantity: 1, upcoming: null, disputed: false, status: "active", periodEnd: inAnHour() * 1_000 },
   agent: {
     id: agent,
     member,

@@ -10,7 +10,10 @@ const [memberId, personId, operator] = [newId("mem", 1), newId("mem", 2), newId(
 const at = 1_800_000_000_000;
 const found: SupportLook = {
   member: { id: memberId, name: "Ada Byron", email: "ada@example.com", createdAt: at },
-  ...{ entitlement: "trialing", subscription: { plan: "trial", quantity: 1, upcoming: null, status: "trialing", periodEnd: at } },
+  ...{
+    entitlement: "trialing",
+    subscription: { plan: "trial", quantity: 1, upcoming: null, disputed: false, status: "trialing", periodEnd: at },
+  },
   stack: { id: newId("stk", 1), status: "stopped", observed: "stopped", trouble: null, waiting: null, host: "lon-1", lastActivity: at },
   events: [{ at, by: "support", action: "support:look", result: "ok" }],
 };

@@ -1,3 +1,5 @@
+import { closeDispute, disputeCharge, makeCharge, refundCharge } from "./charge.ts";
+import { EventSender, type EventWay } from "./event-sender.ts";
 import {
   type Card,
   type Checkout,
@@ -11,7 +13,6 @@ import {
 import {
   amountOf,
   asCheckout,
-  asEvent,
   asInvoice,
   asSchedule,
   asSubscription,
@@ -19,14 +20,12 @@ import {
   PaymentRefusal,
   refuseMissing,
   type SoldPrices,
-  signEvent,
   titleOf,
 } from "./wire.ts";
 
 const day = 86_400;
 export const month = 30 * day;
-type Nouns = "customers" | "checkouts" | "subscriptions" | "schedules" | "invoices" | "portals";
-type Delivery = (body: string, signature: string) => Promise<boolean>;
+type Nouns = "customers" | "checkouts" | "subscriptions" | "schedules" | "invoices" | "charges" | "disputes" | "portals";
 
 /**
  * What happens to money: a checkout is paid, a month ends, a payment fails, somebody cancels. Each writes the
@@ -36,20 +35,15 @@ export class Bank {
   readonly ledger: Ledger;
   readonly prices: SoldPrices;
   readonly #save: () => void;
-  readonly #secret: string;
-  readonly #deliver: Delivery;
-  #sending: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #sender: EventSender;
   /** Its own address. */
   base = "";
-  constructor(settings: { file: string | undefined; secret: string; prices: SoldPrices; deliver: Delivery }) {
+  constructor(settings: { file: string | undefined; prices: SoldPrices } & EventWay) {
     const { ledger, save } = openLedger(settings.file);
     this.ledger = ledger;
     this.#save = save;
-    this.#secret = settings.secret;
     this.prices = settings.prices;
-    this.#deliver = settings.deliver;
+    this.#sender = new EventSender(ledger, save, settings);
   }
 
   /** How a customer's card behaves when the double takes money from it: a test or the portal says so. */
@@ -93,6 +87,10 @@ export class Bank {
   #tellInvoice(invoice: Invoice, type: "invoice.paid" | "invoice.payment_failed" | "invoice.voided"): void {
     this.tell(type, asInvoice(invoice, this.base));
   }
+  #takeMoney(invoice: Invoice): void {
+    makeCharge(this.ledger, invoice);
+    this.#tellInvoice(invoice, "invoice.paid");
+  }
   invoice(
     subscription: PaidSubscription,
     made: Pick<Invoice, "amount" | "status" | "billing_reason"> & { created?: number; description?: string },
@@ -100,11 +98,12 @@ export class Bank {
     this.ledger.invoiced += 1;
     const number = `GROW-${String(this.ledger.invoiced).padStart(4, "0")}`;
     const { customer, id } = subscription;
-    const about = { created: inSeconds(), description: titleOf(this.prices, subscription), ...made };
+    const about = { created: inSeconds(), period_end: subscription.end, description: titleOf(this.prices, subscription), ...made };
     const invoice: Invoice = { id: newPaymentId("in"), number, customer, subscription: id, ...about };
     this.ledger.invoices.push(invoice);
     subscription.latest_invoice = invoice.id;
-    this.#tellInvoice(invoice, made.status === "paid" ? "invoice.paid" : "invoice.payment_failed");
+    if (made.status === "paid") this.#takeMoney(invoice);
+    else this.#tellInvoice(invoice, "invoice.payment_failed");
     return invoice;
   }
 
@@ -118,12 +117,12 @@ export class Bank {
   /** Somebody paid on the page, or began days for free. A page that is sent twice pays once. */
   pay(session: Checkout): void {
     if (session.status !== "open") return;
-    const { customer, price, quantity, percent_off, metadata, trial_days } = session;
+    const { customer, price, quantity, percent_off, metadata, trial_days, missing_payment_method } = session;
     const now = inSeconds();
     const id = newPaymentId("sub");
     const end = now + (trial_days > 0 ? trial_days * day : month);
     const made: PaidSubscription = {
-      ...{ id, customer, price, quantity, percent_off, metadata, cancel_at_period_end: false },
+      ...{ id, customer, price, quantity, percent_off, metadata, missing_payment_method, cancel_at_period_end: false },
       ...{ status: trial_days > 0 ? "trialing" : "active", trial_end: trial_days > 0 ? end : null },
       ...{ start: now, end, created: now, ended_at: null, schedule: null, pending: null, latest_invoice: null, prorated: 0 },
     };
@@ -173,7 +172,9 @@ export class Bank {
     }
     const now = inSeconds();
     this.voidPending(subscription);
-    Object.assign(subscription, { start: now, end: now + month });
+    const free = subscription.trial_end;
+    for (const each of this.ledger.invoices) if (each.subscription === id) each.period_end = Math.min(each.period_end, now);
+    Object.assign(subscription, { start: now, end: now + month, trial_end: free === null ? null : Math.min(free, now) });
     this.#nextPhase(subscription);
     if (payment === "failed") subscription.status = "past_due";
     else if (subscription.status !== "past_due") subscription.status = "active";
@@ -242,7 +243,7 @@ export class Bank {
     const invoice = this.find("invoices", id);
     if (invoice.status !== "open") return;
     invoice.status = "paid";
-    this.#tellInvoice(invoice, "invoice.paid");
+    this.#takeMoney(invoice);
     const subscription = this.find("subscriptions", invoice.subscription);
     if (subscription.status === "canceled") return;
     const { pending } = subscription;
@@ -267,29 +268,17 @@ export class Bank {
     this.tellSubscription(subscription);
   }
 
-  /** Sends what is due, the oldest first; what is not taken waits for the next try. */
+  /** The customer's bank takes back what paid the invoice. The id of the dispute. */
+  dispute = (invoice: string): string => disputeCharge(this, invoice);
+  closeDispute = (id: string, outcome: "won" | "lost"): void => closeDispute(this, id, outcome);
+  /** All that is left of what paid the invoice, or a part of it. */
+  refund = (invoice: string, amount?: number): void => refundCharge(this, invoice, amount);
+
+  /** Sends what is due, the oldest first. */
   sendEvents(): Promise<void> {
-    this.#sending ??= this.#sendAll().finally(() => {
-      this.#sending = undefined;
-      if (this.ledger.events.length > 0 && !this.#closed) this.#timer ??= setTimeout(() => this.#again(), 1_000).unref();
-    });
-    return this.#sending;
+    return this.#sender.send();
   }
-  #again(): void {
-    this.#timer = undefined;
-    void this.sendEvents();
-  }
-  async #sendAll(): Promise<void> {
-    for (let event = this.ledger.events[0]; event && !this.#closed; event = this.ledger.events[0]) {
-      const body = JSON.stringify(asEvent(event), null, 2);
-      if (!(await this.#deliver(body, signEvent(body, this.#secret)).catch(() => false))) return;
-      this.ledger.events = this.ledger.events.filter(({ id }) => id !== event?.id);
-      this.#save();
-    }
-  }
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#sending;
+  close(): Promise<void> {
+    return this.#sender.close();
   }
 }

@@ -1,6 +1,6 @@
 import type { Bank } from "./bank.ts";
-import { type Checkout, inSeconds, newPaymentId } from "./ledger.ts";
-import { asCheckout, listOf, metadataIn, quantityIn, readPaymentForm, refuseParam, soldPrice } from "./wire.ts";
+import { type Checkout, collections, inSeconds, missingMethods, newPaymentId } from "./ledger.ts";
+import { asCheckout, choiceIn, listOf, metadataIn, quantityIn, readPaymentForm, refuseParam, soldPrice } from "./wire.ts";
 
 /** Calls about checkouts. */
 export function makeCheckout(bank: Bank, body: string): object {
@@ -18,6 +18,7 @@ export function makeCheckout(bank: Bank, body: string): object {
   // As Stripe does of a customer who is known.
   if (taxed) need("customer_update[address]");
   if (form.get("tax_id_collection[enabled]") === "true") need("customer_update[name]");
+  const trialEnd = "subscription_data[trial_settings][end_behavior][missing_payment_method]";
   const made: Checkout = {
     id: newPaymentId("cs_test"),
     ...{ customer, price, status: "open", subscription: null, created: inSeconds() },
@@ -27,6 +28,8 @@ export function makeCheckout(bank: Bank, body: string): object {
     allow_promotion_codes: form.get("allow_promotion_codes") === "true",
     percent_off: 0,
     trial_days: form.has("subscription_data[trial_period_days]") ? quantityIn(form, "subscription_data[trial_period_days]") : 0,
+    payment_method_collection: choiceIn(form, "payment_method_collection", collections, "always"),
+    missing_payment_method: choiceIn(form, trialEnd, missingMethods, "create_invoice"),
   };
   bank.ledger.checkouts.push(made);
   return asCheckout(made, bank);
@@ -42,5 +45,6 @@ export function listCheckouts(bank: Bank, query: URLSearchParams): object {
   const asked = bank.ledger.checkouts.filter(
     (each) => (customer === null || each.customer === customer) && (status === null || each.status === status),
   );
-  return listOf("/v1/checkout/sessions", asked.toReversed().map((each) => asCheckout(each, bank)), query); // biome-ignore format: one line
+  const shown = asked.toReversed().map((each) => asCheckout(each, bank));
+  return listOf("/v1/checkout/sessions", shown, query);
 }

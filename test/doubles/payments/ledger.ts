@@ -13,6 +13,9 @@ const customer = z.object({
   metadata: z.record(z.string(), z.string()),
   created: z.number(),
 });
+export const collections = ["always", "if_required"] as const;
+/** What becomes of a trial that ends without a card. */
+export const missingMethods = ["create_invoice", "cancel", "pause"] as const;
 const checkout = z.object({
   id: z.string(),
   customer: z.string(),
@@ -29,6 +32,8 @@ const checkout = z.object({
   allow_promotion_codes: z.boolean().default(false),
   percent_off: z.number().default(0),
   trial_days: z.number().default(0),
+  payment_method_collection: z.enum(collections).default("always"),
+  missing_payment_method: z.enum(missingMethods).default("create_invoice"),
   created: z.number(),
 });
 const pending = z.object({ price: z.string(), quantity: z.number(), expires_at: z.number(), invoice: z.string() });
@@ -46,6 +51,7 @@ const subscription = z.object({
   quantity: z.number().default(1),
   percent_off: z.number().default(0),
   trial_end: z.number().nullable().default(null),
+  missing_payment_method: z.enum(missingMethods).default("create_invoice"),
   schedule: z.string().nullable().default(null),
   /** Waits for the payment of its invoice. */
   pending: pending.nullable().default(null),
@@ -60,6 +66,7 @@ const phase = z.object({
   start_date: z.number(),
   end_date: z.number(),
   proration_behavior: z.string(),
+  trial_end: z.number().nullable().default(null),
 });
 const schedule = z.object({
   id: z.string(),
@@ -82,8 +89,29 @@ const invoice = z.object({
   status: z.enum(["open", "paid", "void"]),
   created: z.number(),
   billing_reason: z.enum(["subscription_create", "subscription_cycle", "subscription_update"]).default("subscription_cycle"),
+  /** Until when it pays. */
+  period_end: z.number().default(0),
   /** What it was made for, as its page shows it. */
   description: z.string().default("Studio"),
+});
+/** The payment of an invoice. */
+const charge = z.object({
+  id: z.string(),
+  customer: z.string(),
+  invoice: z.string(),
+  payment_intent: z.string(),
+  amount: z.number(),
+  amount_refunded: z.number(),
+  disputed: z.boolean(),
+  created: z.number(),
+});
+const dispute = z.object({
+  id: z.string(),
+  charge: z.string(),
+  payment_intent: z.string(),
+  amount: z.number(),
+  status: z.enum(["needs_response", "won", "lost"]),
+  created: z.number(),
 });
 const card = z.enum(["works", "declines", "asks"]);
 const portal = z.object({ id: z.string(), customer: z.string(), return_url: z.string() });
@@ -98,6 +126,8 @@ const shape = z.object({
   portals: z.array(portal),
   meterEvents: z.array(meterEvent).default([]),
   schedules: z.array(schedule).default([]),
+  charges: z.array(charge).default([]),
+  disputes: z.array(dispute).default([]),
   /** By customer; one without an entry has a card that works. */
   cards: z.record(z.string(), card).default({}),
   /** Not delivered yet. */
@@ -112,14 +142,18 @@ export type Schedule = z.infer<typeof schedule>;
 export type Phase = z.infer<typeof phase>;
 export type Card = z.infer<typeof card>;
 export type Invoice = z.infer<typeof invoice>;
+export type Charge = z.infer<typeof charge>;
+export type Dispute = z.infer<typeof dispute>;
 export type PaymentEvent = z.infer<typeof told>;
 
 export const newPaymentId = (prefix: string) => `${prefix}_${randomBytes(12).toString("hex")}`;
 export const inSeconds = () => Math.floor(Date.now() / 1000);
 
 export function openLedger(file: string | undefined): { ledger: Ledger; save: () => void } {
-  const lists = { customers: [], checkouts: [], subscriptions: [], invoices: [], portals: [], meterEvents: [], schedules: [], events: [] };
-  const empty = { ...lists, cards: {}, answered: {}, invoiced: 0 };
+  const empty = {
+    ...{ customers: [], checkouts: [], subscriptions: [], schedules: [], invoices: [], charges: [], disputes: [], portals: [] },
+    ...{ meterEvents: [], events: [], cards: {}, answered: {}, invoiced: 0 },
+  };
   const read = () => {
     try {
       return file ? shape.parse(JSON.parse(readFileSync(file, "utf8"))) : empty;

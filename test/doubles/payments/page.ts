@@ -1,4 +1,5 @@
 import type { Bank } from "./bank.ts";
+import { lastChargeOf, openDisputeOf } from "./charge.ts";
 import type { Checkout, Invoice, Ledger, PaidSubscription } from "./ledger.ts";
 import { amountOf, type SoldPrices, titleOf } from "./wire.ts";
 
@@ -20,24 +21,25 @@ export function checkoutPage(session: Checkout, prices: SoldPrices, refused: str
     return shell("This checkout is over", `<p>It is ${session.status}.</p>${back(session.cancel_url, "Back to GrowQR")}`);
   const { percent_off, trial_days } = session;
   const price = cents(amountOf(prices, session));
+  const free = `${trial_days} days free`;
   const alert = refused === undefined ? "" : `<p role="alert">${escaped(refused)}</p>`;
   const less = percent_off > 0 ? `<p>${percent_off} % off, for ever</p>` : "";
   const code = '<form method="post"><label>Promotion code <input name="code"></label><button name="act" value="code">Apply</button></form>';
   const ways = [
-    button("pay", trial_days > 0 ? `Start ${trial_days} days free` : `Pay ${price}`),
+    button("pay", trial_days > 0 ? `Start ${free}` : `Pay ${price}`),
     button("decline", "Try a card that is declined"),
     button("ask", "Try a card that asks you"),
     ...(session.allow_promotion_codes && percent_off === 0 ? [code] : []),
     back(session.cancel_url, "Back to GrowQR"),
   ];
-  return shell(titleOf(prices, session), `<p>${price} a month</p>${less}${alert}${ways.join("")}`);
+  return shell(titleOf(prices, session), `<p>${trial_days > 0 ? `${free}, then ` : ""}${price} a month</p>${less}${alert}${ways.join("")}`);
 }
 export const askPage = () => shell("Your bank asks: was it you?", button("pay", "Yes") + button("decline", "No"));
 
 function standing({ status, cancel_at_period_end, end }: PaidSubscription): string {
   if (status === "past_due" || status === "unpaid") return "The last payment failed";
   if (status === "canceled") return "Ended";
-  if (status === "trialing") return `Free until ${day(end)}`;
+  if (status === "trialing") return `Free until ${day(end)}${cancel_at_period_end ? ", then it ends" : ""}`;
   return cancel_at_period_end ? `Ends on ${day(end)}` : `Renews on ${day(end)}`;
 }
 function actsOf({ status, cancel_at_period_end, schedule, pending }: PaidSubscription): string {
@@ -49,6 +51,11 @@ function actsOf({ status, cancel_at_period_end, schedule, pending }: PaidSubscri
   const end = cancel_at_period_end ? button("resume", "Keep the plan") : button("cancel", "Cancel at the end of the month");
   return fail + settle + renew + (schedule === null ? end : ""); // a schedule decides of the end
 }
+/** What the customer's bank may do, also after the plan has ended. */
+function disputeActsOf({ ledger }: Bank, customer: string): string {
+  const takeBack = lastChargeOf(ledger, customer)?.disputed === false ? button("dispute", "Have the bank take the last payment back") : "";
+  return takeBack + (openDisputeOf(ledger, customer) ? button("win", "The bank gives it back") : "");
+}
 const cards = { works: "Use a card that works", declines: "Use a card that is declined", asks: "Use a card that asks you" };
 export function portalPage(bank: Bank, url: string, subscription: PaidSubscription | undefined, invoices: Ledger["invoices"]): string {
   const rows = invoices.map(
@@ -56,8 +63,9 @@ export function portalPage(bank: Bank, url: string, subscription: PaidSubscripti
   );
   const card = subscription && bank.cardOf(subscription.customer);
   const switches = Object.entries(cards).flatMap(([act, text]) => (card === undefined || act === card ? [] : [button(act, text)]));
+  const acts = subscription && actsOf(subscription) + disputeActsOf(bank, subscription.customer) + switches.join("");
   const plan = subscription
-    ? `<p>${escaped(titleOf(bank.prices, subscription))}. ${standing(subscription)}.</p>${actsOf(subscription)}${switches.join("")}`
+    ? `<p>${escaped(titleOf(bank.prices, subscription))}. ${standing(subscription)}.</p>${acts}`
     : "<p>There is no plan.</p>";
   return shell("Your plan", `${plan}<h2>Invoices</h2><table>${rows.join("")}</table>${back(url, "Back to GrowQR")}`);
 }

@@ -1,28 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import Stripe from "stripe";
+import type Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Payments, startPayments } from "./server.ts";
+import { buyStudio, checkoutStudio, clientOf, press, readPage, testSettings, urls } from "./test-client.ts";
 
-/** The double of Stripe is spoken to by Stripe's own library, which reads its answers and its signatures. */
-const [key, secret] = ["sk_test_0123456789", "whsec_0123456789"];
 const folder = mkdtempSync(path.join(tmpdir(), "growqr-payments-"));
-const sold = { currency: "usd", interval: "month" } as const;
-const prices = {
-  price_studio: { product: "GrowQR Studio", amount: 2_900, ...sold },
-  price_workshop: { product: "GrowQR Workshop", amount: 9_900, ...sold },
-};
-const settings = {
-  port: 0,
-  key,
-  secret,
-  prices,
-  webhook: "http://127.0.0.1:1/",
-  file: path.join(folder, "payments.json"),
-};
-const clientOf = ({ url }: Payments, apiKey = key) =>
-  new Stripe(apiKey, { host: "127.0.0.1", port: new URL(url).port, protocol: "http", maxNetworkRetries: 0 });
+const settings = { ...testSettings, webhook: "http://127.0.0.1:1/", file: path.join(folder, "payments.json") };
 let payments: Payments;
 let stripe: Stripe;
 beforeAll(async () => {
@@ -33,19 +18,7 @@ afterAll(async () => {
   await payments.close();
   rmSync(folder, { recursive: true });
 });
-const urls = { success_url: "http://localhost:1/billing?paid=1", cancel_url: "http://localhost:1/billing" };
-const checkout = (customer: string) =>
-  stripe.checkout.sessions.create({ mode: "subscription", customer, line_items: [{ price: "price_studio", quantity: 1 }], ...urls });
-const press = (url: string, act: string, more: Record<string, string> = {}) =>
-  fetch(url, { method: "POST", body: new URLSearchParams({ act, ...more }), redirect: "manual" });
-const readPage = async (url: string) => (await fetch(url)).text();
-/** Somebody new who has paid Studio once. */
-async function buyStudio(): Promise<{ customer: string; id: string; item: string }> {
-  const { id: customer } = await stripe.customers.create({});
-  await press((await checkout(customer)).url!, "pay");
-  const { id, items } = (await stripe.subscriptions.list({ customer })).data[0]!;
-  return { customer, id, item: items.data[0]!.id };
-}
+const checkout = (customer: string) => checkoutStudio(stripe, customer);
 type Bought = Awaited<ReturnType<typeof buyStudio>>;
 const changeUp = ({ id, item }: Bought, quantity = 1, more: Stripe.SubscriptionUpdateParams = {}) =>
   stripe.subscriptions.update(id, {
@@ -90,6 +63,7 @@ test("a ledger of before plans could be changed is read", async () => {
   expect([itemsOf(subscription!), subscription?.schedule, subscription?.pending_update]).toEqual([[["price_studio", 1]], null, null]);
   old.bank.endPeriod("sub_1", "paid");
   expect(old.bank.invoicesOf("cus_1").map(({ amount }) => amount)).toEqual([2_900, 2_900]);
+  expect((await clientOf(old).charges.list({ customer: "cus_1" })).data.map(({ amount }) => amount)).toEqual([2_900]);
   await old.close();
 });
 
@@ -97,6 +71,9 @@ test("what is wrong is refused as Stripe refuses it", async () => {
   await expect(clientOf(payments, "sk_other").customers.create({})).rejects.toMatchObject({ statusCode: 401 });
   await expect(stripe.subscriptions.retrieve("sub_none")).rejects.toMatchObject({ statusCode: 404, code: "resource_missing" });
   await expect(checkout("cus_none")).rejects.toMatchObject({ statusCode: 404 });
+  const { id: customer } = await stripe.customers.create({});
+  const never = { payment_method_collection: "never" as "always" };
+  await expect(checkoutStudio(stripe, customer, never)).rejects.toMatchObject({ param: "payment_method_collection" });
   await expect(stripe.customers.create({ balance: 5 })).rejects.toMatchObject({ code: "parameter_unknown" });
   payments.refuse(429);
   await expect(stripe.customers.create({})).rejects.toMatchObject({ statusCode: 429 });
@@ -154,23 +131,49 @@ test("days for free cost nothing until they end", async () => {
   const { id: customer } = await stripe.customers.create({});
   const session = await stripe.checkout.sessions.create({
     ...{ mode: "subscription", customer, line_items: [{ price: "price_studio", quantity: 1 }], ...urls },
-    subscription_data: { trial_period_days: 14 },
+    payment_method_collection: "always",
+    subscription_data: { trial_period_days: 14, trial_settings: { end_behavior: { missing_payment_method: "cancel" } } },
   });
-  expect(await readPage(session.url!)).toContain("Start 14 days free");
+  expect(session.payment_method_collection).toBe("always");
+  const page = await readPage(session.url!);
+  for (const words of ["Start 14 days free", "<p>14 days free, then $29.00 a month</p>"]) expect(page).toContain(words);
   await press(session.url!, "pay");
   const [subscription] = (await stripe.subscriptions.list({ customer })).data;
   expect([subscription?.status, subscription!.trial_end! - subscription!.created]).toEqual(["trialing", 14 * 86_400]);
+  expect(subscription?.trial_settings?.end_behavior.missing_payment_method).toBe("cancel");
   payments.bank.endPeriod(subscription!.id, "paid");
-  expect((await stripe.subscriptions.retrieve(subscription!.id)).status).toBe("active");
+  // The month that follows begins where the free days end.
+  const { status, trial_end, items } = await stripe.subscriptions.retrieve(subscription!.id);
+  expect([status, trial_end]).toEqual(["active", items.data[0]?.current_period_start]);
   expect((await invoicesOf(customer)).map(([, total]) => total)).toEqual([2_900, 0]);
 });
 
+test("days for free end without a payment, or with the plan when it was cancelled", async () => {
+  const begin = async () => {
+    const { id: customer } = await stripe.customers.create({});
+    const { url } = await checkoutStudio(stripe, customer, { subscription_data: { trial_period_days: 14 } });
+    await press(url!, "pay");
+    return (await stripe.subscriptions.list({ customer })).data[0]!;
+  };
+  const [unpaid, cancelled] = [await begin(), await begin()];
+  payments.bank.endPeriod(unpaid.id, "failed");
+  expect((await stripe.subscriptions.retrieve(unpaid.id)).status).toBe("past_due");
+  const { cancel_at } = await stripe.subscriptions.update(cancelled.id, { cancel_at_period_end: true });
+  expect(cancel_at).toBe(cancelled.trial_end);
+  const portal = await stripe.billingPortal.sessions.create({ customer: cancelled.customer as string });
+  const last = new Date(cancelled.trial_end! * 1_000).toISOString().slice(0, 10);
+  expect(await readPage(portal.url)).toContain(`Free until ${last}, then it ends.`);
+  payments.bank.endPeriod(cancelled.id, "paid");
+  expect((await stripe.subscriptions.retrieve(cancelled.id)).status).toBe("canceled");
+  expect(await invoicesOf(cancelled.customer as string)).toEqual([["paid", 0, "subscription_create"]]);
+});
+
 test("a change up is paid for the rest of the period, and is there at once with a card that works", async () => {
-  const bought = await buyStudio();
+  const bought = await buyStudio(stripe);
   const changed = await changeUp(bought, 2);
   expect([itemsOf(changed), changed.pending_update]).toEqual([[["price_workshop", 2]], null]);
   expect(changed.latest_invoice).toMatchObject({ status: "paid", total: 2 * 9_900 - 2_900, billing_reason: "subscription_update" });
-  const half = await buyStudio();
+  const half = await buyStudio(stripe);
   const paid = payments.bank.find("subscriptions", half.id);
   Object.assign(paid, { start: paid.start - 15 * 86_400, end: paid.end - 15 * 86_400 });
   expect((await changeUp(half)).latest_invoice).toMatchObject({ total: 3_500 });
@@ -179,7 +182,7 @@ test("a change up is paid for the rest of the period, and is there at once with 
 });
 
 test.each(["declines", "asks"] as const)("a change up waits for its payment when the card %s", async (card) => {
-  const bought = await buyStudio();
+  const bought = await buyStudio(stripe);
   payments.bank.cards[bought.customer] = card;
   const first = await changeUp(bought);
   expect([first.status, itemsOf(first)]).toEqual(["active", [["price_studio", 1]]]);
@@ -218,7 +221,7 @@ async function changeDown({ id }: Bought): Promise<Stripe.SubscriptionSchedule> 
   });
 }
 test("a change down is scheduled, and comes with the next period", async () => {
-  const bought = await buyStudio();
+  const bought = await buyStudio(stripe);
   await changeUp(bought, 2);
   const schedule = await changeDown(bought);
   const list = async (expand: string[]) => (await stripe.subscriptions.list({ customer: bought.customer, expand })).data[0]!;
@@ -237,7 +240,7 @@ test("a change down is scheduled, and comes with the next period", async () => {
 });
 
 test("a schedule that is released changes nothing, and its subscription may be cancelled again", async () => {
-  const bought = await buyStudio();
+  const bought = await buyStudio(stripe);
   await changeUp(bought, 2);
   const schedule = await changeDown(bought);
   await expect(stripe.subscriptionSchedules.create({ from_subscription: bought.id })).rejects.toThrow(/already attached to a schedule/);
@@ -251,7 +254,7 @@ test("a schedule that is released changes nothing, and its subscription may be c
 });
 
 test("changes that Stripe refuses are refused", async () => {
-  const bought = await buyStudio();
+  const bought = await buyStudio(stripe);
   await expect(changeUp(bought, 1, { cancel_at_period_end: false })).rejects.toThrow(/pending_if_incomplete/);
   await expect(changeUp({ ...bought, item: "si_none" })).rejects.toMatchObject({ param: "items[0][id]" });
   await expect(changeUp(bought, 0)).rejects.toMatchObject({ param: "items[0][quantity]" });

@@ -15,9 +15,10 @@ export function makeSchedule(bank: Bank, body: string): object {
     throw refuse(`You cannot migrate a subscription that is already attached to a schedule: \`${subscription.schedule}\`.`);
   if (subscription.cancel_at_period_end) throw refuse("This double schedules no subscription that ends with its period.");
   const { customer, price, quantity, percent_off, start: start_date, end: end_date } = subscription;
+  const trial_end = subscription.status === "trialing" ? subscription.trial_end : null;
   const made: Schedule = {
     ...{ id: newPaymentId("sub_sched"), customer, subscription: id, status: "active", phase: 0, ended_at: null },
-    phases: [{ price, quantity, percent_off, start_date, end_date, proration_behavior: "create_prorations" }],
+    phases: [{ price, quantity, percent_off, start_date, end_date, trial_end, proration_behavior: "create_prorations" }],
     ...{ metadata: metadataIn(form), created: inSeconds() },
   };
   bank.ledger.schedules.push(made);
@@ -43,6 +44,7 @@ export function changeSchedule(bank: Bank, id: string, body: string): object {
     if (first?.start_date !== current.start_date) throw refuse("You can not modify the start date of the current phase.");
     if (first.price !== current.price || first.quantity !== current.quantity)
       throw refuse("This double changes the items of a running phase by its subscription.");
+    if (first.trial_end !== current.trial_end) throw refuse("This double ends free days by no schedule.");
     const changes = subscription.percent_off !== first.percent_off;
     subscription.percent_off = first.percent_off;
     Object.assign(schedule, { phases, phase: 0 });
@@ -67,6 +69,7 @@ function readPhases(bank: Bank, subscription: PaidSubscription, form: Form): Pha
     phases.push({
       ...{ price, quantity: quantityIn(form, `${at}[items][0][quantity]`), percent_off: percentOff(form, at, subscription) },
       ...{ start_date, end_date, proration_behavior: form.get(`${at}[proration_behavior]`) ?? "create_prorations" },
+      trial_end: secondsIn(form, `${at}[trial_end]`) ?? null,
     });
   }
   const unread = [...form.keys()].find((name) => name.startsWith("phases[") && !(Number.parseInt(name.slice(7), 10) < phases.length));

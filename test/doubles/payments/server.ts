@@ -2,15 +2,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
 import { Bank } from "./bank.ts";
+import { lastChargeOf, listCharges, listDisputes, listInvoicePayments, openDisputeOf } from "./charge.ts";
 import { expireCheckout, listCheckouts, makeCheckout } from "./checkout-call.ts";
 import { inSeconds, newPaymentId, type PaidSubscription } from "./ledger.ts";
 import { askPage, checkoutPage, invoicePage, portalPage } from "./page.ts";
 import { changeSchedule, makeSchedule, releaseSchedule } from "./schedule-call.ts";
 import { askStripeMock } from "./stripe-mock.ts";
-import { changeSubscription, listInvoices, listSubscriptions, voidInvoice } from "./subscription-call.ts";
+import { changeSubscription, endSubscription, listInvoices, listSubscriptions, voidInvoice } from "./subscription-call.ts";
 import {
+  asCharge,
   asCheckout,
   asCustomer,
+  asDispute,
   asPrice,
   asSchedule,
   asSubscription,
@@ -25,8 +28,8 @@ import {
 
 /**
  * A double of Stripe for what the edge calls of it: customers, checkouts, the portal, subscriptions and
- * their schedules, invoices and signed events. Forms come in, JSON goes out; a key answers a repeat with its
- * first answer.
+ * their schedules, invoices, charges, disputes and signed events. Forms come in, JSON goes out; a key
+ * answers a repeat with its first answer.
  */
 export type Payments = {
   url: string;
@@ -105,7 +108,11 @@ function answerApi(bank: Bank, call: ApiCall): object {
   if (method === "POST" && noun === "invoices" && act === "void") return voidInvoice(bank, id, body);
   if (where === "GET /v1/invoices") return listInvoices(bank, query);
   if (where === "GET /v1/subscriptions") return listSubscriptions(bank, query);
+  if (where === "GET /v1/charges") return listCharges(bank.ledger, query);
+  if (where === "GET /v1/disputes") return listDisputes(bank.ledger, query);
   if (where === "GET /v1/checkout/sessions") return listCheckouts(bank, query);
+  if (where === "GET /v1/invoice_payments") return listInvoicePayments(bank.ledger, query, bank.base);
+  if (method === "DELETE" && noun === "subscriptions") return endSubscription(bank, id);
   if (method === "DELETE" && noun === "customers") return bank.removeCustomer(id);
   if (method === "GET") {
     const found = findNoun(bank, noun, noun === "checkout" ? (act ?? "") : id, query);
@@ -117,6 +124,8 @@ function findNoun(bank: Bank, noun: string, id: string, query: URLSearchParams):
   if (noun === "customers") return asCustomer(bank.find("customers", id));
   if (noun === "subscriptions") return asSubscription(bank.find("subscriptions", id), bank, expansionsIn(query));
   if (noun === "subscription_schedules") return asSchedule(bank.find("schedules", id));
+  if (noun === "charges") return asCharge(bank.find("charges", id));
+  if (noun === "disputes") return asDispute(bank.find("disputes", id));
   if (noun === "checkout") return asCheckout(bank.find("checkouts", id), bank);
   if (noun !== "prices") return undefined;
   if (!Object.hasOwn(bank.prices, id)) throw refuseMissing("price", id);
@@ -140,12 +149,18 @@ function answerOnce(bank: Bank, call: ApiCall, key: string | undefined): string 
 }
 
 const checkoutActs = z.enum(["pay", "decline", "ask", "code"]);
-const portalActs = z.enum(["fail", "renew", "settle", "cancel", "resume", "works", "declines", "asks"]);
+const portalActs = z.enum(["fail", "renew", "settle", "cancel", "resume", "dispute", "win", "works", "declines", "asks"]);
 function doAct(bank: Bank, { id, customer }: PaidSubscription, act: z.infer<typeof portalActs>): void {
   if (act === "fail" || act === "renew") bank.endPeriod(id, act === "fail" ? "failed" : "paid");
   else if (act === "settle") bank.settle(id);
   else if (act === "cancel" || act === "resume") bank.cancelAtEnd(id, act === "cancel");
-  else bank.setCard(customer, act);
+  else if (act === "dispute") {
+    const charge = lastChargeOf(bank.ledger, customer);
+    if (charge && !charge.disputed) bank.dispute(charge.invoice);
+  } else if (act === "win") {
+    const dispute = openDisputeOf(bank.ledger, customer);
+    if (dispute) bank.closeDispute(dispute.id, "won");
+  } else bank.setCard(customer, act);
 }
 type PageAnswer = { html: string } | { location: string };
 function answerCheckout(bank: Bank, id: string, { method, path, body, query }: ApiCall): PageAnswer {

@@ -4,6 +4,7 @@ import {
   amountOf,
   asInvoice,
   asSubscription,
+  choiceIn,
   type Expansions,
   expansionsIn,
   itemId,
@@ -18,11 +19,6 @@ import {
 
 type Form = ReadonlyMap<string, string>;
 const invalid = (param: string, value: string | undefined) => refuseParam(param, `Invalid ${param}: ${value}`, "parameter_invalid");
-function choice<const C extends readonly [string, ...string[]]>(form: Form, name: string, choices: C, otherwise: C[number]): C[number] {
-  const value = form.get(name) ?? otherwise;
-  if (!choices.includes(value)) throw invalid(name, value);
-  return value;
-}
 
 /** Its end, or what it is for. */
 export function changeSubscription(bank: Bank, id: string, body: string): object {
@@ -41,6 +37,11 @@ export function changeSubscription(bank: Bank, id: string, body: string): object
   if (ends !== undefined) bank.cancelAtEnd(id, cancels(form, subscription));
   if (items) changeItems(bank, subscription, form);
   return asSubscription(subscription, bank, expansionsIn(new URLSearchParams(body)));
+}
+/** At once, and what is paid is not given back. */
+export function endSubscription(bank: Bank, id: string): object {
+  bank.cancelNow(id);
+  return asSubscription(bank.find("subscriptions", id), bank);
 }
 /** This double ends a subscription with its period, and at no other time. */
 function cancels(form: Form, { end }: PaidSubscription): boolean {
@@ -65,8 +66,8 @@ function changeItems(bank: Bank, subscription: PaidSubscription, form: Form): vo
   soldPrice(bank.prices, price, "items[0][price]");
   const quantity = form.has("items[0][quantity]") ? quantityIn(form, "items[0][quantity]") : subscription.quantity;
   const items = { price, quantity };
-  const proration = choice(form, "proration_behavior", ["create_prorations", "always_invoice", "none"], "create_prorations");
-  const behavior = choice(
+  const proration = choiceIn(form, "proration_behavior", ["create_prorations", "always_invoice", "none"], "create_prorations");
+  const behavior = choiceIn(
     form,
     "payment_behavior",
     ["allow_incomplete", "pending_if_incomplete", "error_if_incomplete"],
@@ -104,7 +105,8 @@ export function listInvoices(bank: Bank, query: URLSearchParams): object {
   const asked = bank
     .invoicesOf(query.get("customer") ?? "")
     .filter((each) => (!status || each.status === status) && (!subscription || each.subscription === subscription));
-  return listOf("/v1/invoices", asked.map((each) => asInvoice(each, bank.base)), query); // biome-ignore format: one line
+  const shown = asked.map((each) => asInvoice(each, bank.base));
+  return listOf("/v1/invoices", shown, query);
 }
 /** `status=all` is needed to see what has ended, as at Stripe. */
 export function listSubscriptions(bank: Bank, query: URLSearchParams): object {
@@ -113,7 +115,8 @@ export function listSubscriptions(bank: Bank, query: URLSearchParams): object {
     .subscriptionsOf(query.get("customer") ?? "")
     .filter((each) => (status ? status === "all" || each.status === status : each.status !== "canceled"));
   const expand: Expansions = expansionsIn(query, "data.");
-  return listOf("/v1/subscriptions", mine.map((each) => asSubscription(each, bank, expand)), query); // biome-ignore format: one line
+  const shown = mine.map((each) => asSubscription(each, bank, expand));
+  return listOf("/v1/subscriptions", shown, query);
 }
 
 /** Only that of a change which waits for its payment: with it the change is no more. */

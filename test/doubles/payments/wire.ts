@@ -1,5 +1,15 @@
 import { createHmac } from "node:crypto";
-import { type Checkout, type Invoice, inSeconds, type Ledger, type PaidSubscription, type PaymentEvent, type Schedule } from "./ledger.ts";
+import {
+  type Charge,
+  type Checkout,
+  type Dispute,
+  type Invoice,
+  inSeconds,
+  type Ledger,
+  type PaidSubscription,
+  type PaymentEvent,
+  type Schedule,
+} from "./ledger.ts";
 
 /** How Stripe writes its objects, its refusals and its signatures. */
 const apiVersion = "2026-10-28.endive";
@@ -33,7 +43,7 @@ export function titleOf(prices: SoldPrices, { price, quantity }: Omit<Items, "pe
 
 export const asCustomer = (customer: Ledger["customers"][number]) => ({ object: "customer", livemode: false, ...customer });
 export function asCheckout(session: Checkout, { base, prices }: Shown) {
-  const { price, taxed, quantity, percent_off, trial_days, session_metadata, metadata: _, ...rest } = session;
+  const { price, taxed, quantity, percent_off, trial_days, session_metadata, metadata: _, missing_payment_method: __, ...rest } = session;
   const items = { price, quantity, percent_off };
   const paid = trial_days > 0 ? "no_payment_required" : "paid";
   return {
@@ -78,7 +88,7 @@ function asItem(subscription: PaidSubscription, { price, quantity }: Omit<Items,
 }
 export function asSubscription(paid: PaidSubscription, shown: Shown, expand: Expansions = new Set()) {
   const { ledger, prices, base } = shown;
-  const { price, quantity, start, end, percent_off, pending, prorated: _, ...rest } = paid;
+  const { price, quantity, start, end, percent_off, pending, missing_payment_method, prorated: _, ...rest } = paid;
   const schedule = ledger.schedules.find((each) => each.id === paid.schedule);
   const invoice = ledger.invoices.find((each) => each.id === paid.latest_invoice);
   const whole = expand.has("discounts") || expand.has("discounts.source.coupon");
@@ -91,6 +101,7 @@ export function asSubscription(paid: PaidSubscription, shown: Shown, expand: Exp
     cancel_at: rest.cancel_at_period_end ? end : null,
     canceled_at: rest.ended_at,
     trial_start: rest.trial_end === null ? null : rest.created,
+    trial_settings: { end_behavior: { missing_payment_method } },
     discounts: percent_off > 0 ? [discount] : [],
     schedule: schedule && expand.has("schedule") ? asSchedule(schedule) : rest.schedule,
     latest_invoice: invoice && expand.has("latest_invoice") ? asInvoice(invoice, base) : rest.latest_invoice,
@@ -113,7 +124,7 @@ export function asSchedule({ phases, phase, subscription, ended_at, ...rest }: S
     ...{ object: "subscription_schedule", livemode: false, ...rest, end_behavior: "release" },
     current_phase: now ? { start_date: now.start_date, end_date: now.end_date } : null,
     phases: phases.map(({ price, quantity, percent_off, ...each }) => ({
-      ...{ ...each, currency: "usd", add_invoice_items: [], metadata: {}, trial_end: null },
+      ...{ ...each, currency: "usd", add_invoice_items: [], metadata: {} },
       items: [{ price, plan: price, quantity, metadata: {}, discounts: [] }],
       discounts: percent_off > 0 ? [{ coupon: null, discount: discountId(subscription), promotion_code: null }] : [],
     })),
@@ -122,7 +133,7 @@ export function asSchedule({ phases, phase, subscription, ended_at, ...rest }: S
   };
 }
 /** Less than nothing is credit: nobody pays it. */
-export const asInvoice = ({ amount, subscription, ...rest }: Invoice, base: string) => ({
+export const asInvoice = ({ amount, subscription, period_end: end, ...rest }: Invoice, base: string) => ({
   object: "invoice",
   livemode: false,
   currency: "usd",
@@ -131,15 +142,33 @@ export const asInvoice = ({ amount, subscription, ...rest }: Invoice, base: stri
   amount_due: Math.max(0, amount),
   amount_paid: rest.status === "paid" ? Math.max(0, amount) : 0,
   amount_remaining: rest.status === "open" ? amount : 0,
+  lines: {
+    object: "list",
+    has_more: false,
+    url: `/v1/invoices/${rest.id}/lines`,
+    data: [{ object: "line_item", amount, period: { start: 0, end } }],
+  },
   hosted_invoice_url: `${base}/invoice/${rest.id}`,
   invoice_pdf: null,
   parent: { type: "subscription_details", subscription_details: { subscription, metadata: {} } },
+});
+/** At Stripe too neither of the two says which invoice it was for, and a dispute does not say whose it is. */
+export const asCharge = ({ invoice: _, ...rest }: Charge) => ({
+  ...{ object: "charge", livemode: false, currency: "usd", description: null, metadata: {} },
+  ...{ paid: true, captured: true, status: "succeeded", amount_captured: rest.amount },
+  ...{ ...rest, refunded: rest.amount_refunded === rest.amount },
+});
+export const asDispute = (dispute: Dispute) => ({
+  ...{ object: "dispute", livemode: false, currency: "usd", reason: "general", metadata: {} },
+  ...{ is_charge_refundable: false, balance_transactions: [], ...dispute },
 });
 export function listOf(url: string, data: unknown[], query: URLSearchParams): object {
   const most = Number(query.get("limit") ?? 10);
   return { object: "list", url, has_more: data.length > most, data: data.slice(0, most) };
 }
-export const asEvent = ({ id, type, created, object }: PaymentEvent) => ({
+/** What an event that is not for us says of itself: of another account, of live mode, of another version. */
+export type EventOrigin = { api_version?: string; livemode?: boolean; account?: string };
+export const asEvent = ({ id, type, created, object }: PaymentEvent, origin: EventOrigin = {}) => ({
   id,
   object: "event",
   api_version: apiVersion,
@@ -149,6 +178,7 @@ export const asEvent = ({ id, type, created, object }: PaymentEvent) => ({
   request: { id: null, idempotency_key: null },
   type,
   data: { object },
+  ...origin,
 });
 /** `at` in seconds since 1970. */
 export function signEvent(body: string, secret: string, at = inSeconds()): string {
@@ -174,6 +204,7 @@ const names = {
   sessions: [
     ...["mode", "customer", "line_items", "success_url", "cancel_url", "metadata", "subscription_data", "client_reference_id"],
     ...["automatic_tax", "tax_id_collection", "customer_update", "allow_promotion_codes", "billing_address_collection"],
+    "payment_method_collection",
   ],
   portals: ["customer", "return_url"],
   subscriptions: ["cancel_at_period_end", "cancel_at", "items", "proration_behavior", "payment_behavior", "expand"],
@@ -196,6 +227,18 @@ export function quantityIn(form: ReadonlyMap<string, string>, name: string): num
   const text = form.get(name) ?? "1";
   if (!/^[1-9]\d{0,5}$/.test(text)) throw refuseParam(name, `Invalid integer: ${text}`, "parameter_invalid_integer");
   return Number(text);
+}
+type Choices = readonly [string, ...string[]];
+/** One of the choices, or what holds where nothing is said. */
+export function choiceIn<const C extends Choices>(
+  form: ReadonlyMap<string, string>,
+  name: string,
+  choices: C,
+  otherwise: C[number],
+): C[number] {
+  const value = form.get(name) ?? otherwise;
+  if (!choices.includes(value)) throw refuseParam(name, `Invalid ${name}: ${value}`, "parameter_invalid");
+  return value;
 }
 export function metadataIn(form: ReadonlyMap<string, string>, before = "metadata"): Record<string, string> {
   const entries = [...form].flatMap(([name, value]) => {

@@ -93,7 +93,7 @@ test("a look without a proper reason, at nobody, or at an account that is being 
 
 /** Addresses that a session alone does not open, and the role that does; all others are each member's own. */
 const roleAddresses: readonly (readonly [RegExp, "operator" | "support"])[] = [
-  [/^\/(hosts|platform|receipts\/keys|support\/people)(\/|$)/, "operator"],
+  [/^\/(hosts|payments|platform|receipts\/keys|support\/people)(\/|$)/, "operator"],
   [/^\/support\/looks$/, "support"],
 ];
 const operation = z.looseObject({ security: z.array(z.record(z.string(), z.unknown())) });

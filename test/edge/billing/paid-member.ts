@@ -7,22 +7,28 @@ import { type Payments, startPayments } from "../../doubles/payments/server.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { demoPrices } from "../../local/payments.ts";
 import { openSecrets } from "../../local/secrets.ts";
-import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine } from "../client.ts";
+import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember } from "../client.ts";
 
 /** The double of Stripe that this edge asks; it tells the edge of its events, or nobody. */
-export async function openPayments({ tells } = { tells: true }): Promise<Payments> {
+export async function openPayments({ tells = true, prices = demoPrices } = {}): Promise<Payments> {
   const webhook = tells ? `${edgeUp.url}/webhooks/stripe` : undefined;
   const { paymentKey: key, paymentSecret: secret } = await openSecrets(edgeUp.folder);
   const { payments: port } = readInstance(edgeUp.instance).ports;
-  return startPayments({ port, key, secret, prices: demoPrices, webhook, mock: inject("stripeMock") });
+  return startPayments({ port, key, secret, prices, webhook, mock: inject("stripeMock") });
 }
 
-/** A member who has paid the plan on the double's page. */
-export async function payMember(payments: Payments, choice: PaidChoice = { plan: "studio", quantity: 1 }) {
+export const press = (url: string, act: string) => fetch(url, { method: "POST", body: new URLSearchParams({ act }), redirect: "manual" });
+/** A member who has paid the plan on the double's page. `look`: by which the edge hears of it untold. */
+export async function payMember(
+  payments: Payments,
+  choice: PaidChoice = { plan: "studio", quantity: 1 },
+  look?: (member: TestMember) => Promise<unknown>,
+) {
   const member = await newMember();
   const answer = await ask("POST", "/billing/checkout", { body: choice, token: await member.token() });
   const { url } = paymentPage.parse(answer.json);
-  await fetch(url, { method: "POST", body: new URLSearchParams({ act: "pay" }), redirect: "manual" });
+  await press(url, "pay");
+  await look?.(member);
   await eventually("a paid plan", async () => ((await planOf(member.actor.member)).status === "active" ? true : undefined));
   const [row] = await sql("select customer from payment_customer where member = ?", [member.actor.member]);
   const customer = z.string().parse(row?.customer);

@@ -34,7 +34,7 @@ async function buy(): Promise<void> {
   const { url } = paymentPage.parse(answer.json);
   if (url.includes("/pay/")) await fetch(url, { method: "POST", body: new URLSearchParams({ act: "pay" }), redirect: "manual" });
 }
-const acts = ["buy", "fail", "renew", "settle", "cancel", "resume", "end", "larger", "smaller", "twice"] as const;
+const acts = ["buy", "fail", "renew", "settle", "cancel", "resume", "end", "larger", "smaller", "twice", "dispute", "win", "lose"] as const;
 const choices = {
   larger: { plan: "workshop", quantity: 1 },
   smaller: { plan: "studio", quantity: 1 },
@@ -51,22 +51,54 @@ async function doAct(act: (typeof acts)[number]): Promise<void> {
   const { bank } = payments;
   const [subscription] = bank.subscriptionsOf(customer);
   if (!subscription || subscription.status === "canceled") return;
-  const { id } = subscription;
+  const { id, schedule } = subscription;
+  if ((act === "cancel" || act === "resume") && schedule !== null) {
+    // Stripe's own page offers neither where a schedule decides: the member does it here.
+    const answer = await ask("PUT", "/billing/renewal", { body: { renews: act === "resume" }, token: await member.token() });
+    return expect([200, 409], answer.text).toContain(answer.status); // a payment may be missing
+  }
+  if (act === "dispute" || act === "win" || act === "lose") return actOfBank(act);
   if (act === "end") bank.cancelNow(id);
   else if (act === "settle") bank.settle(id);
   else if (act === "cancel" || act === "resume") bank.cancelAtEnd(id, act === "cancel");
   else bank.endPeriod(id, act === "fail" ? "failed" : "paid");
 }
+/** The payer's bank takes the last payment back, and returns it or does not. */
+function actOfBank(act: "dispute" | "win" | "lose"): void {
+  const { ledger } = payments.bank;
+  const last = ledger.charges.findLast((each) => each.customer === customer);
+  if (act === "dispute") {
+    if (last && !last.disputed) payments.bank.dispute(last.invoice);
+    return;
+  }
+  const open = ledger.disputes.find(({ status, charge }) => status === "needs_response" && chargesOf().some(({ id }) => id === charge));
+  if (open) payments.bank.closeDispute(open.id, act === "win" ? "won" : "lost");
+}
+const chargesOf = () => payments.bank.ledger.charges.filter((each) => each.customer === customer);
+/** When the bank took back what was paid for the plan, and nothing was paid for later. */
+function disputedSince(subscription: string): number | undefined {
+  const { disputes, invoices } = payments.bank.ledger;
+  const taken = disputes.filter(({ charge, status }) => {
+    const mine = chargesOf().find(({ id }) => id === charge);
+    const paidFor = invoices.find(({ id }) => id === mine?.invoice);
+    const isTaken = ({ id }: { id: string }) => disputes.some((each) => each.charge === id && each.status !== "won");
+    const isMadeUp = chargesOf().some((other) => !isTaken(other) && other.created >= (paidFor?.period_end ?? 0));
+    return status !== "won" && paidFor?.subscription === subscription && !isMadeUp;
+  });
+  return taken.length > 0 ? Math.min(...taken.map(({ created }) => created)) : undefined;
+}
 /** What the double says, in the words of the account's row. */
 function wanted(): { status: string; end: number; plan: string; quantity: number } {
   const [subscription] = payments.bank.subscriptionsOf(customer);
-  const { status, start, end, ended_at, cancel_at_period_end, id, price, quantity } = subscription!;
+  const { status, end, ended_at, cancel_at_period_end, id, price, quantity } = subscription!;
   const choice = { plan: price === "price_demo_workshop" ? "workshop" : "studio", quantity };
   if (status === "canceled") return { ...choice, status, end: ended_at! };
+  const disputed = disputedSince(id);
   if (status === "past_due") {
     const open = payments.bank.invoicesOf(customer).filter((each) => each.subscription === id && each.status === "open");
-    return { ...choice, status, end: Math.min(start, ...open.map(({ created }) => created)) };
+    return { ...choice, status, end: Math.min(...(disputed ? [disputed] : []), ...open.map(({ created }) => created)) };
   }
+  if (disputed !== undefined) return { ...choice, status: "past_due", end: disputed };
   return { ...choice, status: cancel_at_period_end ? "canceled" : status, end };
 }
 async function deliver(event: PaymentEvent): Promise<void> {
@@ -92,6 +124,8 @@ const sequence = fc.record({ steps: fc.array(step, { minLength: 1, maxLength: 12
 async function run({ steps, lost }: typeof sequence extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
   const { ledger } = payments.bank;
   ledger.events = [];
+  ledger.disputes = ledger.disputes.filter(({ charge }) => !chargesOf().some(({ id }) => id === charge));
+  for (const each of chargesOf()) each.disputed = false;
   const sent: Promise<void>[] = [];
   const holds: number[] = [];
   payments.hold(() => {
@@ -139,6 +173,8 @@ test("an answer that is old when it arrives is not written over a newer one", as
   const { bank } = payments;
   const [subscription] = bank.subscriptionsOf(customer);
   bank.settle(subscription!.id);
+  if (subscription!.schedule !== null) bank.releaseSchedule(subscription!.schedule);
+  for (const each of bank.ledger.disputes) each.status = "won";
   bank.ledger.events = [];
   bank.cancelAtEnd(subscription!.id, false);
   const arrival = Promise.withResolvers<void>();

@@ -19,7 +19,7 @@ import {
   startEdgeWithoutEngine,
   type TestPerson,
 } from "../client.ts";
-import { openPayments } from "./paid-member.ts";
+import { openPayments, press } from "./paid-member.ts";
 
 /** Payments of SPEC 12 against a double that speaks Stripe's API and signs what it tells. */
 let payments: Payments;
@@ -33,7 +33,6 @@ afterAll(() => payments.close());
 const checkout = async (person: TestPerson, headers: Record<string, string> = {}) =>
   ask("POST", "/billing/checkout", { body: { plan: "studio" }, token: await person.token(), headers });
 const pageIn = (answer: Awaited<ReturnType<typeof ask>>) => paymentPage.parse(answer.json).url;
-const press = (url: string, act: string) => fetch(url, { method: "POST", body: new URLSearchParams({ act }), redirect: "manual" });
 const billing = async (person: TestPerson) => billingOut.parse((await ask("GET", "/billing", { token: await person.token() })).json);
 const memberOf = async ({ subject }: TestPerson) =>
   z.string().parse((await sql("select id from member where subject = ?", [subject]))[0]?.id);
@@ -214,7 +213,7 @@ test("whoever watches the edge sees whether payments answer, and whether what th
     });
   const late: (string | number)[] = ["evt_unread", "customer.subscription.updated", "cus_nobody", Date.now() - 3_600_000];
   await sql("insert into payment_event (id, type, customer, received_at) values (?, ?, ?, ?)", late);
-  expect(await look(503)).toBe("payments were told of and are not followed yet");
+  expect(await look(503)).toBe("What Stripe told is not followed yet");
   await sql("delete from payment_event where id = 'evt_unread'");
-  expect(await look(200)).toBe("answers");
+  expect(await look(200)).toBe("Stripe answers");
 });

@@ -50,7 +50,7 @@ const actorFiles = {
 };
 /** Large: pages that one opens now and then. Their kinds of parts are tried by others. */
 const appFiles = {
-  large: ["audit", "git-tokens", "machines", "payment", "provider-keys", "secrets"].map((name) => `app/browser/${name}.test.ts`),
+  large: ["audit", "billing/payment", "git-tokens", "machines", "provider-keys", "secrets"].map((name) => `app/browser/${name}.test.ts`),
   medium: ["app/browser/"],
 };
 /** Where a daemon, a server or services are killed, a disk is full, or many packages or stories are tried. */

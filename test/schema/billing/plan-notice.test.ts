@@ -30,8 +30,23 @@ test("who was not looked at for days is told the newest alone; a stop of more th
   expect(listTold(() => due, [end + 15 * day])).toEqual([]);
 });
 test("a trial and a cancelled plan stop without grace; a plan that runs has nothing to tell", () => {
-  for (const status of ["trialing", "canceled"] as const) expect(listTold(() => ({ ...due, status }), hours(-1, 5))).toEqual(["suspended"]);
+  expect(listTold(() => ({ ...due, status: "canceled" }), hours(-5, 5))).toEqual(["suspended"]);
+  const trial: Subscription = { plan: "trial", status: "trialing", periodEnd: end };
+  expect(listTold(() => trial, hours(-5, 5))).toEqual(["trial_ending", "suspended"]);
   expect(listTold(() => ({ ...due, status: "active", periodEnd: end + 99 * day }), hours(0, 30))).toEqual([]);
+});
+test("free days of a plan say three days before that a card pays next; what pays has no trouble to recover from", () => {
+  const free = (now: number): Subscription =>
+    now < end ? { ...due, status: "trialing" } : { ...due, status: "active", periodEnd: end + 30 * day };
+  expect(listTold(free, hours(-5, 20))).toEqual(["free_days_ending"]);
+  const unpaid = (now: number): Subscription => (now < end ? { ...due, status: "trialing" } : due);
+  expect(listTold(unpaid, hours(-5, 2))).toEqual(["free_days_ending", "grace_began"]);
+});
+test("a month that is over is not a missing payment before Stripe had an hour to say what became of it", () => {
+  const renewed = (now: number): Subscription =>
+    now < end + day / 48 ? { ...due, status: "active" } : { ...due, status: "active", periodEnd: end + 30 * day };
+  expect(listTold(renewed, hours(-1, 2))).toEqual([]);
+  expect(listTold(() => ({ ...due, status: "active" }), hours(-1, 1))).toEqual(["grace_began"]);
 });
 test("another missing payment after a recovery is told anew", () => {
   const twice = (now: number): Subscription =>

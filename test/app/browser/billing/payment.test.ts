@@ -1,17 +1,16 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { BillingOut } from "../../../schema/billing/billing.ts";
-import { type OfferedPlans, planChangeIn } from "../../../schema/billing/payment.ts";
-import { allowedBy, type SubscriptionPlan, subscriptionPlans } from "../../../schema/billing/subscription-plan.ts";
-import type { UsageOut } from "../../../schema/billing/usage.ts";
-import { type Payments, startPayments } from "../../doubles/payments/server.ts";
-import { keepPicture, openBrowser, openContext, violations, widths } from "../../harness/browser.ts";
-import { type Route, serveApp } from "./serve-app.ts";
+import type { BillingOut } from "../../../../schema/billing/billing.ts";
+import { planChangeIn } from "../../../../schema/billing/payment.ts";
+import { subscriptionPlans } from "../../../../schema/billing/subscription-plan.ts";
+import type { UsageOut } from "../../../../schema/billing/usage.ts";
+import { type Payments, startPayments } from "../../../doubles/payments/server.ts";
+import { keepPicture, openBrowser, openContext, violations, widths } from "../../../harness/browser.ts";
+import { type Route, serveApp } from "../serve-app.ts";
+import { day, samplePlans, sampleSubscription, sampleTrial } from "./sample-billing.ts";
 
 /** A member chooses the plan, pays on the page of the double of Stripe, comes back and manages it there. */
 const [key, secret, price] = ["sk_test_0123456789", "whsec_0123456789", "price_studio"];
-const day = 86_400_000;
-type Subscription = NonNullable<BillingOut["subscription"]>;
 let payments: Payments;
 let app: Awaited<ReturnType<typeof serveApp>>;
 let browser: Browser;
@@ -39,11 +38,7 @@ const edge: Route = (_, where, sent) => {
   }));
   if (where === "/billing/invoices") return { status: 200, body: { invoices } };
   const [paid] = payments.bank.subscriptionsOf(customer);
-  const subscription: Subscription = {
-    ...{ plan: "studio", quantity: 1, upcoming: null },
-    status: paid?.status === "past_due" ? "past_due" : "active",
-    periodEnd: Date.now() + 30 * day,
-  };
+  const subscription = sampleSubscription({ status: paid?.status === "past_due" ? "past_due" : "active" });
   const now: BillingOut = paid
     ? { ...trial, entitlement: "active", payments: { open: true, customer: true }, subscription, ...told }
     : { ...trial, ...told };
@@ -63,19 +58,15 @@ const edge: Route = (_, where, sent) => {
     }
     return { status: 200, body: { subscription: told.subscription ?? before, payAt: payAt ?? null } };
   }
-  if (where === "/billing/plans") return { status: 200, body: plans };
+  if (where === "/billing/plans") return { status: 200, body: samplePlans };
   if (where === "/billing/usage") return usage;
   if (where === "/egress") return { status: 200, body: { days: [], today: { requests: 4, bytes: 1_000_000 }, mostBytes: 1_000_000 } };
-  return where === "/billing" ? { status: 200, body: now } : undefined;
+  return where === "/billing" || where === "/billing/refresh" ? { status: 200, body: now } : undefined;
 };
 const renewals: string[] = [];
 const changes: unknown[] = [];
 /** Where more is paid first: the card did not. */
 let payAt: string | undefined;
-const offered = (plan: SubscriptionPlan, amount: number, days: number | null = null) => ({
-  ...{ plan, price: { amount, currency: "usd" }, days, ...allowedBy({ plan, quantity: 1 }) },
-});
-const plans: OfferedPlans = { plans: [offered("trial", 0, 14), offered("studio", 2_900), offered("workshop", 9_900)] };
 const today = Math.floor(Date.now() / day);
 const work = { inputTokens: 900_000, outputTokens: 80_000, calls: 300 };
 const used: UsageOut = {
@@ -98,15 +89,7 @@ const used: UsageOut = {
 const unused: UsageOut = { from: today * day, days: [], quests: [], projects: [], time: [] };
 const refused = { error: { code: "unavailable", message: "The database is away.", retryable: false, requestId: "req_1" } };
 let usage: { status: number; body: object } = { status: 200, body: unused };
-const trial: BillingOut = {
-  ...{ entitlement: "trialing", payments: { open: true, customer: false } },
-  ...{
-    subscription: { plan: "trial", quantity: 1, upcoming: null, status: "trialing", periodEnd: Date.now() + 5 * day },
-    periodStart: Date.now(),
-  },
-  limits: allowedBy({ plan: "trial", quantity: 1 }),
-  ...{ model: { usedMicros: 0, limitMicros: 5_000_000, calls: 0 }, tokens: { input: 0, output: 0 }, agents: [] },
-};
+const trial = sampleTrial();
 beforeAll(async () => {
   payments = await startPayments({
     port: 0,
@@ -156,7 +139,7 @@ test("a plan is chosen, declined, paid once, and said to be paid; the invoice op
 });
 
 test("a missing payment and a plan that is cancelled or stopped say how to come back", async () => {
-  const subscription: Subscription = { plan: "studio", quantity: 1, upcoming: null, status: "past_due", periodEnd: Date.now() - day };
+  const subscription = sampleSubscription({ status: "past_due", periodEnd: Date.now() - day });
   told = { entitlement: "grace", subscription };
   await page.goto(`${app.url}/plan-usage`);
   await page.getByText("Everything runs for a week from then.").waitFor();
@@ -168,7 +151,7 @@ test("a missing payment and a plan that is cancelled or stopped say how to come 
   await page.getByRole("button", { name: "Pay what is open" }).waitFor();
   told = {
     entitlement: "active",
-    subscription: { plan: "studio", quantity: 1, upcoming: null, status: "canceled", periodEnd: Date.now() + day },
+    subscription: sampleSubscription({ status: "canceled", periodEnd: Date.now() + day }),
   };
   await page.reload();
   await page.getByText(/^Cancelled: it runs until/).waitFor();

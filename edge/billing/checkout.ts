@@ -1,0 +1,155 @@
+import Stripe from "stripe";
+import type { z } from "zod";
+import type { MemberRow } from "../../schema/account/member.table.ts";
+import { entitlement, entitlementCeiling, trialDays } from "../../schema/billing/entitlement.ts";
+import { type PaymentCustomerRow, paymentCustomerTable } from "../../schema/billing/payment.table.ts";
+import type { checkoutIn } from "../../schema/billing/payment.ts";
+import type { SubscriptionRow } from "../../schema/billing/subscription.table.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import type { EdgeConfig } from "../env.ts";
+import type { Database } from "../kernel/db.ts";
+import { subscriptionOf } from "./entitlement.ts";
+import { chooseSubscription, isLiveSubscription } from "./paid-subscription.ts";
+import { findCustomer, noteVisit, type PaymentWorld, readPayment } from "./payment-sync.ts";
+import { arePaymentsOpen, callStripe, pricesOf, requirePrice } from "./stripe.ts";
+import { listSubscriptions } from "./stripe-read.ts";
+
+const screen = "/plan-usage";
+
+/** One a member: a repeat of the call finds the customer by its key, and later by the row. */
+export async function ensureCustomer(config: EdgeConfig, db: Database, member: MemberRow): Promise<PaymentCustomerRow> {
+  const known = await findCustomer(db, member.id);
+  if (known) return known;
+  const { id } = await callStripe(config, (stripe) =>
+    stripe.customers.create(
+      { metadata: { member: member.id }, ...(member.email && { email: member.email }), ...(member.name && { name: member.name }) },
+      { idempotencyKey: `customer-${member.id}` },
+    ),
+  );
+  const now = Date.now();
+  await db.insert(paymentCustomerTable).values({ member: member.id, customer: id, visitedAt: now, nextLook: now }).onConflictDoNothing();
+  const made = await findCustomer(db, member.id);
+  if (!made) throw new AppError("not_found");
+  return made;
+}
+export async function openPortal(config: EdgeConfig, db: Database, row: PaymentCustomerRow): Promise<string> {
+  const { url } = await callStripe(config, (stripe) =>
+    stripe.billingPortal.sessions.create({ customer: row.customer, return_url: config.PUBLIC_URL + screen }),
+  );
+  await noteVisit(db, row);
+  return url;
+}
+
+/** Who pays says where they live, and a company its tax number; both are kept with its customer. */
+const askedOfPayer = {
+  allow_promotion_codes: true,
+  billing_address_collection: "required",
+  tax_id_collection: { enabled: true },
+  customer_update: { address: "auto", name: "auto" },
+} satisfies Stripe.Checkout.SessionCreateParams;
+/** A card is kept, and pays when the days end. */
+const freeDays = {
+  trial_period_days: trialDays,
+  trial_settings: { end_behavior: { missing_payment_method: "cancel" } },
+} satisfies Stripe.Checkout.SessionCreateParams.SubscriptionData;
+
+/** The newest first, as Stripe lists them. */
+const listOpen = async (config: EdgeConfig, customer: string): Promise<Stripe.Checkout.Session[]> =>
+  (await callStripe(config, (stripe) => stripe.checkout.sessions.list({ customer, status: "open", limit: 100 }))).data;
+/** Ends a checkout. One that was paid or has ended meanwhile stays as it is. */
+async function endCheckout(config: EdgeConfig, { id }: Stripe.Checkout.Session): Promise<void> {
+  await callStripe(config, async (stripe) => {
+    await stripe.checkout.sessions.expire(id).catch((error: unknown) => {
+      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+    });
+  });
+}
+const refuseTrial = () =>
+  new AppError("conflict", { what: "trial" }, { message: "Free days come once, with a first plan. This one is paid when you choose it." });
+/**
+ * A plan whose payment the bank took back, and that was stopped for it, can't be paid at Stripe any more:
+ * nothing is open there. It ends when another is chosen.
+ */
+async function endDisputed(config: EdgeConfig, plan: SubscriptionRow | undefined, all: readonly Stripe.Subscription[]): Promise<boolean> {
+  const ended = plan?.disputed && entitlementCeiling(entitlement(plan, Date.now())) !== "running";
+  const live = ended ? chooseSubscription(all.filter(isLiveSubscription), pricesOf(config)) : undefined;
+  if (live) await callStripe(config, (stripe) => stripe.subscriptions.cancel(live.id));
+  return live !== undefined;
+}
+
+/**
+ * A page to pay at. One checkout is open at a time, the last that was asked for, and none beside a plan that
+ * goes on: nobody pays twice. Who has such a plan comes to the portal. Free days are once in a life, with a
+ * card or without.
+ */
+export async function openCheckout(
+  world: PaymentWorld,
+  member: MemberRow,
+  { plan, quantity, trial }: z.infer<typeof checkoutIn>,
+): Promise<string> {
+  const { config, db } = world;
+  const price = requirePrice(config, plan);
+  let known = await subscriptionOf(db, member.id);
+  if (known?.disputed) {
+    await readPayment(world, member.id); // it ends for what is so now, and not for what was
+    known = await subscriptionOf(db, member.id);
+  }
+  if (trial && known) throw refuseTrial();
+  const row = await ensureCustomer(config, db, member);
+  const { customer } = row;
+  const tax = config.STRIPE_TAX === "1";
+  const choice = [price, quantity, ...(trial ? ["trial"] : []), ...(tax ? ["tax"] : [])].join(" ");
+  const open = await listOpen(config, customer);
+  const kept = open.findLast((each) => each.metadata?.choice === choice && each.url !== null);
+  for (const each of open) if (each !== kept) await endCheckout(config, each);
+  // Only now: a checkout that was paid meanwhile is an open one no more, and its plan is seen.
+  const readPlans = () => callStripe(config, (stripe) => listSubscriptions(stripe, customer));
+  const before = await readPlans();
+  if (before.some(isLiveSubscription) && !(await endDisputed(config, known, before))) return openPortal(config, db, row);
+  if (trial && before.some(({ trial_start }) => trial_start !== null)) throw refuseTrial();
+  if (kept?.url) return kept.url;
+  const metadata = { member: member.id };
+  const made = await callStripe(config, (stripe) =>
+    stripe.checkout.sessions.create({
+      mode: "subscription",
+      customer,
+      line_items: [{ price, quantity }],
+      success_url: `${config.PUBLIC_URL}${screen}?paid=1`,
+      cancel_url: config.PUBLIC_URL + screen,
+      metadata: { ...metadata, choice, trial: trial ? "1" : "0" },
+      subscription_data: { metadata, ...(trial && freeDays) },
+      payment_method_collection: "always",
+      ...askedOfPayer,
+      ...(tax && { automatic_tax: { enabled: true } }),
+    }),
+  );
+  await noteVisit(db, row);
+  const first = (await listOpen(config, customer)).at(-1);
+  if (first && first.id !== made.id) await endCheckout(config, made); // another call was first
+  const chosen = first?.metadata?.choice === choice ? first : undefined;
+  if (!chosen) throw new AppError("conflict", { what: "checkout" }, { message: "Another plan was chosen just now. Choose again." });
+  if (!chosen.url) throw new AppError("upstream", { what: "a checkout without an address" });
+  if ((await readPlans()).some(isLiveSubscription)) {
+    await endCheckout(config, chosen); // one that was open before was paid while this one was made
+    return openPortal(config, db, row);
+  }
+  if (trial && (await subscriptionOf(db, member.id))) {
+    await endCheckout(config, chosen); // the trial without a card began meanwhile
+    throw refuseTrial();
+  }
+  return chosen.url;
+}
+/**
+ * Whoever begins the trial without a card has had the free days: no page is left that gives them again.
+ * Called once the trial is written, so that a page which is made meanwhile sees it.
+ */
+export async function endTrialCheckouts({ config, db, log }: PaymentWorld, member: Id<"mem">): Promise<void> {
+  const row = await findCustomer(db, member);
+  if (!row || !arePaymentsOpen(config)) return;
+  try {
+    for (const each of await listOpen(config, row.customer)) if (each.metadata?.trial === "1") await endCheckout(config, each);
+  } catch (error) {
+    log("warn", "a checkout with free days may be open beside a trial", { member, error });
+  }
+}

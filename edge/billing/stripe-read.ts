@@ -1,0 +1,96 @@
+import Stripe from "stripe";
+import type { PaymentTrouble } from "../../schema/billing/payment-desk.ts";
+import type { EdgeConfig } from "../env.ts";
+import {
+  chooseSubscription,
+  findPaidItem,
+  isLiveSubscription,
+  type PaidSubscription,
+  type PaymentsMade,
+  readPaidSubscription,
+} from "./paid-subscription.ts";
+import { callStripe, pricesOf } from "./stripe.ts";
+
+/** What Stripe says of a customer now. `found` is undefined where nothing was ever paid. */
+export type StripeReading = { found: PaidSubscription | undefined; trouble: PaymentTrouble | null };
+
+/** With what they are changed to when their period ends. */
+export async function listSubscriptions(stripe: Stripe, customer: string): Promise<Stripe.Subscription[]> {
+  return (await stripe.subscriptions.list({ customer, status: "all", limit: 100, expand: ["data.schedule"] })).data;
+}
+
+/** A bank that only asks has taken nothing, and of what was won nothing is missing. */
+const isTakenBack = ({ status }: Stripe.Dispute) => status !== "won" && status !== "prevented" && !status.startsWith("warning_");
+/** For which subscription a charge was, and until when it paid. In seconds since 1970. */
+async function findPaidFor(
+  stripe: Stripe,
+  { payment_intent }: Stripe.Charge,
+): Promise<{ subscription: string; until: number } | undefined> {
+  if (payment_intent === null) return undefined;
+  const intent = typeof payment_intent === "string" ? payment_intent : payment_intent.id;
+  const { data } = await stripe.invoicePayments.list({
+    payment: { type: "payment_intent", payment_intent: intent },
+    expand: ["data.invoice"],
+  });
+  for (const { invoice } of data) {
+    if (typeof invoice === "string" || !("lines" in invoice)) continue;
+    const subscription = invoice.parent?.subscription_details?.subscription;
+    const until = Math.max(...invoice.lines.data.map(({ period }) => period.end));
+    if (subscription) return { subscription: typeof subscription === "string" ? subscription : subscription.id, until };
+  }
+  return undefined;
+}
+/**
+ * When the payer's bank took back what was paid for the subscription, in seconds since 1970. It is made up
+ * for by what is paid for a time after that, and by nothing else. Nothing follows of a refund: whoever gives
+ * money back says at Stripe whether the plan goes on.
+ */
+async function findDisputed(stripe: Stripe, charges: readonly Stripe.Charge[], { id }: Stripe.Subscription): Promise<number | undefined> {
+  const taken = new Map<Stripe.Charge, number>();
+  for (const charge of charges.filter(({ disputed }) => disputed)) {
+    const disputes = (await stripe.disputes.list({ charge: charge.id, limit: 10 })).data.filter(isTakenBack);
+    if (disputes.length > 0) taken.set(charge, Math.min(...disputes.map(({ created }) => created)));
+  }
+  const since: number[] = [];
+  for (const [charge, at] of taken) {
+    const paidFor = await findPaidFor(stripe, charge);
+    if (paidFor?.subscription !== id) continue;
+    const isMadeUp = charges.some((other) => other.paid && !taken.has(other) && other.created >= paidFor.until);
+    if (!isMadeUp) since.push(at);
+  }
+  return since.length > 0 ? Math.min(...since) : undefined;
+}
+async function findUnpaid(stripe: Stripe, { customer, id, status }: Stripe.Subscription): Promise<number | undefined> {
+  if (status !== "past_due" && status !== "unpaid") return undefined;
+  const named = typeof customer === "string" ? customer : customer.id;
+  const { data } = await stripe.invoices.list({ customer: named, subscription: id, status: "open", limit: 100 });
+  return data.length > 0 ? Math.min(...data.map(({ created }) => created)) : undefined;
+}
+/** A first charge may be older than its subscription as Stripe dates it. Seconds. */
+const paidBefore = 3_600;
+/** Undefined where the key may not read charges or disputes: nothing else waits for that. */
+async function readCharges(stripe: Stripe, customer: string, chosen: Stripe.Subscription): Promise<PaymentsMade | undefined> {
+  try {
+    const { data } = await stripe.charges.list({ customer, limit: 100 });
+    const hasPaid = data.some(({ paid, created }) => paid && created >= chosen.created - paidBefore);
+    return { hasPaid, disputedSince: await findDisputed(stripe, data, chosen) };
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripePermissionError) return undefined;
+    throw error;
+  }
+}
+
+export function readStripe(config: EdgeConfig, customer: string): Promise<StripeReading> {
+  return callStripe(config, async (stripe) => {
+    const prices = pricesOf(config);
+    const all = await listSubscriptions(stripe, customer);
+    const live = all.filter(isLiveSubscription);
+    const isUnknown = live.some((each) => findPaidItem(each, prices) === undefined);
+    const wrong = isUnknown ? "unknown_price" : live.length > 1 ? "two_plans" : null;
+    const chosen = chooseSubscription(all, prices);
+    if (!chosen) return { found: undefined, trouble: wrong };
+    const [unpaidSince, made] = await Promise.all([findUnpaid(stripe, chosen), readCharges(stripe, customer, chosen)]);
+    const found = readPaidSubscription(chosen, prices, { hasPaid: chosen.status !== "trialing", ...made, unpaidSince });
+    return { found, trouble: made ? wrong : "refused" };
+  });
+}

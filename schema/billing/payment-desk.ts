@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { subscriptionOut } from "../account/account.ts";
+import { auditReason } from "../audit/audit.ts";
+import { id } from "../wire/id.ts";
+import { entitlements } from "./entitlement.ts";
+
+/**
+ * What operators see of payments: what is wrong, what Stripe told that changes nothing here, and how one
+ * member's payments went. No card and no amount is kept here. Times are milliseconds since 1970.
+ */
+
+/**
+ * `away`: Stripe does not answer. `refused`: it does, and not as it should. `unknown_price`: something is
+ * paid whose price no setting names. `two_plans`: two are paid at once. `other`: our own failure.
+ */
+export const paymentTroubles = ["away", "refused", "unknown_price", "two_plans", "other"] as const;
+export type PaymentTrouble = (typeof paymentTroubles)[number];
+/**
+ * Why an event of Stripe's is kept and changes nothing: it is of a connected account, of test mode where
+ * money is real or the other way round, of a customer who is nobody here; or it was written in another
+ * version of the API: then its member is looked at all the same.
+ */
+export const parkedReasons = ["account", "mode", "customer", "version"] as const;
+export type ParkedReason = (typeof parkedReasons)[number];
+
+const paymentEvent = z.object({
+  /** Stripe's id of it, by which it is found there. */
+  id: z.string(),
+  type: z.string(),
+  member: id("mem").nullable(),
+  receivedAt: z.number(),
+  /** Null: it is not followed yet. */
+  processedAt: z.number().nullable(),
+  parked: z.enum(parkedReasons).nullable(),
+});
+export type PaymentEventView = z.infer<typeof paymentEvent>;
+const trouble = z.object({ kind: z.enum(paymentTroubles), since: z.number() });
+
+/** GET /payments. */
+export const paymentDeskOut = z
+  .object({
+    /** Whether Stripe answers and has the prices, and what it tells is followed; in words. */
+    ok: z.boolean(),
+    state: z.string(),
+    /** The oldest trouble first, at most a hundred. */
+    troubled: z.array(z.object({ member: id("mem"), trouble })),
+    /** Those that are not followed yet, then those that are parked; the newest first, at most a hundred. */
+    events: z.array(paymentEvent),
+  })
+  .meta({ id: "PaymentDesk" });
+export type PaymentDesk = z.infer<typeof paymentDeskOut>;
+
+/** POST /payments/looks: Stripe is read anew. `account`: a member's id, or their whole e-mail address. */
+export const paymentLookIn = z.strictObject({ account: z.string().trim().min(3).max(320), reason: auditReason });
+export const paymentLookOut = z
+  .object({
+    member: z.object({ id: id("mem"), name: z.string(), email: z.string() }),
+    entitlement: z.enum(entitlements),
+    subscription: subscriptionOut.nullable(),
+    /** Null: they were never at a page of payments. */
+    customer: z
+      .object({
+        /** Stripe's id of them. */
+        id: z.string(),
+        /** When Stripe was read last; null: never with success. */
+        readAt: z.number().nullable(),
+        nextLook: z.number(),
+        trouble: trouble.nullable(),
+      })
+      .nullable(),
+    /** What Stripe told of them in sixty days, the newest first, at most a hundred. */
+    events: z.array(paymentEvent),
+  })
+  .meta({ id: "PaymentLook" });
+export type PaymentLook = z.infer<typeof paymentLookOut>;
