@@ -6,6 +6,7 @@ import {
   type Invoice,
   inSeconds,
   type Ledger,
+  letPass,
   newPaymentId,
   openLedger,
   type PaidSubscription,
@@ -172,9 +173,8 @@ export class Bank {
     }
     const now = inSeconds();
     this.voidPending(subscription);
-    const free = subscription.trial_end;
-    for (const each of this.ledger.invoices) if (each.subscription === id) each.period_end = Math.min(each.period_end, now);
-    Object.assign(subscription, { start: now, end: now + month, trial_end: free === null ? null : Math.min(free, now) });
+    letPass(this.ledger, subscription.customer, Math.max(0, subscription.end - now));
+    Object.assign(subscription, { start: now, end: now + month });
     this.#nextPhase(subscription);
     if (payment === "failed") subscription.status = "past_due";
     else if (subscription.status !== "past_due") subscription.status = "active";

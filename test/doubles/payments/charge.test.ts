@@ -34,7 +34,7 @@ test("each invoice that is paid makes a charge, and one that is not or costs not
   payments.bank.settle(id);
   const { data, has_more } = await stripe.charges.list({ customer, limit: 1 });
   expect([data.length, has_more, data[0]?.id === first?.id]).toEqual([1, true, false]);
-  expect(await stripe.charges.retrieve(first!.id)).toEqual(expect.objectContaining({ id: first!.id, created: first!.created }));
+  expect(await stripe.charges.retrieve(first!.id)).toEqual((await chargesOf(customer)).at(-1));
   await expect(stripe.charges.retrieve("ch_none")).rejects.toMatchObject({ statusCode: 404, code: "resource_missing" });
   const { id: trying } = await stripe.customers.create({});
   await press((await checkoutStudio(stripe, trying, { subscription_data: { trial_period_days: 14 } })).url!, "pay");
@@ -92,6 +92,20 @@ test("the portal takes the last payment back and gives it back, also when the pl
   await press(url, "win");
   expect(await offered()).toEqual([takes]);
   expect((await chargesOf(customer)).map(({ disputed }) => disputed)).toEqual([false, true]);
+});
+
+test("a month that ends is over: what was paid for it is older than what is paid for the next one", async () => {
+  const { customer, id } = await buyStudio(stripe);
+  payments.bank.dispute(lastInvoice(customer));
+  payments.bank.endPeriod(id, "paid");
+  const [first] = payments.bank.invoicesOf(customer).toReversed();
+  const [second, paid] = await chargesOf(customer);
+  expect(first!.period_end - first!.created).toBe(30 * 86_400);
+  expect(second!.created).toBeGreaterThanOrEqual(first!.period_end);
+  expect(paid!.created).toBeLessThan(first!.period_end);
+  const { data } = await stripe.disputes.list({ charge: paid!.id });
+  expect(data[0]!.created).toBeGreaterThanOrEqual(paid!.created);
+  expect(data[0]!.created).toBeLessThan(first!.period_end);
 });
 
 test("an event may be of another account, of live mode or of another version", async () => {
