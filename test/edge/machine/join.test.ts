@@ -169,7 +169,8 @@ describe("a machine's call", () => {
   test("of a host renews its lease, once per signature", async () => {
     const host = await joinMachine("host");
     const answer = await heartbeat(host, 0);
-    expect([answer.status, answer.json]).toEqual([200, { leaseMs: 30_000, revoked: [], stacks: [] }]);
+    const alive = { leaseMs: 30_000, revoked: expect.not.arrayContaining([host.id]), stacks: [] }; // others of this edge may be revoked
+    expect([answer.status, answer.json]).toEqual([200, alive]);
     const hosts = (await ask("GET", "/hosts", { token: await operatorToken() })).json;
     expect(hosts).toMatchObject({
       hosts: expect.arrayContaining([expect.objectContaining({ id: host.id, state: "ready", health: "ok" })]),
