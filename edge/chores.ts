@@ -2,6 +2,7 @@ import { driveErasures } from "./account/erase.ts";
 import { followDueWords, forgetIdentityEvents } from "./account/identity-event.ts";
 import { chainStaleAudits } from "./audit.ts";
 import { settleExpiredCalls } from "./billing/model-budget.ts";
+import { compareDuePayments } from "./billing/payment-comparison.ts";
 import { followDueCharges, forgetPaymentEvents } from "./billing/payment-event.ts";
 import { syncDuePayments } from "./billing/payment-sync.ts";
 import { tellDuePlans } from "./billing/plan-notice.ts";
@@ -30,6 +31,7 @@ export const runChores = (world: ChoreWorld, now: number): Promise<unknown> =>
     chainStaleAudits(world),
     syncDuePayments(world, now),
     followDueCharges(world, now),
+    compareDuePayments(world, now),
     tellDuePlans(world, now),
     settleExpiredCalls(world.db, now),
     followDueWords(world, now),

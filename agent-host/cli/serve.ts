@@ -39,6 +39,7 @@ import { ProjectCommands } from "../run/plain/project-command.ts";
 import { Runs } from "../run/run.ts";
 import { startHostServer } from "../server.ts";
 import { ServiceKeeper } from "../service/service-keeper.ts";
+import { DiskUse } from "../stack/disk-use.ts";
 import { findUnknownStacks } from "../stack/observe.ts";
 import { Stacks } from "../stack/stack.ts";
 import { StackUse } from "../stack/stack-use.ts";
@@ -79,7 +80,8 @@ export async function startDaemon(settings: HostSettings, log: Logger, images: I
   const egress = await startEgress(host, egressList, refusals, traffic);
   const revoked = new RevokedMachines(host);
   const keeper = new ServiceKeeper(host);
-  const heartbeat = new Heartbeat(host, stacks, machine, settings.stacks, { revoked, keeper, versions: await readVersions(host) });
+  const disk = new DiskUse(host, stacks);
+  const heartbeat = new Heartbeat(host, stacks, machine, settings.stacks, { revoked, keeper, disk, versions: await readVersions(host) });
   const at = { address: state.machine.address, port: settings.port };
   const services = {
     ...{ host, stacks, runs, apps, machine, heartbeat, revoked },
@@ -103,7 +105,7 @@ export async function startDaemon(settings: HostSettings, log: Logger, images: I
     writeStateFile(settings.state, "ready.json", JSON.stringify({ pid: process.pid, id: state.machine.id }));
     ready = true;
   };
-  const stopClock = startClock({ host, stacks, runs, apps, keeper }, markReady);
+  const stopClock = startClock({ host, stacks, runs, apps, keeper, disk }, markReady);
   const stop = async () => {
     stopClock();
     heartbeat.stop();
@@ -140,7 +142,7 @@ async function readVersions({ engine, log }: Host): Promise<MachineVersions | un
   return said.data;
 }
 
-async function openHost(settings: HostSettings, log: Logger, given: ImageOptions): Promise<Host> {
+export async function openHost(settings: HostSettings, log: Logger, given: ImageOptions): Promise<Host> {
   const engine = connectDocker(settings.dockerSocket);
   await engine.call("docker", engine.docker.version(), 5_000);
   const { DockerRootDir } = dockerInfo.parse(await engine.call("docker info", engine.docker.info(), 10_000));
@@ -242,8 +244,8 @@ async function openLedger(folder: string, log: Logger): Promise<Ledger> {
  * Plans at once and then every second. Observes Docker every five seconds, to see what ended by itself, and
  * removes stray rooms every minute.
  */
-type ClockWork = { host: Host; stacks: Stacks; runs: Runs; apps: Apps; keeper: ServiceKeeper };
-function startClock({ host, stacks, runs, apps, keeper }: ClockWork, each: () => void): () => void {
+type ClockWork = { host: Host; stacks: Stacks; runs: Runs; apps: Apps; keeper: ServiceKeeper; disk: DiskUse };
+function startClock({ host, stacks, runs, apps, keeper, disk }: ClockWork, each: () => void): () => void {
   let beat = 0;
   let looking = false;
   const plan = () => {
@@ -263,6 +265,7 @@ function startClock({ host, stacks, runs, apps, keeper }: ClockWork, each: () =>
     if (beat % 60 === 0) {
       apps.tidy();
       void apps.measuring.measure();
+      void disk.measure();
     }
     if (beat % 3_600 === 0) void runs.evictSnapshots();
     if (beat % 60 === 0) runs.removeStrayRooms().catch((error: unknown) => host.log("warn", "runs were not swept", { error }));

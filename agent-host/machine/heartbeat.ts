@@ -8,12 +8,19 @@ import type { HostImages } from "../host-images.ts";
 import { imageNames } from "../images.ts";
 import { appLimits } from "../release/app-container.ts";
 import type { ServiceKeeper } from "../service/service-keeper.ts";
+import type { DiskUse } from "../stack/disk-use.ts";
 import type { Stacks } from "../stack/stack.ts";
 import { readCapacity } from "./join.ts";
 import type { HostMachine } from "./machine.ts";
 import type { RevokedMachines } from "./revoked.ts";
+import { type ReadUse, UseReport } from "./use-report.ts";
 
-type Watchers = { revoked: RevokedMachines; keeper: ServiceKeeper; versions: MachineVersions | undefined };
+type Watchers = { revoked: RevokedMachines; keeper: ServiceKeeper; disk: DiskUse; versions: MachineVersions | undefined };
+/**
+ * What stacks use is told in each sixth heartbeat, by its sequence; not in that in which the edge looks at
+ * what is due (`sequence % 6 === 0`).
+ */
+const [useEvery, useAt] = [6, 3];
 /** The ledger's setting that says why the edge refuses this machine; empty while it does not. */
 export const refusalSetting = "refused";
 const mb = 1024 * 1024;
@@ -40,12 +47,21 @@ export class Heartbeat {
   private readonly revoked: RevokedMachines;
   private readonly keeper: ServiceKeeper;
   private readonly versions: MachineVersions | undefined;
+  private readonly use: UseReport;
   private readonly timer: NodeJS.Timeout;
   private sequence: number;
   private takenAt = 0;
+  /** By the last answer: an edge of before there was use refuses a heartbeat that has it. */
+  private edgeTakesUse = false;
 
   /** `room`: how many stacks fit here, where the operator has set that. */
-  constructor(host: Host, stacks: Stacks, machine: () => HostMachine, room: number | undefined, { revoked, keeper, versions }: Watchers) {
+  constructor(
+    host: Host,
+    stacks: Stacks,
+    machine: () => HostMachine,
+    room: number | undefined,
+    { revoked, keeper, disk, versions }: Watchers,
+  ) {
     this.host = host;
     this.stacks = stacks;
     this.machine = machine;
@@ -53,6 +69,7 @@ export class Heartbeat {
     this.revoked = revoked;
     this.keeper = keeper;
     this.versions = versions;
+    this.use = new UseReport(host, disk);
     this.sequence = Math.floor(host.now() / 1000); // grows over restarts
     this.timer = setInterval(() => void this.send(), limits.heartbeat);
   }
@@ -69,15 +86,26 @@ export class Heartbeat {
     const sentAt = this.host.elapsed();
     try {
       const machine = this.machine();
-      const call = { method: "POST", path: `/hosts/${machine.id}/heartbeat`, body: this.report(), shape: heartbeatOut, ms: 4_000, machine };
+      const use = this.edgeTakesUse && this.sequence % useEvery === useAt ? this.use.read() : undefined;
+      const call = {
+        method: "POST",
+        path: `/hosts/${machine.id}/heartbeat`,
+        body: this.report(use),
+        shape: heartbeatOut,
+        ms: 4_000,
+        machine,
+      };
       const answer = await callEdge(machine.edge, call);
       this.takenAt = this.host.elapsed();
+      this.edgeTakesUse = answer.useTaken;
+      if (answer.useTaken) use?.noteTaken();
       // A lease counts from the call: an answer that was long on its way makes it no longer.
       this.stacks.lease(answer, sentAt);
       this.revoked.replace(answer.revoked);
       this.noteRefusal("");
       return true;
     } catch (error) {
+      this.edgeTakesUse = false;
       this.host.log("warn", "heartbeat not taken", { error });
       if (error instanceof AppError && error.code === "unauthenticated" && error.meta.from === "edge") this.noteRefusal(error.message);
       return false;
@@ -88,7 +116,7 @@ export class Heartbeat {
     const { ledger } = this.host;
     if ((ledger.setting(refusalSetting) ?? "") !== reason) ledger.saveSetting(refusalSetting, reason);
   }
-  private report() {
+  private report(use: ReadUse | undefined) {
     const { ledger } = this.host;
     const stacks = ledger.stacks().map((row) => ({
       member: row.member,
@@ -99,6 +127,7 @@ export class Heartbeat {
       since: this.stacks.since(row.member),
       memoryMissing: this.stacks.memoryMissing(row),
       boxLostAt: ledger.boxLostAt(row.member),
+      ...use?.describe(row.member),
     }));
     const apps = ledger.releases.apps().filter((app) => app.current !== null && app.running);
     const capacity = readCapacity(this.room, apps.length * appLimits.memoryMb + this.keeper.runningMb());

@@ -15,11 +15,16 @@ export const egressUpgrade = `
   INSERT INTO egress_day (member, day, name, requests, bytes) SELECT member, day, name, requests, bytes FROM egress_day_before;
   DROP TABLE egress_day_before;
 `;
+/** What went out for a member on a day, over all names and apps. */
+const memberDay = z.object({ member: z.string(), day: z.number().int(), bytes: z.number().int() });
+export type MemberDay = z.infer<typeof memberDay>;
 const egressRow = egressDay.extend({ app: z.string().transform((project) => project || undefined) });
 
 /** What boxes asked of names beyond this machine, day by day. */
 export class EgressLedger {
   private readonly store: LedgerStore;
+  /** The oldest day that was added to since it was last asked for; before the first time, all may be new. */
+  private changedFrom = 0;
   constructor(store: LedgerStore) {
     this.store = store;
   }
@@ -30,9 +35,23 @@ export class EgressLedger {
     writeTogether(this.store, () => {
       for (const { member, day, name, app = "", requests, bytes } of counts) this.store.write(sql, day, name, app, requests, bytes, member);
     });
+    this.changedFrom = counts.reduce((oldest, { day }) => Math.min(oldest, day), this.changedFrom);
   }
   removeBefore(day: number): void {
     this.store.write("DELETE FROM egress_day WHERE day < ?", day);
+  }
+  /** No day before this one has changed since the last time that this was asked. Infinity: none has. */
+  takeChangedFrom(): number {
+    const from = this.changedFrom;
+    this.changedFrom = Number.POSITIVE_INFINITY;
+    return from;
+  }
+  /** The sums of all members, on these days. By the key of each member: no other day is read. */
+  sumDays(from: number, to: number): MemberDay[] {
+    const sql = `SELECT member, day, SUM(bytes) AS bytes FROM stack CROSS JOIN egress_day USING (member)
+      WHERE day BETWEEN ? AND ? GROUP BY member, day`;
+    const rows = this.store.prepare(sql).all(from, to);
+    return rows.map((row) => memberDay.parse(row));
   }
   /** The newest day first, then the most bytes. */
   list(member: string): EgressDay[] {

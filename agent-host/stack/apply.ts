@@ -74,7 +74,7 @@ const actionWork: Record<StackWork, (host: Host, row: LedgerStackRow) => Promise
   },
   erase: async (host, row) => {
     const pair = pairVolumes.map((part) => dockerName(host.instance, part, row.member));
-    const names = await listVolumes(host, row);
+    const names = (await listStackVolumes(host, row)).map(({ Name }) => Name);
     // The pair's last: by them it is seen that this was cut off.
     for (const name of [...names.filter((each) => !pair.includes(each)), ...pair]) await removeVolume(host, name, 60_000);
   },
@@ -156,10 +156,13 @@ async function noteLostBox(host: Host, row: LedgerStackRow): Promise<void> {
 const agentHomes = "/workspace/agents";
 
 /** Every volume of a stack, of its apps, services and snapshots too: each name has the member. */
-async function listVolumes({ engine, instance }: Host, { member }: LedgerStackRow): Promise<string[]> {
+export async function listStackVolumes(
+  { engine, instance }: Host,
+  { member }: Pick<LedgerStackRow, "member">,
+): Promise<Docker.VolumeInspectInfo[]> {
   const filters = JSON.stringify({ label: [`growqr.instance=${instance.label}`] });
   const { Volumes } = await engine.call("list volumes", engine.docker.listVolumes({ filters }));
-  return (Volumes ?? []).map(({ Name }) => Name).filter((name) => name.includes(member));
+  return (Volumes ?? []).filter(({ Name }) => Name.includes(member));
 }
 
 async function ensureVolume(host: Host, row: LedgerStackRow, part: (typeof pairVolumes)[number]): Promise<void> {

@@ -121,6 +121,11 @@ export class Stacks {
     const { seen } = this.live(member);
     return seen.opencode === "running" && seen.gitea === "running";
   }
+  /** Whether it keeps anything on this machine, also where nothing of it runs. */
+  hasVolumes(member: string): boolean {
+    const { seen } = this.live(member);
+    return seen.memory || seen.workspace;
+  }
   /** Whether the last command still wants it running; long work of an agent gives up when not. */
   wanted(member: string): boolean {
     const row = this.host.ledger.stack(member);

@@ -5,7 +5,7 @@ import { memberKeyTable } from "../../schema/account/member-key.table.ts";
 import { supportRoleTable } from "../../schema/account/support.table.ts";
 import { auditAnchorTable, auditPendingTable, auditTable } from "../../schema/audit/audit.table.ts";
 import { modelReservationTable } from "../../schema/billing/budget.table.ts";
-import { meterReportTable, paymentCustomerTable } from "../../schema/billing/payment.table.ts";
+import { meterReportTable, paymentCustomerTable, paymentDifferenceTable } from "../../schema/billing/payment.table.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { modelSessionTable, usageTable } from "../../schema/billing/usage.table.ts";
 import { domainTable } from "../../schema/domain/domain.table.ts";
@@ -19,14 +19,23 @@ import { receiptTable } from "../../schema/receipt/receipt.table.ts";
 import { appAddressTable } from "../../schema/release/app-address.table.ts";
 import { reminderDeliveryTable, reminderDeviceTable, reminderSettingTable } from "../../schema/reminder/reminder.table.ts";
 import { secretTable } from "../../schema/secret.table.ts";
-import { registryAgentTable, registrySubAgentTable, stackTable, stackTimeTable } from "../../schema/stack/registry.table.ts";
+import { registryAgentTable, registrySubAgentTable, stackTable, stackTimeTable, stackUseTable } from "../../schema/stack/registry.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
 
 /** Every table whose rows are a member's. A test finds one that is missing here. */
 export const memberTables = [
   ...[auditTable, auditPendingTable, auditAnchorTable, usageTable, modelSessionTable, modelReservationTable],
-  ...[memberKeyTable, accountExportTable, supportRoleTable, modelChoiceTable, subscriptionTable, meterReportTable, paymentCustomerTable],
+  ...[
+    memberKeyTable,
+    accountExportTable,
+    supportRoleTable,
+    modelChoiceTable,
+    subscriptionTable,
+    meterReportTable,
+    paymentDifferenceTable,
+    paymentCustomerTable,
+  ],
   ...[
     domainTable,
     appAddressTable,
@@ -38,7 +47,7 @@ export const memberTables = [
     previewShareTable,
   ],
   ...[receiptTable, reminderDeliveryTable, reminderDeviceTable, reminderSettingTable],
-  ...[registrySubAgentTable, registryAgentTable, stackTimeTable, stackTable],
+  ...[registrySubAgentTable, registryAgentTable, stackTimeTable, stackUseTable, stackTable],
 ];
 
 /**

@@ -9,7 +9,7 @@ import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
 import { callStripe } from "./stripe.ts";
 
-const microsOfCent = 10_000;
+export const microsOfCent = 10_000;
 
 /**
  * Writes down, once, how many more whole cents the ledger has until `before` than the meter was told. The
@@ -44,13 +44,20 @@ export async function reportUsage(config: EdgeConfig, db: Database, row: Payment
   const name = config.STRIPE_METER;
   if (name === undefined || meteredFrom === null) return;
   const plan = await db.select().from(subscriptionTable).where(eq(subscriptionTable.member, member)).get();
-  if (plan && plan.periodStart > meteredFrom && plan.periodStart < now) await planReport(db, member, meteredFrom, plan.periodStart);
+  // A period that is over may not be read as such yet; that of a missing payment is the one that it is for.
+  const ends = plan && plan.status !== "past_due" ? [plan.periodEnd] : [];
+  for (const bound of [...(plan ? [plan.periodStart] : []), ...ends])
+    if (bound > meteredFrom && bound < now) await planReport(db, member, meteredFrom, bound);
   await planReport(db, member, meteredFrom, now);
   const open = and(eq(meterReportTable.member, member), isNull(meterReportTable.takenAt));
   const reports = await db.select().from(meterReportTable).where(open).orderBy(asc(meterReportTable.number));
-  for (const { number, cents, at } of reports) {
+  for (const { number, cents, at: usedAt } of reports) {
+    // A day later than must be: told again under the same identifier it is to have the same time.
+    const at = usedAt < now - oldestTold ? now - oldestTold + dayMs : usedAt;
+    const mine = and(open, eq(meterReportTable.number, number));
+    if (at !== usedAt) await db.update(meterReportTable).set({ at }).where(mine); // it counts as used when Stripe is told so
     const event = {
-      ...{ event_name: name, identifier: `${member}-${number}`, timestamp: Math.floor(Math.max(at, now - oldestTold) / 1_000) },
+      ...{ event_name: name, identifier: `${member}-${number}`, timestamp: Math.floor(at / 1_000) },
       payload: { stripe_customer_id: customer, value: String(cents) },
     };
     await callStripe(config, async (stripe) => {
@@ -58,10 +65,7 @@ export async function reportUsage(config: EdgeConfig, db: Database, row: Payment
         if (!isKnown(error)) throw error;
       });
     });
-    await db
-      .update(meterReportTable)
-      .set({ takenAt: now })
-      .where(and(open, eq(meterReportTable.number, number)));
+    await db.update(meterReportTable).set({ takenAt: now }).where(mine);
   }
 }
 /** Stripe has this identifier already: it was told before. */

@@ -1,19 +1,25 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, asc, desc, eq, isNotNull, isNull } from "drizzle-orm";
+import type { z } from "zod";
 import type { MemberRow } from "../../schema/account/member.table.ts";
 import { entitlement } from "../../schema/billing/entitlement.ts";
-import { paymentCustomerTable, paymentEventTable } from "../../schema/billing/payment.table.ts";
+import { paymentCustomerTable, paymentDifferenceTable, paymentEventTable } from "../../schema/billing/payment.table.ts";
 import {
+  differenceSettleIn,
+  differenceSettleOut,
   type PaymentDesk,
+  type PaymentDifference,
   type PaymentEventView,
   type PaymentLook,
   paymentDeskOut,
   paymentLookIn,
   paymentLookOut,
 } from "../../schema/billing/payment-desk.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { findNamedMember } from "../account/support.ts";
 import { chainAuditEntry } from "../audit.ts";
-import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireOperator, requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { describeSubscription, subscriptionOf } from "./entitlement.ts";
@@ -33,12 +39,25 @@ function selectEvents(db: Database) {
     .limit(mostListed);
 }
 
+/** Those that are open, the oldest first. */
+async function listDifferences(db: Database, member?: Id<"mem">): Promise<PaymentDifference[]> {
+  const { closedAt, openedAt } = paymentDifferenceTable;
+  const rows = await db
+    .select()
+    .from(paymentDifferenceTable)
+    .where(and(isNull(closedAt), member && eq(paymentDifferenceTable.member, member)))
+    .orderBy(asc(openedAt))
+    .limit(mostListed);
+  return rows.map(({ openedAt: since, closedAt: _, settled: __, invoice, ...row }) => ({ ...row, invoice: invoice || null, since }));
+}
+
 async function readDesk(world: PaymentWorld, now: number): Promise<PaymentDesk> {
   const { db } = world;
   const { member, trouble, troubleSince } = paymentCustomerTable;
   const { processedAt, parked } = paymentEventTable;
-  const [health, wrong, waiting, others] = await Promise.all([
+  const [health, differences, wrong, waiting, others] = await Promise.all([
     lookAtPayments(world, now),
+    listDifferences(db),
     db
       .select({ member, trouble, troubleSince })
       .from(paymentCustomerTable)
@@ -52,10 +71,14 @@ async function readDesk(world: PaymentWorld, now: number): Promise<PaymentDesk> 
     member,
     trouble: { kind: trouble ?? "other", since: troubleSince ?? now },
   }));
-  return { ...health, troubled, events: [...waiting, ...others].slice(0, mostListed) };
+  return { ...health, troubled, differences, events: [...waiting, ...others].slice(0, mostListed) };
 }
 async function readPayments(db: Database, person: MemberRow): Promise<PaymentLook> {
-  const [subscription, row] = await Promise.all([subscriptionOf(db, person.id), findCustomer(db, person.id)]);
+  const [subscription, row, differences] = await Promise.all([
+    subscriptionOf(db, person.id),
+    findCustomer(db, person.id),
+    listDifferences(db, person.id),
+  ]);
   const { id, name, email } = person;
   const events: PaymentEventView[] = row ? await selectEvents(db).where(eq(paymentEventTable.customer, row.customer)) : [];
   return {
@@ -64,12 +87,40 @@ async function readPayments(db: Database, person: MemberRow): Promise<PaymentLoo
     subscription: subscription ? describeSubscription(subscription) : null,
     customer: row
       ? {
-          ...{ id: row.customer, readAt: row.readAt, nextLook: row.nextLook },
+          ...{ id: row.customer, readAt: row.readAt, nextLook: row.nextLook, comparedAt: row.comparedAt },
           trouble: row.troubleSince === null ? null : { kind: row.trouble ?? "other", since: row.troubleSince },
         }
       : null,
+    differences,
     events,
   };
+}
+
+type Settling = z.infer<typeof differenceSettleIn>;
+/**
+ * Closes a difference that an operator has seen and put right, as by a credit. Twice is as once; where the
+ * numbers are others by now, nothing is closed.
+ */
+async function settleDifference(on: EdgeApp["Variables"], operator: MemberRow, wanted: Settling): Promise<void> {
+  const { db } = on;
+  const { member, kind, invoice, expectedCents, foundCents, reason } = wanted;
+  const difference = paymentDifferenceTable;
+  const mine = and(eq(difference.member, member), eq(difference.kind, kind), eq(difference.invoice, invoice ?? ""));
+  const row = await db.select().from(difference).where(mine).get();
+  if (!row) throw new AppError("not_found", { what: "difference" });
+  const changed = () =>
+    new AppError("conflict", { what: "difference" }, { message: "The numbers are others by now. Nothing was settled." });
+  if (row.expectedCents !== expectedCents || row.foundCents !== foundCents) throw changed();
+  if (row.closedAt !== null) return;
+  const at = Date.now();
+  const by = { kind: "operator" as const, id: operator.id };
+  const settle = { kind: "billing" as const, action: "payments:settle", reason, request: on.requestId };
+  await chainAuditEntry(on, member, { at, by, ...settle, result: "ok", ms: 0, steps: [] });
+  const same = and(mine, isNull(difference.closedAt), eq(difference.expectedCents, expectedCents), eq(difference.foundCents, foundCents));
+  const settled = await db.update(difference).set({ closedAt: at, settled: true }).where(same);
+  if (settled.rowsAffected > 0) return;
+  const now = await db.select().from(difference).where(mine).get();
+  if (now?.closedAt == null || now.expectedCents !== expectedCents || now.foundCents !== foundCents) throw changed();
 }
 
 const deskRoute = { tags: ["Billing"], security: [{ session: [] }] };
@@ -105,5 +156,20 @@ export const paymentDeskRoutes = newApp()
       await chainAuditEntry(c.var, member.id, { at: Date.now(), by, ...look, result: "ok", ms: 0, steps: [] });
       if (arePaymentsOpen(config)) await trySyncPayment(c.var, member.id); // what fails stands with the customer
       return c.json(await readPayments(db, member), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/payments/differences",
+      summary: "Settle what was used, told and billed and is not the same (operators); a row of the member's audit, written first",
+      ...deskRoute,
+      middleware: middlewares(requireSession, requireOperator, jsonBody),
+      request: { body: jsonRequest(differenceSettleIn) },
+      responses: { 200: jsonAnswer("It is settled, and opens again where it becomes another", differenceSettleOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      await settleDifference(c.var, c.var.member, c.req.valid("json"));
+      return c.json({ ok: true as const }, 200);
     },
   );

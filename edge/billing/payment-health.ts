@@ -1,5 +1,6 @@
 import { and, count, inArray, isNull, lt } from "drizzle-orm";
-import { paymentCustomerTable, paymentEventTable } from "../../schema/billing/payment.table.ts";
+import { paymentCustomerTable, paymentDifferenceTable, paymentEventTable } from "../../schema/billing/payment.table.ts";
+import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
@@ -7,6 +8,25 @@ import { arePaymentsOpen, callStripe, pricesOf } from "./stripe.ts";
 
 /** What Stripe told longer ago than this, and no account follows yet, means that nobody reads it. */
 const longestUnread = 10 * 60_000;
+
+/** What was tried each hour for so long and could not be compared does not pass by itself. */
+const comparedWithin = 2 * dayMs;
+/** Where cents do not add up, and where nobody can say whether they do. */
+async function describeComparison({ config, db }: { config: EdgeConfig; db: Database }, now: number): Promise<string[]> {
+  const { comparingSince } = paymentCustomerTable;
+  const [open, late] = await db.batch([
+    db.select().from(paymentDifferenceTable).where(isNull(paymentDifferenceTable.closedAt)).limit(1),
+    db
+      .select()
+      .from(paymentCustomerTable)
+      .where(lt(comparingSince, now - comparedWithin))
+      .limit(1),
+  ]);
+  return [
+    ...(open.length > 0 ? ["What was used, told and billed is not the same for every member"] : []),
+    ...(late.length > 0 && config.STRIPE_METER !== undefined ? ["What members used was not compared with Stripe for two days"] : []),
+  ];
+}
 
 /** Whether Stripe takes the key and has the plans' prices, and what it tells is followed. */
 export async function lookAtPayments(
@@ -25,6 +45,8 @@ export async function lookAtPayments(
     const refused = error instanceof AppError && error.code === "upstream";
     return { ok: false, state: refused ? "Stripe refuses the key or a price" : "Stripe does not answer" };
   }
+  const differs = await describeComparison({ config, db }, now);
+  if (differs.length > 0) return { ok: false, state: differs.join(". ") };
   const { trouble, troubleSince } = paymentCustomerTable;
   const unread = and(inArray(trouble, ["away", "refused", "other"]), lt(troubleSince, now - longestUnread));
   const troubled = (await db.select({ n: count() }).from(paymentCustomerTable).where(unread).get())?.n ?? 0;

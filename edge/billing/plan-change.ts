@@ -147,8 +147,9 @@ async function scheduleNext(
   const current = schedule.phases.find(({ start_date }) => start_date === schedule.current_phase?.start_date);
   if (!current) throw new AppError("upstream", { what: "a schedule without a phase" });
   // What runs is written again: were it not what was seen, a change that was just paid would be undone.
-  const items = current.items.map(({ price, quantity = 1 }) => ({ price: idOf(price), quantity }));
-  if (!items.some(({ price, quantity }) => price === item.price.id && quantity === item.quantity)) throw refuseOld();
+  const items = current.items.map(({ price, quantity }) => ({ price: idOf(price), ...(quantity !== undefined && { quantity }) }));
+  if (!items.some(({ price, quantity = 1 }) => price === item.price.id && quantity === item.quantity)) throw refuseOld();
+  const others = items.filter(({ price }) => price !== item.price.id); // such as a price of the meter, which has no quantity
   const kept = keepOfPhase(current);
   await stripe.subscriptionSchedules.update(schedule.id, {
     end_behavior: "release",
@@ -158,7 +159,7 @@ async function scheduleNext(
         ...{ ...kept, items, start_date: current.start_date, end_date: item.current_period_end },
         ...(current.trial_end !== null && { trial_end: current.trial_end }),
       },
-      { ...kept, items: [wanted], duration: { interval: "month", interval_count: 1 }, proration_behavior: "none" },
+      { ...kept, items: [wanted, ...others], duration: { interval: "month", interval_count: 1 }, proration_behavior: "none" },
     ],
   });
 }

@@ -514,6 +514,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/payments/differences": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Settle what was used, told and billed and is not the same (operators); a row of the member's audit, written first */
+  post: operations["postPaymentsDifferences"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/billing/plans": {
   parameters: {
    query?: never;
@@ -572,7 +589,7 @@ export interface paths {
    path?: never;
    cookie?: never;
   };
-  /** What was used since the plan's period began: by day, by quest, by project, and how long the stack ran */
+  /** What was used since the plan's period began: by day, quest, project and model, how long the stack ran, and what it used of its machine */
   get: operations["getBillingUsage"];
   put?: never;
   post?: never;
@@ -3439,6 +3456,15 @@ export interface components {
      since: number;
     };
    }[];
+   differences: {
+    member: string;
+    /** @enum {string} */
+    kind: "ledger" | "meter" | "invoice" | "periods";
+    invoice: string | null;
+    expectedCents: number;
+    foundCents: number;
+    since: number;
+   }[];
    events: {
     id: string;
     type: string;
@@ -3475,12 +3501,22 @@ export interface components {
     id: string;
     readAt: number | null;
     nextLook: number;
+    comparedAt: number | null;
     trouble: {
      /** @enum {string} */
      kind: "away" | "refused" | "unknown_price" | "two_plans" | "other";
      since: number;
     } | null;
    } | null;
+   differences: {
+    member: string;
+    /** @enum {string} */
+    kind: "ledger" | "meter" | "invoice" | "periods";
+    invoice: string | null;
+    expectedCents: number;
+    foundCents: number;
+    since: number;
+   }[];
    events: {
     id: string;
     type: string;
@@ -3553,6 +3589,7 @@ export interface components {
    days: {
     day: number;
     costMicros: number;
+    ownMicros: number;
     inputTokens: number;
     outputTokens: number;
     calls: number;
@@ -3560,6 +3597,7 @@ export interface components {
    quests: {
     quest: string | null;
     costMicros: number;
+    ownMicros: number;
     inputTokens: number;
     outputTokens: number;
     calls: number;
@@ -3567,6 +3605,15 @@ export interface components {
    projects: {
     project: string | null;
     costMicros: number;
+    ownMicros: number;
+    inputTokens: number;
+    outputTokens: number;
+    calls: number;
+   }[];
+   models: {
+    model: string;
+    costMicros: number;
+    ownMicros: number;
     inputTokens: number;
     outputTokens: number;
     calls: number;
@@ -3576,6 +3623,13 @@ export interface components {
     activeMs: number;
     idleMs: number;
     deadMs: number;
+    pausedMs: number;
+    stoppedMs: number;
+   }[];
+   machine: {
+    day: number;
+    egressBytes: number;
+    diskBytes: number | null;
    }[];
   };
   Started: {
@@ -6856,6 +6910,16 @@ export interface operations {
       *           }
       *         }
       *       ],
+      *       "differences": [
+      *         {
+      *           "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "kind": "ledger",
+      *           "invoice": "Bakery",
+      *           "expectedCents": 0,
+      *           "foundCents": 0,
+      *           "since": 1800000000000
+      *         }
+      *       ],
       *       "events": [
       *         {
       *           "id": "Bakery",
@@ -6934,11 +6998,22 @@ export interface operations {
       *         "id": "Bakery",
       *         "readAt": 1800000000000,
       *         "nextLook": 0,
+      *         "comparedAt": 1800000000000,
       *         "trouble": {
       *           "kind": "away",
       *           "since": 1800000000000
       *         }
       *       },
+      *       "differences": [
+      *         {
+      *           "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "kind": "ledger",
+      *           "invoice": "Bakery",
+      *           "expectedCents": 0,
+      *           "foundCents": 0,
+      *           "since": 1800000000000
+      *         }
+      *       ],
       *       "events": [
       *         {
       *           "id": "Bakery",
@@ -6952,6 +7027,69 @@ export interface operations {
       *     }
       */
      "application/json": components["schemas"]["PaymentLook"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+  };
+ };
+ postPaymentsDifferences: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /**
+     * @example {
+     *       "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+     *       "kind": "ledger",
+     *       "invoice": "Bakery",
+     *       "expectedCents": 0,
+     *       "foundCents": 0,
+     *       "reason": "growqr/memory"
+     *     }
+     */
+    "application/json": {
+     member: string;
+     /** @enum {string} */
+     kind: "ledger" | "meter" | "invoice" | "periods";
+     invoice: string | null;
+     expectedCents: number;
+     foundCents: number;
+     reason: string;
+    };
+   };
+  };
+  responses: {
+   /** @description It is settled, and opens again where it becomes another */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "ok": true
+      *     }
+      */
+     "application/json": {
+      /** @enum {boolean} */
+      ok: true;
+     };
     };
    };
    400: components["responses"]["Invalid"];
@@ -7178,6 +7316,7 @@ export interface operations {
       *         {
       *           "day": 0,
       *           "costMicros": 0,
+      *           "ownMicros": 0,
       *           "inputTokens": 0,
       *           "outputTokens": 0,
       *           "calls": 0
@@ -7187,6 +7326,7 @@ export interface operations {
       *         {
       *           "quest": "Bakery",
       *           "costMicros": 0,
+      *           "ownMicros": 0,
       *           "inputTokens": 0,
       *           "outputTokens": 0,
       *           "calls": 0
@@ -7196,6 +7336,17 @@ export interface operations {
       *         {
       *           "project": "Bakery",
       *           "costMicros": 0,
+      *           "ownMicros": 0,
+      *           "inputTokens": 0,
+      *           "outputTokens": 0,
+      *           "calls": 0
+      *         }
+      *       ],
+      *       "models": [
+      *         {
+      *           "model": "Bakery",
+      *           "costMicros": 0,
+      *           "ownMicros": 0,
       *           "inputTokens": 0,
       *           "outputTokens": 0,
       *           "calls": 0
@@ -7206,7 +7357,16 @@ export interface operations {
       *           "day": 0,
       *           "activeMs": 0,
       *           "idleMs": 0,
-      *           "deadMs": 0
+      *           "deadMs": 0,
+      *           "pausedMs": 0,
+      *           "stoppedMs": 0
+      *         }
+      *       ],
+      *       "machine": [
+      *         {
+      *           "day": 0,
+      *           "egressBytes": 0,
+      *           "diskBytes": 0
       *         }
       *       ]
       *     }

@@ -6,7 +6,7 @@ import type { EdgeConfig } from "../settings-rules.ts";
 import { ClerkUnread, readClerkKey } from "./clerk-instance.ts";
 import { migrate, NotMigrated } from "./migrate.ts";
 import type { DatabasePlace } from "./operator.ts";
-import { listPriceLooks } from "./reach-price.ts";
+import { listStripeLooks } from "./reach-stripe.ts";
 
 /**
  * What a deployment must reach, asked from the machine that deploys, with the credentials of its settings.
@@ -181,10 +181,10 @@ function listLooks({ config, database, asksClerk, account, mayBeAhead }: ReachTa
       look: () => get(`${CLERK_API_URL}/v1/users/count`, bearer(CLERK_SECRET_KEY)),
     },
     { about: "the model's provider", look: () => reachModel(config) },
-    ...listPriceLooks(config).map(({ about, price, differs }) => ({
+    ...listStripeLooks(config).map(({ about, path, differs }) => ({
       about,
       look: async () => {
-        const answer = await get(`${STRIPE_URL}/v1/prices/${encodeURIComponent(price)}?expand[]=product`, bearer(STRIPE_KEY));
+        const answer = await get(`${STRIPE_URL}${path}`, bearer(STRIPE_KEY));
         const different = differs(await answer.json().catch(() => undefined));
         if (different.length > 0) throw new Unreached(different.join("; "));
       },

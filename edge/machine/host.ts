@@ -15,6 +15,7 @@ import type { Database } from "../kernel/db.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { releasePlace } from "../stack/placement.ts";
 import { leaveLine, takeSlot } from "../stack/slot.ts";
+import { moveStackUse } from "../stack/stack-use.ts";
 import { lookForTrouble } from "../stack/trouble-watch.ts";
 import { hostDone, hostParams, machineParams } from "./machine-call.ts";
 import { addMachineEvent, addMachineEventIf } from "./machine-event.ts";
@@ -30,6 +31,7 @@ const operatorActs = { ...operatorRoute, middleware: middlewares(requireSession,
  */
 async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): Promise<z.infer<typeof evictOut>> {
   const counts = { placed: 0, homeless: 0, stopped: 0 };
+  if (to) await moveStackUse(db, host, to);
   const joined = db.select().from(stackTable).leftJoin(subscriptionTable, eq(subscriptionTable.member, stackTable.member));
   for (const { stack: row, subscription } of await joined.where(eq(stackTable.host, host))) {
     const stack = await withCeiling(db, row, subscription, Date.now());

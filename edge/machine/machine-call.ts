@@ -16,12 +16,15 @@ import { limitByAddress } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { callNextInLine } from "../stack/line.ts";
 import { noteSlots } from "../stack/slot.ts";
-import { noteStackTime } from "../stack/stack-time.ts";
+import { noteStackTime, noteStackUse } from "../stack/stack-use.ts";
 import { lookForTrouble } from "../stack/trouble-watch.ts";
 import { authority, certify, readCsr } from "./certificate-authority.ts";
 import { joinMachine } from "./join.ts";
 import { requireMachineRole } from "./machine-auth.ts";
 import { addMachineEvent, addMachineEventIf } from "./machine-event.ts";
+
+/** So long the answer with the leases waits for what stacks used to be kept; else the host tells it again. */
+const useKeptWithin = 1_000;
 
 export const hostParams = z.object({ id: id("hst") });
 export const machineParams = z.object({ id: z.union([id("hst"), id("rnr")]) });
@@ -181,6 +184,11 @@ export const machineRoutes = newApp()
         await noteErasedStacks(db, host, erased, now);
         c.executionCtx.waitUntil(driveErasures({ env: c.env, ...c.var }, now));
       }
+      const kept = noteStackUse(db, host, said, now).then(
+        () => true,
+        (error: unknown) => c.var.log("error", "what stacks used was not kept", { host, error }),
+      );
+      c.executionCtx.waitUntil(kept);
       const placed = await db
         .select()
         .from(stackTable)
@@ -197,7 +205,10 @@ export const machineRoutes = newApp()
         return { member, epoch, ceiling, ceilingRev, ...(plan ? { limits: stackLimitsOf(plan) } : {}) };
       });
       const stacks = [...view, ...(await listLeftStacks(db, said, view))];
-      return c.json({ leaseMs: limits.lease, revoked: await revokedNow(db, now), stacks }, 200);
+      const useTaken = await Promise.race([kept, new Promise((resolve) => setTimeout(resolve, useKeptWithin))]).then(
+        (done) => done === true,
+      );
+      return c.json({ leaseMs: limits.lease, useTaken, revoked: await revokedNow(db, now), stacks }, 200);
     },
   )
   .openapi(

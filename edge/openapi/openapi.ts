@@ -42,8 +42,8 @@ const gitRefusals = Object.fromEntries(
 );
 /** A look, though it is asked by POST: nothing of it is kept. */
 const looks = ["/quests/preview", "/support/looks", "/payments/looks", "/billing/refresh"];
-/** Named by what it holds: given twice, a file is one without a key. */
-const namedByContent = ["/actors/{actorId}/attachments"];
+/** Named by what it holds: given twice, a file, or a difference that is settled, is one without a key. */
+const namedByContent = ["/actors/{actorId}/attachments", "/payments/differences"];
 
 const media = z.record(z.string(), z.looseObject({ schema: z.record(z.string(), z.unknown()).optional() }));
 const response = z.looseObject({ content: media.optional(), headers: z.record(z.string(), z.unknown()).optional() });

@@ -6,7 +6,8 @@ import { entitlements } from "./entitlement.ts";
 
 /**
  * What operators see of payments: what is wrong, what Stripe told that changes nothing here, and how one
- * member's payments went. No card and no amount is kept here. Times are milliseconds since 1970.
+ * member's payments went. No card is kept here, and no amount but what models cost. Times are milliseconds
+ * since 1970.
  */
 
 /**
@@ -22,6 +23,26 @@ export type PaymentTrouble = (typeof paymentTroubles)[number];
  */
 export const parkedReasons = ["account", "mode", "customer", "version"] as const;
 export type ParkedReason = (typeof parkedReasons)[number];
+
+/**
+ * Between what is compared each day. `ledger`: what models cost, and what of it is written down to be told.
+ * `meter`: what was told, and what Stripe's meter has of it. `invoice`: what the meter was told of a period,
+ * and what that period's invoice bills by it. `periods`: what it was told since the first of these, and what
+ * of it is of a period that an invoice bills, which each is once.
+ */
+export const differenceKinds = ["ledger", "meter", "invoice", "periods"] as const;
+export type DifferenceKind = (typeof differenceKinds)[number];
+/** Cents are of a dollar, and whole. */
+const difference = z.object({
+  member: id("mem"),
+  kind: z.enum(differenceKinds),
+  /** Stripe's id of the invoice; null of the other kinds. */
+  invoice: z.string().nullable(),
+  expectedCents: z.number().int(),
+  foundCents: z.number().int(),
+  since: z.number(),
+});
+export type PaymentDifference = z.infer<typeof difference>;
 
 const paymentEvent = z.object({
   /** Stripe's id of it, by which it is found there. */
@@ -44,6 +65,8 @@ export const paymentDeskOut = z
     state: z.string(),
     /** The oldest trouble first, at most a hundred. */
     troubled: z.array(z.object({ member: id("mem"), trouble })),
+    /** Where cents do not add up; the oldest first, at most a hundred. */
+    differences: z.array(difference),
     /** Those that are not followed yet, then those that are parked; the newest first, at most a hundred. */
     events: z.array(paymentEvent),
   })
@@ -65,11 +88,30 @@ export const paymentLookOut = z
         /** When Stripe was read last; null: never with success. */
         readAt: z.number().nullable(),
         nextLook: z.number(),
+        /** When ledger, meter and invoices were compared last; null: never yet. */
+        comparedAt: z.number().nullable(),
         trouble: trouble.nullable(),
       })
       .nullable(),
+    /** What is open of them. */
+    differences: z.array(difference),
     /** What Stripe told of them in sixty days, the newest first, at most a hundred. */
     events: z.array(paymentEvent),
   })
   .meta({ id: "PaymentLook" });
 export type PaymentLook = z.infer<typeof paymentLookOut>;
+
+/**
+ * POST /payments/differences: an operator has settled one, as by a credit at Stripe. It opens again where the
+ * numbers become others.
+ */
+export const differenceSettleIn = z.strictObject({
+  member: id("mem"),
+  kind: z.enum(differenceKinds),
+  invoice: z.string().min(1).max(255).nullable(),
+  /** As they were seen: where they are others by now, nothing is settled. */
+  expectedCents: z.number().int(),
+  foundCents: z.number().int(),
+  reason: auditReason,
+});
+export const differenceSettleOut = z.object({ ok: z.literal(true) });

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { memberTable } from "../account/member.table.ts";
 import type { Id } from "../wire/id.ts";
-import type { ParkedReason, PaymentTrouble } from "./payment-desk.ts";
+import type { DifferenceKind, ParkedReason, PaymentTrouble } from "./payment-desk.ts";
 
 /** A member as Stripe knows them, from their first checkout on. Times are milliseconds since 1970. */
 export const paymentCustomerTable = sqliteTable(
@@ -23,6 +23,11 @@ export const paymentCustomerTable = sqliteTable(
     wake: integer({ mode: "boolean" }).notNull().default(false),
     /** Since when what models cost is told to Stripe's meter: the first period that was paid. */
     meteredFrom: integer(),
+    /** When ledger, meter and invoices were compared last, with success, and when they are next. */
+    comparedAt: integer(),
+    /** Since when they were to be compared and were not. */
+    comparingSince: integer(),
+    nextComparison: integer().notNull().default(0),
     /** When Stripe is asked again, whether or not it has told anything. */
     nextLook: integer().notNull(),
     /** When Stripe was read last, and the account said the same. */
@@ -31,7 +36,11 @@ export const paymentCustomerTable = sqliteTable(
     troubleSince: integer(),
     trouble: text().$type<PaymentTrouble>(),
   },
-  (table) => [index("payment_customer_due").on(table.nextLook), index("payment_customer_trouble").on(table.troubleSince)],
+  (table) => [
+    index("payment_customer_due").on(table.nextLook),
+    index("payment_customer_trouble").on(table.troubleSince),
+    index("payment_customer_comparison").on(table.nextComparison),
+  ],
 );
 export type PaymentCustomerRow = typeof paymentCustomerTable.$inferSelect;
 
@@ -54,6 +63,34 @@ export const meterReportTable = sqliteTable(
     takenAt: integer(),
   },
   (table) => [primaryKey({ columns: [table.member, table.number] })],
+);
+
+/**
+ * Where what a member used is not what Stripe counts: an operator's, from the first cent on, until both say
+ * the same or an operator has settled it. Cents are whole.
+ */
+export const paymentDifferenceTable = sqliteTable(
+  "payment_difference",
+  {
+    member: text()
+      .$type<Id<"mem">>()
+      .notNull()
+      .references(() => memberTable.id),
+    kind: text().$type<DifferenceKind>().notNull(),
+    /** Stripe's id of the invoice that it is about; empty of the other kinds. */
+    invoice: text().notNull().default(""),
+    expectedCents: integer().notNull(),
+    foundCents: integer().notNull(),
+    openedAt: integer().notNull(),
+    /** Null: it is open. */
+    closedAt: integer(),
+    /** Closed by an operator, and not because both say the same. */
+    settled: integer({ mode: "boolean" }).notNull().default(false),
+  },
+  (table) => [
+    primaryKey({ columns: [table.member, table.kind, table.invoice] }),
+    index("payment_difference_open").on(table.openedAt).where(sql`${table.closedAt} is null`),
+  ],
 );
 
 /** What Stripe has told, once each. It says that something changed; what it is now is asked for. */

@@ -1,10 +1,17 @@
 import { z } from "zod";
 
 /**
- * GET /billing/usage: what was used since the plan's period began, day by day (UTC), by quest and by project.
- * Costs are millionths of a dollar; a day is counted since 1970.
+ * GET /billing/usage: what was used since the plan's period began, day by day (UTC), by quest, project and
+ * model. Costs are millionths of a dollar; a day is counted since 1970.
  */
-const spent = { costMicros: z.number().int(), inputTokens: z.number().int(), outputTokens: z.number().int(), calls: z.number().int() };
+const spent = {
+  costMicros: z.number().int(),
+  /** What was paid to a provider by the member's own key: no part of the plan, and of no bill of ours. */
+  ownMicros: z.number().int(),
+  inputTokens: z.number().int(),
+  outputTokens: z.number().int(),
+  calls: z.number().int(),
+};
 export const usageOut = z
   .object({
     /** Milliseconds since 1970. */
@@ -13,11 +20,26 @@ export const usageOut = z
     /** The dearest first, at most fifty of each; null: work of no quest, of no project. */
     quests: z.array(z.object({ quest: z.string().nullable(), ...spent })),
     projects: z.array(z.object({ project: z.string().nullable(), ...spent })),
+    models: z.array(z.object({ model: z.string(), ...spent })),
     /**
      * How long the stack ran as its host found its containers, in milliseconds. `active`: an agent was at
-     * work. `dead`: it should have run and did not.
+     * work. `dead`: it should have run and did not. `paused` and `stopped`: nothing ran.
      */
-    time: z.array(z.object({ day: z.number().int(), activeMs: z.number().int(), idleMs: z.number().int(), deadMs: z.number().int() })),
+    time: z.array(
+      z.object({
+        day: z.number().int(),
+        activeMs: z.number().int(),
+        idleMs: z.number().int(),
+        deadMs: z.number().int(),
+        pausedMs: z.number().int(),
+        stoppedMs: z.number().int(),
+      }),
+    ),
+    /**
+     * Of the stack's boxes, rooms and apps, as their host counted. `egressBytes`: to the internet and back.
+     * `diskBytes`: the most that its volumes held that day; null of a day on which they were not measured.
+     */
+    machine: z.array(z.object({ day: z.number().int(), egressBytes: z.number().int(), diskBytes: z.number().int().nullable() })),
   })
   .meta({ id: "Usage" });
 export type UsageOut = z.infer<typeof usageOut>;

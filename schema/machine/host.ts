@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { egressDaysKept } from "../stack/egress-use.ts";
 import { stackLimits, tiers } from "../stack/stack.ts";
 import { AppError, type ErrorCode } from "../wire/error.ts";
 import { id } from "../wire/id.ts";
@@ -93,6 +94,12 @@ export function explainJoinRefusal(error: unknown, { asked, edge }: { asked: str
 /** POST /hosts/:id/certificate: renewal, signed with the key in force; the CSR may carry a new key. */
 export const certificateIn = z.strictObject({ csr: z.string().min(100).max(8000) });
 
+/** Of one stack: a petabyte at most, so that sums of some are still whole numbers. */
+const byteCount = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 50);
 /** POST /hosts/:id/heartbeat */
 export const heartbeatIn = z.strictObject({
   sequence: z.number().int().nonnegative(),
@@ -118,6 +125,13 @@ export const heartbeatIn = z.strictObject({
         memoryMissing: z.boolean().optional(),
         /** When the agents' box was last found without what it held, by the host's clock. */
         boxLostAt: z.number().optional(),
+        /** Bytes out of its boxes to the internet and back, of days (UTC) that the edge does not have so. */
+        egress: z
+          .array(z.strictObject({ day: z.number().int().nonnegative(), bytes: byteCount }))
+          .max(egressDaysKept + 2)
+          .optional(),
+        /** What its volumes hold, where the edge does not have it yet. `at`: by the host's clock. */
+        disk: z.strictObject({ bytes: byteCount, at: z.number().int().nonnegative() }).optional(),
       }),
     )
     .max(5000),
@@ -128,6 +142,8 @@ export type HeartbeatIn = z.infer<typeof heartbeatIn>;
 /** The answer renews the lease of each stack in it; a stack the edge does not list has no lease here. */
 export const heartbeatOut = z.object({
   leaseMs: z.number(),
+  /** What the heartbeat told of egress and disks is kept: it need not be told again. */
+  useTaken: z.boolean().default(false),
   /** Machines whose certificates are refused before their end. */
   revoked: z.array(z.string()).default([]),
   stacks: z.array(

@@ -119,8 +119,8 @@ export type StackRow = typeof stackTable.$inferSelect;
 
 /**
  * How long a stack ran on one day (UTC), in milliseconds, as its host found its containers. `active`: an
- * agent was at work, as the actor said. `dead`: it should have run and did not. What no host confirmed is in
- * none.
+ * agent was at work, as the actor said. `dead`: it should have run and did not. `paused` and `stopped`: its
+ * volumes were kept, and nothing ran. What no host confirmed is in none.
  */
 export const stackTimeTable = sqliteTable(
   "stack_time",
@@ -134,6 +134,27 @@ export const stackTimeTable = sqliteTable(
     activeMs: integer().notNull(),
     idleMs: integer().notNull(),
     deadMs: integer().notNull(),
+    pausedMs: integer().notNull().default(0),
+    stoppedMs: integer().notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.member, table.day] })],
+);
+
+/** What a stack used of one host on one day (UTC), in bytes, as that host counted and measured it. */
+export const stackUseTable = sqliteTable(
+  "stack_use",
+  {
+    member: text()
+      .$type<Id<"mem">>()
+      .notNull()
+      .references(() => memberTable.id),
+    /** Days since 1970. */
+    day: integer().notNull(),
+    host: text().$type<Id<"hst">>().notNull(),
+    /** Out of its boxes to the internet and back. */
+    egressBytes: integer().notNull().default(0),
+    /** The most that its volumes held; 0: it was not measured that day. */
+    diskBytes: integer().notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.member, table.day, table.host] })],
 );

@@ -112,6 +112,26 @@ describe("what a deployment must reach", () => {
     );
   });
 
+  test("is a meter at Stripe that adds up, where the settings name one", async () => {
+    const meters = "/v1/billing/meters?status=active&limit=100";
+    const ofMeter = async (answer: readonly [number, unknown], changes: Record<string, string> = { STRIPE_METER: "model_cents" }) => {
+      answers = { [meters]: answer };
+      return (await all(changes)).wrong.filter((line) => line.startsWith("Stripe's meter"));
+    };
+    const meter = (event_name: string, formula: string) => ({ event_name, default_aggregation: { formula } });
+    const answer = (...data: object[]) => [200, { data }] as const;
+    expect(await ofMeter(answer(meter("other", "last"), meter("model_cents", "sum")))).toEqual([]);
+    expect(asked).toContain(`${meters} Bearer sk_live_1`);
+    const none = "Stripe's meter model_cents: there is no active one of that name";
+    for (const each of [answer(), answer(meter("other", "sum")), [200, "x"] as const]) expect(await ofMeter(each)).toEqual([none]);
+    expect(await ofMeter(answer(meter("model_cents", "last")))).toEqual([
+      "Stripe's meter model_cents: it keeps the last of its events, not their sum",
+    ]);
+    expect(await ofMeter([403, {}])).toEqual(["Stripe's meter model_cents: it refuses the credential (403)"]);
+    asked.splice(0);
+    expect([await ofMeter(answer(), {}), asked.includes(`${meters} Bearer sk_live_1`)]).toEqual([[], false]);
+  });
+
   test("is a cell that lets in nobody without the credential of its ingress", async () => {
     const credential = { INGRESS_ID: "ingress.access", INGRESS_SECRET: "canary-of-the-ingress" };
     const open = /^the ingress at 127\.0\.0\.1:\d+: it lets in whoever shows no INGRESS_ID/;

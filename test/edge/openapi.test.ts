@@ -142,6 +142,7 @@ describe("the OpenAPI document", () => {
       "/billing/portal": 503,
       "/support/looks": 403,
       "/payments/looks": 403,
+      "/payments/differences": 403,
       "/billing/renewal": 409, // no plan is paid
       "/billing/plan": 409,
       "/previews": 404,

@@ -293,7 +293,8 @@ describe("a trial", () => {
     const ada = await newOwner();
     await start(ada, 1);
     await status(ada, "failed", 1);
-    const ran = (ms: number) => sql("insert or replace into stack_time values (?, 1, 0, ?, 0)", [ada.member, ms], edge);
+    const ran = (ms: number) =>
+      sql("insert or replace into stack_time (member, day, active_ms, idle_ms, dead_ms) values (?, 1, 0, ?, 0)", [ada.member, ms], edge);
     await ran(14 * 60_000);
     const look = () => beat(host, 1, [[ada, { generation: 1, tier: "running", observed: "creating" }]]);
     for (let beats = 0; beats < 6; beats++) await look();

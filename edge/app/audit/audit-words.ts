@@ -56,6 +56,10 @@ const actionWords: Readonly<Record<string, string>> = {
   ...{ "POST /platform/keys/{provider}/test": "Tested a key of the platform's" },
   ...{ "support:look": "Looked at the state of your stack", "POST /support/looks": "Looked at a member's stack" },
   ...{ "payments:look": "Looked at your payments", "POST /payments/looks": "Looked at a member's payments" },
+  ...{
+    "payments:settle": "Settled a difference in what you used",
+    "POST /payments/differences": "Settled a difference in what a member used",
+  },
   ...{ "PUT /support/people/{personId}": "Gave the role of support", "DELETE /support/people/{personId}": "Took the role of support" },
   ...{ "POST /stacks/{member}/receipts": "Signed a receipt", "DELETE /stacks/{member}/projects/{project}": "Closed a project's address" },
   ...{ "POST /git/tokens": "Made a Git token", "DELETE /git/tokens/{tokenId}": "Revoked a Git token" },

@@ -1,8 +1,16 @@
 import type { Entitlement } from "../../../schema/billing/entitlement.ts";
-import type { ParkedReason, PaymentEventView, PaymentLook, PaymentTrouble } from "../../../schema/billing/payment-desk.ts";
+import type {
+  DifferenceKind,
+  ParkedReason,
+  PaymentDifference,
+  PaymentEventView,
+  PaymentLook,
+  PaymentTrouble,
+} from "../../../schema/billing/payment-desk.ts";
 import { formatMoment } from "../support/member-look.tsx";
 import { formatDuration } from "../ui/format.ts";
 import type { RingState } from "../ui/ring.tsx";
+import { formatMoney } from "./money.ts";
 
 /** How payments stand, in an operator's words. Pure. */
 export const paymentTroubleWords: Readonly<Record<PaymentTrouble, string>> = {
@@ -74,4 +82,43 @@ export function describePlanEnd({ plan, status, disputed, periodEnd }: PlanView)
     canceled: "cancelled, until",
   };
   return `${words[status]} ${formatMoment(periodEnd)}`;
+}
+
+type DifferenceWords = { less: string; more: string; expected: string; found: string };
+/** `less` and `more`: what is found, beside what is expected. */
+const differenceWords: Readonly<Record<DifferenceKind, DifferenceWords>> = {
+  ledger: {
+    less: "used and not written down to be told",
+    more: "written down to be told and never used",
+    expected: "Models cost",
+    found: "Written down to be told to Stripe",
+  },
+  meter: {
+    less: "told to Stripe and not on its meter",
+    more: "on Stripe's meter and never told",
+    expected: "Told to Stripe",
+    found: "On its meter",
+  },
+  invoice: {
+    less: "told to Stripe and not billed",
+    more: "billed and never told to Stripe",
+    expected: "Told to Stripe for the period",
+    found: "On the invoice",
+  },
+  periods: {
+    less: "told to Stripe for a time that no invoice bills",
+    more: "told to Stripe for a time that two invoices bill",
+    expected: "Told to Stripe since the first invoice that bills it",
+    found: "For times that invoices bill",
+  },
+};
+const formatCents = (amount: number) => formatMoney({ amount, currency: "usd" });
+/** How much does not add up, and what was compared. */
+export function describeDifference({ kind, expectedCents, foundCents }: PaymentDifference): { title: string; amounts: string } {
+  const { less, more, expected, found } = differenceWords[kind];
+  const missing = expectedCents - foundCents;
+  return {
+    title: `${formatCents(Math.abs(missing))} ${missing > 0 ? less : more}`,
+    amounts: `${expected}: ${formatCents(expectedCents)}. ${found}: ${formatCents(foundCents)}.`,
+  };
 }

@@ -16,6 +16,7 @@ import { FactLines, formatMoment, LookForm } from "../support/member-look.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
+import { DifferenceList, DifferencesSection } from "./difference-list.tsx";
 import { describeEvent, describePlanEnd, entitlementWords, nameEventType, paymentTroubleWords } from "./payment-desk-words.ts";
 import { nameChoice } from "./plan-choice.ts";
 
@@ -41,15 +42,16 @@ export function PaymentDeskScreen() {
           {denied && <OperatorsOnly />}
           {query.isError && !denied && <Failed error={query.error} retry={query.refetch} />}
           {query.isPending && <p className="sub s13">Reading</p>}
-          {query.data && !denied && <DeskSections desk={query.data} />}
+          {query.data && !denied && <DeskSections desk={query.data} refetch={query.refetch} />}
         </div>
       </ScrollPage>
     </>
   );
 }
 
-function DeskSections({ desk }: { desk: PaymentDesk }) {
+function DeskSections({ desk, refetch }: { desk: PaymentDesk; refetch: () => unknown }) {
   const [chosen, choose] = useState({ account: "", presses: 0 });
+  const look = (account: string) => choose(({ presses }) => ({ account, presses: presses + 1 }));
   return (
     <>
       <p className={desk.ok ? "quiet" : "quiet bad"} role="status">
@@ -69,18 +71,14 @@ function DeskSections({ desk }: { desk: PaymentDesk }) {
                   {paymentTroubleWords[trouble.kind]} <span className="sub">since {formatMoment(trouble.since)}</span>
                 </p>
               </div>
-              <button
-                type="button"
-                className="btn"
-                aria-label={`Look at ${member}`}
-                onClick={() => choose(({ presses }) => ({ account: member, presses: presses + 1 }))}
-              >
+              <button type="button" className="btn" aria-label={`Look at ${member}`} onClick={() => look(member)}>
                 Look
               </button>
             </li>
           ))}
         </ul>
       </section>
+      <DifferencesSection differences={desk.differences} look={look} refetch={refetch} />
       <PaymentLookForm key={chosen.presses} account={chosen.account} />
       <section className="col" style={{ gap: 4 }} aria-label="What Stripe told that is not followed, or parked">
         <h2>What Stripe told that is not followed, or parked</h2>
@@ -102,7 +100,7 @@ const PaymentLookForm = ({ account }: { account: string }) => (
   />
 );
 
-function PaymentStanding({ look: { member, entitlement, subscription, customer, events } }: { look: PaymentLook }) {
+function PaymentStanding({ look: { member, entitlement, subscription, customer, differences, events } }: { look: PaymentLook }) {
   const trouble = customer?.trouble;
   const facts = [
     ["Id", member.id],
@@ -112,6 +110,7 @@ function PaymentStanding({ look: { member, entitlement, subscription, customer, 
     ["Customer at Stripe", customer ? customer.id : "None: they were never at a page of payments"],
     ["Stripe was read", customer ? (customer.readAt === null ? "Never with success" : formatMoment(customer.readAt)) : undefined],
     ["Is read again", customer ? formatMoment(customer.nextLook) : undefined],
+    ["Compared with Stripe", customer ? (customer.comparedAt === null ? "Never" : formatMoment(customer.comparedAt)) : undefined],
     ["Trouble", trouble ? `${paymentTroubleWords[trouble.kind]}, since ${formatMoment(trouble.since)}` : "None"],
   ] as const;
   return (
@@ -120,6 +119,8 @@ function PaymentStanding({ look: { member, entitlement, subscription, customer, 
         {member.name}, {member.email}
       </h2>
       <FactLines label="State" facts={facts} />
+      <h2>Where cents do not add up</h2>
+      <DifferenceList differences={differences} />
       <h2>What Stripe told in sixty days</h2>
       <PaymentEvents events={events} none="Nothing." />
     </section>

@@ -131,5 +131,6 @@ test("a look at a member's payments is another's, and an operator's own change i
   const row = auditRow(1, { by: { kind: "operator", id: newId("mem") }, kind: "billing", action: "payments:look" });
   expect([wordActor(row), wordAction(row.action)]).toEqual(["An operator", "Looked at your payments"]);
   expect(wordActor({ ...row, by: { kind: "operator", id: member } })).toBe("You, as operator");
-  for (const action of ["POST /billing/refresh", "POST /payments/looks"]) expect(wordAction(action)).not.toBe(action);
+  for (const action of ["POST /billing/refresh", "POST /payments/looks", "POST /payments/differences", "payments:settle"])
+    expect(wordAction(action)).not.toBe(action);
 });

@@ -108,7 +108,7 @@ describe("the page of reminders", () => {
     await mail.focus();
     await page.keyboard.press("Space");
     await expect.poll(() => mail.isChecked()).toBe(false);
-    expect(state.email.on).toBe(false);
+    await expect.poll(() => state.email.on).toBe(false);
     expect(await page.getByRole("link", { name: state.email.demo ?? "" }).getAttribute("href")).toBe(state.email.demo);
   });
 

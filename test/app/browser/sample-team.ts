@@ -172,13 +172,15 @@ const billing: BillingOut = {
   tokens: { input: 180_000, output: 20_000 },
   agents: [{ agent: coder, costMicros: 1_250_000, inputTokens: 180_000, outputTokens: 20_000, calls: 41 }],
 };
-const spent = { costMicros: 1_250_000, inputTokens: 180_000, outputTokens: 20_000, calls: 41 };
+const spent = { costMicros: 1_250_000, ownMicros: 0, inputTokens: 180_000, outputTokens: 20_000, calls: 41 };
 const usage: UsageOut = {
   from: Date.parse("2026-11-21T12:00:00Z"),
   days: [{ day: 20_778, ...spent }],
   quests: [{ quest: questId, ...spent }],
   projects: [{ project: "bakery", ...spent }],
-  time: [{ day: 20_778, activeMs: 3_600_000, idleMs: 7_200_000, deadMs: 0 }],
+  models: [{ model: "claude-sonnet-5", ...spent }],
+  time: [{ day: 20_778, activeMs: 3_600_000, idleMs: 7_200_000, deadMs: 0, pausedMs: 0, stoppedMs: 3_600_000 }],
+  machine: [{ day: 20_778, egressBytes: 48 * 1_024 ** 2, diskBytes: 310 * 1_024 ** 2 }],
 };
 const account: Record<string, object> = { "/billing": billing, "/billing/usage": usage, "/billing/plans": { plans: [] } };
 const remembered = {
@@ -224,8 +226,11 @@ export async function open(where: string, { size = "desktop", more = {} }: Look 
 }
 /** Loads another place of the app in the same page. */
 export const goTo = (where: string) => page.goto(`${app.url}${where}${where.includes("#") ? "" : "#messages=20"}`);
-export const inputs = (name: string): Promise<unknown> =>
-  page.evaluate((action) => Reflect.get(window, "sample").actor.inputs[action] ?? [], name);
+/** What the page has sent since it was loaded; a page that has just been is waited for. */
+export async function inputs(name: string): Promise<unknown> {
+  const sample = await page.waitForFunction(() => Reflect.get(window, "sample"));
+  return sample.evaluate(({ actor }, action) => actor.inputs[action] ?? [], name);
+}
 export const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
 export async function seen(name: string) {
   expect(await violations(page)).toEqual([]);

@@ -11,6 +11,7 @@ import {
   openLedger,
   type PaidSubscription,
 } from "./ledger.ts";
+import { readMetered } from "./meter.ts";
 import {
   amountOf,
   asCheckout,
@@ -62,6 +63,12 @@ export class Bank {
     if (!found) throw refuseMissing(noun.slice(0, -1), id);
     return found;
   }
+  /** From now on a month of theirs that ends is billed what the meter has of it, too. */
+  billByMeter(customer: string): void {
+    this.ledger.billedByMeter.push(customer);
+    this.#save();
+  }
+
   subscriptionsOf = (customer: string) => this.ledger.subscriptions.filter((each) => each.customer === customer).toReversed();
   invoicesOf = (customer: string) => this.ledger.invoices.filter((each) => each.customer === customer).toReversed();
 
@@ -86,7 +93,7 @@ export class Bank {
     this.tell(type, asSubscription(subscription, this));
   }
   #tellInvoice(invoice: Invoice, type: "invoice.paid" | "invoice.payment_failed" | "invoice.voided"): void {
-    this.tell(type, asInvoice(invoice, this.base));
+    this.tell(type, asInvoice(invoice, this));
   }
   #takeMoney(invoice: Invoice): void {
     makeCharge(this.ledger, invoice);
@@ -94,13 +101,16 @@ export class Bank {
   }
   invoice(
     subscription: PaidSubscription,
-    made: Pick<Invoice, "amount" | "status" | "billing_reason"> & { created?: number; description?: string },
+    made: Pick<Invoice, "amount" | "status" | "billing_reason"> & { created?: number; metered?: Invoice["metered"] },
+    { price, quantity }: Pick<PaidSubscription, "price" | "quantity"> = subscription,
   ): Invoice {
     this.ledger.invoiced += 1;
     const number = `GROW-${String(this.ledger.invoiced).padStart(4, "0")}`;
     const { customer, id } = subscription;
-    const about = { created: inSeconds(), period_end: subscription.end, description: titleOf(this.prices, subscription), ...made };
-    const invoice: Invoice = { id: newPaymentId("in"), number, customer, subscription: id, ...about };
+    const about = { price, quantity, description: titleOf(this.prices, { price, quantity }), period_end: subscription.end };
+    const invoice: Invoice = {
+      ...{ id: newPaymentId("in"), number, customer, subscription: id, ...about, created: inSeconds(), metered: null, ...made },
+    };
     this.ledger.invoices.push(invoice);
     subscription.latest_invoice = invoice.id;
     if (made.status === "paid") this.#takeMoney(invoice);
@@ -174,14 +184,15 @@ export class Bank {
     const now = inSeconds();
     this.voidPending(subscription);
     letPass(this.ledger, subscription.customer, Math.max(0, subscription.end - now));
+    const metered = readMetered(this.ledger, subscription, now);
     Object.assign(subscription, { start: now, end: now + month });
     this.#nextPhase(subscription);
     if (payment === "failed") subscription.status = "past_due";
     else if (subscription.status !== "past_due") subscription.status = "active";
-    const amount = amountOf(this.prices, subscription) + subscription.prorated;
+    const amount = amountOf(this.prices, subscription) + subscription.prorated + (metered?.quantity ?? 0);
     const status = payment === "paid" && subscription.status === "active" ? "paid" : "open";
     subscription.prorated = 0;
-    this.invoice(subscription, { amount, status, billing_reason: "subscription_cycle", created: now });
+    this.invoice(subscription, { amount, status, billing_reason: "subscription_cycle", created: now, metered });
     this.tellSubscription(subscription);
   }
   /** The last phase is the subscription's for good: its schedule lets go of it when that has ended. */

@@ -1,5 +1,5 @@
 import { type Charge, type Dispute, type Invoice, inSeconds, type Ledger, newPaymentId } from "./ledger.ts";
-import { asCharge, asDispute, asInvoice, expansionsIn, listOf, PaymentRefusal, refuseMissing } from "./wire.ts";
+import { asCharge, asDispute, asInvoice, expansionsIn, listOf, PaymentRefusal, refuseMissing, type Shown } from "./wire.ts";
 
 /** Money that was taken for invoices, and what becomes of it: the bank takes it back, or we give it back. */
 type Teller = { ledger: Ledger; tell: (type: string, object: Record<string, unknown>) => void };
@@ -66,13 +66,14 @@ export function listDisputes({ disputes }: Ledger, query: URLSearchParams): obje
   return listOf("/v1/disputes", asked.toReversed().map(asDispute), query);
 }
 /** Which invoice a payment was for; none where it is not known here. */
-export function listInvoicePayments({ charges, invoices }: Ledger, query: URLSearchParams, base: string): object {
+export function listInvoicePayments(shown: Shown, query: URLSearchParams): object {
+  const { charges, invoices } = shown.ledger;
   if (query.get("payment[type]") !== "payment_intent")
     throw new PaymentRefusal(400, "invalid_request_error", "This double finds invoices by a payment intent.");
   const charge = charges.find(({ payment_intent }) => payment_intent === query.get("payment[payment_intent]"));
   const invoice = invoices.find(({ id }) => id === charge?.invoice);
   const whole = expansionsIn(query, "data.").has("invoice");
-  const data = charge && invoice ? [{ ...asInvoicePayment(charge), invoice: whole ? asInvoice(invoice, base) : invoice.id }] : [];
+  const data = charge && invoice ? [{ ...asInvoicePayment(charge), invoice: whole ? asInvoice(invoice, shown) : invoice.id }] : [];
   return listOf("/v1/invoice_payments", data, query);
 }
 const asInvoicePayment = ({ payment_intent, amount, created }: Charge) => ({

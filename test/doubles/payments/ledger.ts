@@ -80,6 +80,8 @@ const schedule = z.object({
   created: z.number(),
   ended_at: z.number().nullable(),
 });
+/** What the meter had from `start` until before `end`. */
+const metered = z.object({ quantity: z.number(), start: z.number(), end: z.number() });
 const invoice = z.object({
   id: z.string(),
   number: z.string(),
@@ -93,6 +95,11 @@ const invoice = z.object({
   period_end: z.number().default(0),
   /** What it was made for, as its page shows it. */
   description: z.string().default("Studio"),
+  /** Of what it was made for; null where an older ledger does not say. */
+  price: z.string().nullable().default(null),
+  quantity: z.number().default(1),
+  /** What it bills by the meter; its amount is in that of the invoice. */
+  metered: metered.nullable().default(null),
 });
 /** The payment of an invoice. */
 const charge = z.object({
@@ -115,7 +122,15 @@ const dispute = z.object({
 });
 const card = z.enum(["works", "declines", "asks"]);
 const portal = z.object({ id: z.string(), customer: z.string(), return_url: z.string() });
-const meterEvent = z.object({ identifier: z.string(), name: z.string(), customer: z.string(), value: z.number(), at: z.number() });
+/** `aged`: so many seconds of the time since it was told were let pass here, and nowhere else. */
+const meterEvent = z.object({
+  identifier: z.string(),
+  name: z.string(),
+  customer: z.string(),
+  value: z.number(),
+  at: z.number(),
+  aged: z.number().default(0),
+});
 const told = z.object({ id: z.string(), type: z.string(), created: z.number(), object: z.record(z.string(), z.unknown()) });
 const answered = z.object({ body: z.string(), status: z.number(), answer: z.string() });
 const shape = z.object({
@@ -125,6 +140,8 @@ const shape = z.object({
   invoices: z.array(invoice),
   portals: z.array(portal),
   meterEvents: z.array(meterEvent).default([]),
+  /** The customers whose plan bills by the meter too. */
+  billedByMeter: z.array(z.string()).default([]),
   schedules: z.array(schedule).default([]),
   charges: z.array(charge).default([]),
   disputes: z.array(dispute).default([]),
@@ -141,7 +158,8 @@ export type Checkout = z.infer<typeof checkout>;
  * So many seconds are over: whatever is dated of the customer was so much longer ago. A month that ended and
  * left its payment as new as the next one would say nothing of which of them came later.
  */
-export function letPass({ charges, disputes, invoices, subscriptions }: Ledger, customer: string, seconds: number): void {
+export function letPass(ledger: Ledger, customer: string, seconds: number): void {
+  const { charges, disputes, invoices, meterEvents, subscriptions } = ledger;
   const mine = (each: { customer: string }) => each.customer === customer;
   const paid = new Set(charges.filter(mine).map(({ id }) => id));
   const taken = disputes.filter(({ charge }) => paid.has(charge));
@@ -149,6 +167,11 @@ export function letPass({ charges, disputes, invoices, subscriptions }: Ledger, 
   for (const each of invoices.filter(mine)) {
     each.created -= seconds;
     each.period_end -= seconds;
+    if (each.metered) for (const when of ["start", "end"] as const) each.metered[when] -= seconds;
+  }
+  for (const each of meterEvents.filter(mine)) {
+    each.at -= seconds;
+    each.aged += seconds;
   }
   for (const each of subscriptions.filter(mine)) {
     for (const when of ["created", "start", "end"] as const) each[when] -= seconds;
@@ -171,7 +194,7 @@ export const inSeconds = () => Math.floor(Date.now() / 1000);
 export function openLedger(file: string | undefined): { ledger: Ledger; save: () => void } {
   const empty = {
     ...{ customers: [], checkouts: [], subscriptions: [], schedules: [], invoices: [], charges: [], disputes: [], portals: [] },
-    ...{ meterEvents: [], events: [], cards: {}, answered: {}, invoiced: 0 },
+    ...{ meterEvents: [], billedByMeter: [], events: [], cards: {}, answered: {}, invoiced: 0 },
   };
   const read = () => {
     try {

@@ -64,6 +64,8 @@ test("a ledger of before plans could be changed is read", async () => {
   old.bank.endPeriod("sub_1", "paid");
   expect(old.bank.invoicesOf("cus_1").map(({ amount }) => amount)).toEqual([2_900, 2_900]);
   expect((await clientOf(old).charges.list({ customer: "cus_1" })).data.map(({ amount }) => amount)).toEqual([2_900]);
+  const lines = await clientOf(old).invoices.listLineItems("in_1");
+  expect(lines.data).toMatchObject([{ amount: 2_900, quantity: 1, pricing: null }]);
   await old.close();
 });
 

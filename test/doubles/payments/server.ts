@@ -5,10 +5,18 @@ import { Bank } from "./bank.ts";
 import { lastChargeOf, listCharges, listDisputes, listInvoicePayments, openDisputeOf } from "./charge.ts";
 import { expireCheckout, listCheckouts, makeCheckout } from "./checkout-call.ts";
 import { inSeconds, newPaymentId, type PaidSubscription } from "./ledger.ts";
+import { answerMeters, takeMeterEvent } from "./meter.ts";
 import { askPage, checkoutPage, invoicePage, portalPage } from "./page.ts";
 import { changeSchedule, makeSchedule, releaseSchedule } from "./schedule-call.ts";
 import { askStripeMock } from "./stripe-mock.ts";
-import { changeSubscription, endSubscription, listInvoices, listSubscriptions, voidInvoice } from "./subscription-call.ts";
+import {
+  changeSubscription,
+  endSubscription,
+  listInvoiceLines,
+  listInvoices,
+  listSubscriptions,
+  voidInvoice,
+} from "./subscription-call.ts";
 import {
   asCharge,
   asCheckout,
@@ -18,18 +26,18 @@ import {
   asSchedule,
   asSubscription,
   expansionsIn,
+  knownPrice,
   metadataIn,
   PaymentRefusal,
   readPaymentForm,
   refuseMissing,
-  refuseParam,
   type SoldPrices,
 } from "./wire.ts";
 
 /**
  * A double of Stripe for what the edge calls of it: customers, checkouts, the portal, subscriptions and
- * their schedules, invoices, charges, disputes and signed events. Forms come in, JSON goes out; a key
- * answers a repeat with its first answer.
+ * their schedules, invoices, a meter, charges, disputes and signed events. Forms come in, JSON goes out; a
+ * key answers a repeat with its first answer.
  */
 export type Payments = {
   url: string;
@@ -75,23 +83,6 @@ function makePortal(bank: Bank, body: string): object {
   bank.ledger.portals.push(made);
   return { object: "billing_portal.session", livemode: false, created: inSeconds(), ...made, url: `${bank.base}/portal/${made.id}` };
 }
-/** One identifier counts once, as at Stripe. */
-function takeMeterEvent(bank: Bank, body: string): object {
-  const form = readPaymentForm(body, "meterEvents");
-  const [name, customer, value] = [form.get("event_name"), form.get("payload[stripe_customer_id]"), form.get("payload[value]")];
-  if (!name || !customer || !/^\d+$/.test(value ?? "")) throw refuseParam("payload", "Missing required param: payload.");
-  bank.find("customers", customer);
-  const made = { name, customer, value: Number(value), at: Number(form.get("timestamp") ?? inSeconds()) };
-  const identifier = form.get("identifier") ?? newPaymentId("mtr");
-  if (bank.ledger.meterEvents.some((each) => each.identifier === identifier))
-    throw new PaymentRefusal(400, "invalid_request_error", `An event already exists with identifier ${identifier}.`, {
-      code: "duplicate_meter_event",
-    });
-  bank.ledger.meterEvents.push({ identifier, ...made });
-  const payload = { stripe_customer_id: customer, value: String(made.value) };
-  const times = { created: inSeconds(), timestamp: made.at };
-  return { object: "billing.meter_event", livemode: false, event_name: name, identifier, payload, ...times };
-}
 function answerApi(bank: Bank, call: ApiCall): object {
   const { method, path, body, query } = call;
   const [, , noun = "", id = "", act] = path.split("/");
@@ -100,18 +91,20 @@ function answerApi(bank: Bank, call: ApiCall): object {
   if (where === "POST /v1/checkout/sessions") return makeCheckout(bank, body);
   if (method === "POST" && id === "sessions" && act && path.endsWith("/expire")) return expireCheckout(bank, act);
   if (where === "POST /v1/billing_portal/sessions") return makePortal(bank, body);
-  if (where === "POST /v1/billing/meter_events") return takeMeterEvent(bank, body);
+  if (where === "POST /v1/billing/meter_events") return takeMeterEvent(bank.ledger, body);
   if (where === "POST /v1/subscription_schedules") return makeSchedule(bank, body);
   if (method === "POST" && noun === "subscription_schedules" && act === "release") return releaseSchedule(bank, id, body);
   if (method === "POST" && noun === "subscription_schedules" && !act) return changeSchedule(bank, id, body);
   if (method === "POST" && noun === "subscriptions" && id) return changeSubscription(bank, id, body);
   if (method === "POST" && noun === "invoices" && act === "void") return voidInvoice(bank, id, body);
+  if (method === "GET" && path.startsWith("/v1/billing/meters")) return answerMeters(bank.ledger, path, query);
+  if (method === "GET" && noun === "invoices" && act === "lines") return listInvoiceLines(bank, id, query);
   if (where === "GET /v1/invoices") return listInvoices(bank, query);
   if (where === "GET /v1/subscriptions") return listSubscriptions(bank, query);
   if (where === "GET /v1/charges") return listCharges(bank.ledger, query);
   if (where === "GET /v1/disputes") return listDisputes(bank.ledger, query);
   if (where === "GET /v1/checkout/sessions") return listCheckouts(bank, query);
-  if (where === "GET /v1/invoice_payments") return listInvoicePayments(bank.ledger, query, bank.base);
+  if (where === "GET /v1/invoice_payments") return listInvoicePayments(bank, query);
   if (method === "DELETE" && noun === "subscriptions") return endSubscription(bank, id);
   if (method === "DELETE" && noun === "customers") return bank.removeCustomer(id);
   if (method === "GET") {
@@ -127,9 +120,7 @@ function findNoun(bank: Bank, noun: string, id: string, query: URLSearchParams):
   if (noun === "charges") return asCharge(bank.find("charges", id));
   if (noun === "disputes") return asDispute(bank.find("disputes", id));
   if (noun === "checkout") return asCheckout(bank.find("checkouts", id), bank);
-  if (noun !== "prices") return undefined;
-  if (!Object.hasOwn(bank.prices, id)) throw refuseMissing("price", id);
-  return asPrice(id, bank.prices[id]!, expansionsIn(query));
+  return noun === "prices" ? asPrice(id, knownPrice(bank.prices, id), expansionsIn(query)) : undefined;
 }
 /** A repeat with its key hears the first answer; the key with another body is refused. */
 function answerOnce(bank: Bank, call: ApiCall, key: string | undefined): string {

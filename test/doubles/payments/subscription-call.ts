@@ -3,6 +3,7 @@ import { inSeconds, type PaidSubscription } from "./ledger.ts";
 import {
   amountOf,
   asInvoice,
+  asLines,
   asSubscription,
   choiceIn,
   type Expansions,
@@ -14,7 +15,6 @@ import {
   readPaymentForm,
   refuseParam,
   soldPrice,
-  titleOf,
 } from "./wire.ts";
 
 type Form = ReadonlyMap<string, string>;
@@ -80,15 +80,15 @@ function changeItems(bank: Bank, subscription: PaidSubscription, form: Form): vo
   if (fails && behavior === "error_if_incomplete") throw refuseCard(card);
   bank.voidPending(subscription);
   const status: "open" | "paid" = fails ? "open" : "paid";
-  const about = { amount, status, billing_reason: "subscription_update", description: titleOf(bank.prices, items) } as const;
+  const about = { amount, status, billing_reason: "subscription_update" } as const;
   if (fails && behavior === "pending_if_incomplete") {
     const expires_at = Math.min(subscription.end, inSeconds() + 23 * 3_600);
-    const id = bank.invoice(subscription, about).id;
+    const id = bank.invoice(subscription, about, items).id;
     subscription.pending = { ...items, expires_at, invoice: id };
   } else {
     bank.setItems(subscription, items);
     if (fails) subscription.status = "past_due";
-    if (invoices) bank.invoice(subscription, about);
+    if (invoices) bank.invoice(subscription, about, items);
     else subscription.prorated += amount;
   }
   bank.tellSubscription(subscription);
@@ -101,12 +101,23 @@ const refuseCard = (card: "declines" | "asks") =>
       });
 
 export function listInvoices(bank: Bank, query: URLSearchParams): object {
-  const [status, subscription] = [query.get("status"), query.get("subscription")];
+  const form = readPaymentForm(query.toString(), "invoices");
+  const [status, subscription] = [form.get("status"), form.get("subscription")];
   const asked = bank
-    .invoicesOf(query.get("customer") ?? "")
-    .filter((each) => (!status || each.status === status) && (!subscription || each.subscription === subscription));
-  const shown = asked.map((each) => asInvoice(each, bank.base));
+    .invoicesOf(form.get("customer") ?? "")
+    .filter((each) => (!status || each.status === status) && (!subscription || each.subscription === subscription))
+    .filter(({ created }) => isCreatedWithin(form, created));
+  const shown = asked.map((each) => asInvoice(each, bank));
   return listOf("/v1/invoices", shown, query);
+}
+function isCreatedWithin(form: Form, created: number): boolean {
+  const unread = [...form.keys()].find((name) => name.startsWith("created") && name !== "created[gte]" && name !== "created[lt]");
+  if (unread !== undefined) throw refuseParam(unread, "This double reads created[gte] and created[lt].", "parameter_invalid");
+  return created >= Number(form.get("created[gte]") ?? 0) && created < Number(form.get("created[lt]") ?? Number.POSITIVE_INFINITY);
+}
+export function listInvoiceLines(bank: Bank, id: string, query: URLSearchParams): object {
+  readPaymentForm(query.toString(), "invoiceLines");
+  return listOf(`/v1/invoices/${id}/lines`, asLines(bank.find("invoices", id), bank.prices), query);
 }
 /** `status=all` is needed to see what has ended, as at Stripe. */
 export function listSubscriptions(bank: Bank, query: URLSearchParams): object {
@@ -127,5 +138,5 @@ export function voidInvoice(bank: Bank, id: string, body: string): object {
   if (subscription.pending?.invoice !== id)
     throw new PaymentRefusal(400, "invalid_request_error", "This double voids the invoice of a change that waits.");
   bank.expirePending(subscription.id);
-  return asInvoice(invoice, bank.base);
+  return asInvoice(invoice, bank);
 }

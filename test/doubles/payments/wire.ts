@@ -14,7 +14,7 @@ import {
 /** How Stripe writes its objects, its refusals and its signatures. */
 const apiVersion = "2026-10-28.endive";
 /** What is sold, by the id of its price. */
-export type SoldPrices = Readonly<Record<string, { product: string; amount: number; currency: string; interval: "month" }>>;
+export type SoldPrices = Readonly<Record<string, { product: string; amount: number; currency: string; interval: "month"; meter?: string }>>;
 /** What objects are shown from; of the bank. */
 export type Shown = { ledger: Ledger; prices: SoldPrices; base: string };
 /** What a call asks to be shown whole instead of by its id: `latest_invoice`, in lists `data.schedule`. */
@@ -26,6 +26,15 @@ export function expansionsIn(params: URLSearchParams, before = ""): Expansions {
 
 /** What 20 % off for ever is called. */
 export const coupon = { id: "BAKER20", percent_off: 20 };
+/** What models cost in cents, and what bills it; neither is sold by a checkout. */
+export const modelMeter = { id: "mtr_model_cents", event_name: "model_cents" };
+export const meteredPrice = "price_model_cents";
+const modelPrice: SoldPrices[string] = { product: "GrowQR models", amount: 1, currency: "usd", interval: "month", meter: modelMeter.id };
+export function knownPrice(prices: SoldPrices, id: string): SoldPrices[string] {
+  if (id === meteredPrice) return modelPrice;
+  if (!Object.hasOwn(prices, id)) throw refuseMissing("price", id);
+  return prices[id]!;
+}
 export type Items = { price: string; quantity: number; percent_off: number };
 export function soldPrice(prices: SoldPrices, id: string, param = "price"): SoldPrices[string] {
   const sold = Object.hasOwn(prices, id) ? prices[id] : undefined;
@@ -61,11 +70,14 @@ export function asCheckout(session: Checkout, { base, prices }: Shown) {
     url: session.status === "open" ? `${base}/pay/${session.id}` : null,
   };
 }
-export function asPrice(id: string, { product: name, amount, currency, interval }: SoldPrices[string], expand?: Expansions) {
-  const product = `prod_${id}`;
+const productId = (price: string) => `prod_${price}`;
+export function asPrice(id: string, sold: SoldPrices[string], expand?: Expansions) {
+  const { product: name, amount, currency, interval, meter = null } = sold;
+  const product = productId(id);
+  const usage_type = meter === null ? "licensed" : "metered";
   return {
     ...{ id, object: "price", active: true, livemode: false, currency, unit_amount: amount, unit_amount_decimal: String(amount) },
-    ...{ billing_scheme: "per_unit", type: "recurring", recurring: { interval, interval_count: 1, usage_type: "licensed" } },
+    ...{ billing_scheme: "per_unit", type: "recurring", recurring: { interval, interval_count: 1, meter, usage_type } },
     product: expand?.has("product") ? { id: product, object: "product", name, active: true, livemode: false } : product,
   };
 }
@@ -87,7 +99,7 @@ function asItem(subscription: PaidSubscription, { price, quantity }: Omit<Items,
   };
 }
 export function asSubscription(paid: PaidSubscription, shown: Shown, expand: Expansions = new Set()) {
-  const { ledger, prices, base } = shown;
+  const { ledger, prices } = shown;
   const { price, quantity, start, end, percent_off, pending, missing_payment_method, prorated: _, ...rest } = paid;
   const schedule = ledger.schedules.find((each) => each.id === paid.schedule);
   const invoice = ledger.invoices.find((each) => each.id === paid.latest_invoice);
@@ -104,7 +116,7 @@ export function asSubscription(paid: PaidSubscription, shown: Shown, expand: Exp
     trial_settings: { end_behavior: { missing_payment_method } },
     discounts: percent_off > 0 ? [discount] : [],
     schedule: schedule && expand.has("schedule") ? asSchedule(schedule) : rest.schedule,
-    latest_invoice: invoice && expand.has("latest_invoice") ? asInvoice(invoice, base) : rest.latest_invoice,
+    latest_invoice: invoice && expand.has("latest_invoice") ? asInvoice(invoice, shown) : rest.latest_invoice,
     pending_update: pending && {
       ...{ billing_cycle_anchor: null, discount: null, discounts: null, trial_end: null, trial_from_plan: null },
       ...{ expires_at: pending.expires_at, subscription_items: [asItem(paid, pending, prices)] },
@@ -133,24 +145,37 @@ export function asSchedule({ phases, phase, subscription, ended_at, ...rest }: S
   };
 }
 /** Less than nothing is credit: nobody pays it. */
-export const asInvoice = ({ amount, subscription, period_end: end, ...rest }: Invoice, base: string) => ({
-  object: "invoice",
-  livemode: false,
-  currency: "usd",
-  ...rest,
-  total: amount,
-  amount_due: Math.max(0, amount),
-  amount_paid: rest.status === "paid" ? Math.max(0, amount) : 0,
-  amount_remaining: rest.status === "open" ? amount : 0,
-  lines: {
-    object: "list",
-    has_more: false,
-    url: `/v1/invoices/${rest.id}/lines`,
-    data: [{ object: "line_item", amount, period: { start: 0, end } }],
-  },
-  hosted_invoice_url: `${base}/invoice/${rest.id}`,
-  invoice_pdf: null,
-  parent: { type: "subscription_details", subscription_details: { subscription, metadata: {} } },
+export function asInvoice(invoice: Invoice, { prices, base }: Shown) {
+  const { amount, subscription, period_end: _, price: __, quantity: ___, metered: ____, ...rest } = invoice;
+  return {
+    object: "invoice",
+    livemode: false,
+    currency: "usd",
+    ...rest,
+    total: amount,
+    amount_due: Math.max(0, amount),
+    amount_paid: rest.status === "paid" ? Math.max(0, amount) : 0,
+    amount_remaining: rest.status === "open" ? amount : 0,
+    lines: { object: "list", has_more: false, url: `/v1/invoices/${rest.id}/lines`, data: asLines(invoice, prices) },
+    hosted_invoice_url: `${base}/invoice/${rest.id}`,
+    invoice_pdf: null,
+    parent: { type: "subscription_details", subscription_details: { subscription, metadata: {} } },
+  };
+}
+/** The plan's line is for a time that begins with the invoice; the meter's for the one that ended then. */
+export function asLines(invoice: Invoice, prices: SoldPrices) {
+  const { id, amount, created, period_end: end, price: plan, quantity, metered, subscription } = invoice;
+  const cents = metered?.quantity ?? 0;
+  const lines = [{ price: plan, quantity, amount: amount - cents, period: { start: Math.min(created, end), end } }];
+  if (metered) lines.push({ price: meteredPrice, quantity: cents, amount: cents, period: { start: metered.start, end: metered.end } });
+  return lines.map(({ price, ...line }, at) => ({
+    ...{ id: `il_${id.slice(3)}${at}`, object: "line_item", livemode: false, currency: "usd", invoice: id, subscription, metadata: {} },
+    ...{ ...line, subtotal: line.amount, quantity_decimal: String(line.quantity) },
+    pricing: price === null ? null : asPricing(price, knownPrice(prices, price)),
+  }));
+}
+const asPricing = (price: string, { amount }: SoldPrices[string]) => ({
+  ...{ type: "price_details", price_details: { price, product: productId(price) }, unit_amount_decimal: String(amount) },
 });
 /** At Stripe too neither of the two says which invoice it was for, and a dispute does not say whose it is. */
 export const asCharge = ({ invoice: _, ...rest }: Charge) => ({
@@ -162,9 +187,12 @@ export const asDispute = (dispute: Dispute) => ({
   ...{ object: "dispute", livemode: false, currency: "usd", reason: "general", metadata: {} },
   ...{ is_charge_refundable: false, balance_transactions: [], ...dispute },
 });
-export function listOf(url: string, data: unknown[], query: URLSearchParams): object {
-  const most = Number(query.get("limit") ?? 10);
-  return { object: "list", url, has_more: data.length > most, data: data.slice(0, most) };
+export function listOf(url: string, data: { id: string }[], query: URLSearchParams): object {
+  const [most, after] = [Number(query.get("limit") ?? 10), query.get("starting_after")];
+  const last = data.findIndex(({ id }) => id === after);
+  if (after !== null && last < 0) throw refuseParam("starting_after", `No such object: '${after}'`, "resource_missing");
+  const rest = data.slice(last + 1);
+  return { object: "list", url, has_more: rest.length > most, data: rest.slice(0, most) };
 }
 /** What an event that is not for us says of itself: of another account, of live mode, of another version. */
 export type EventOrigin = { api_version?: string; livemode?: boolean; account?: string };
@@ -199,6 +227,7 @@ export const refuseParam = (param: string, message: string, code = "parameter_mi
 export const refuseMissing = (noun: string, id: string) =>
   new PaymentRefusal(404, "invalid_request_error", `No such ${noun}: '${id}'`, { code: "resource_missing", param: "id" });
 
+const pages = ["limit", "starting_after", "expand"] as const;
 const names = {
   customers: ["email", "name", "metadata"],
   sessions: [
@@ -213,8 +242,12 @@ const names = {
   scheduleReleases: ["preserve_cancel_date", "expand"],
   invoiceVoids: ["expand"],
   meterEvents: ["event_name", "payload", "identifier", "timestamp"],
+  meters: ["status", ...pages],
+  meterSummaries: ["customer", "start_time", "end_time", "value_grouping_window", ...pages],
+  invoices: ["customer", "subscription", "status", "created", ...pages],
+  invoiceLines: pages,
 } as const;
-/** A form with brackets, `metadata[member]`; a name that Stripe's address does not take is refused. */
+/** A form or query with brackets, `metadata[member]`; what Stripe's address does not take is refused. */
 export function readPaymentForm(body: string, address: keyof typeof names): ReadonlyMap<string, string> {
   const form = new Map(new URLSearchParams(body));
   const known: readonly string[] = names[address];

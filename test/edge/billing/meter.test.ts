@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { newId } from "../../../schema/wire/id.ts";
 import type { Payments } from "../../doubles/payments/server.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { sql } from "../client.ts";
-import { openHost, openPayments, payMember } from "./paid-member.ts";
+import { openHost, openPayments, payMember, spend } from "./paid-member.ts";
 
 /** What models cost is told to Stripe's meter, to the cent, once (SPEC 11.3, 12.1). */
 let payments: Payments;
@@ -15,15 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => payments.close());
 
-/** A row of the ledger for each cost, in millionths of a dollar. */
-async function spend({ actor }: Paid, micros: readonly number[], at = Date.now()): Promise<void> {
-  const rows = micros.map(
-    (cost) => `('${newId("usg")}', '${actor.member}', '${actor.id}', 's', 'r', 'demo', 'standard', 1, 1, ${cost}, ${at})`,
-  );
-  const names = "id, member, agent, session, request_id, model, alias, input_tokens, output_tokens, cost_micros, at";
-  for (let from = 0; from < rows.length; from += 500)
-    await sql(`insert into usage (${names}) values ${rows.slice(from, from + 500).join(",")}`);
-}
 const metered = ({ customer }: Paid) =>
   payments.bank.ledger.meterEvents.filter((each) => each.customer === customer).reduce((sum, { value }) => sum + value, 0);
 const ledger = async ({ actor }: Paid) => {

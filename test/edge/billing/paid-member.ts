@@ -3,6 +3,7 @@ import { z } from "zod";
 import { paymentPage } from "../../../schema/billing/payment.ts";
 import type { PaidChoice } from "../../../schema/billing/subscription-plan.ts";
 import { readInstance } from "../../../schema/machine/instance.ts";
+import { newId } from "../../../schema/wire/id.ts";
 import { type Payments, startPayments } from "../../doubles/payments/server.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { demoPrices } from "../../local/payments.ts";
@@ -33,6 +34,15 @@ export async function payMember(
   const [row] = await sql("select customer from payment_customer where member = ?", [member.actor.member]);
   const customer = z.string().parse(row?.customer);
   return { ...member, customer, subscription: payments.bank.subscriptionsOf(customer)[0]! };
+}
+/** A row of the ledger for each cost, in millionths of a dollar. */
+export async function spend({ actor }: Pick<TestMember, "actor">, micros: readonly number[], at = Date.now()): Promise<void> {
+  const rows = micros.map(
+    (cost) => `('${newId("usg")}', '${actor.member}', '${actor.id}', 's', 'r', 'demo', 'standard', 1, 1, ${cost}, ${at})`,
+  );
+  const names = "id, member, agent, session, request_id, model, alias, input_tokens, output_tokens, cost_micros, at";
+  for (let from = 0; from < rows.length; from += 500)
+    await sql(`insert into usage (${names}) values ${rows.slice(from, from + 500).join(",")}`);
 }
 export async function planOf(member: string) {
   const [row] = await sql("select * from subscription where member = ?", [member]);

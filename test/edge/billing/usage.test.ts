@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { usageOut } from "../../../schema/billing/usage.ts";
+import { dayMs } from "../../../schema/wire/duration.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { ask, joinMachine, newMember, signed, sql, type TestMachine, type TestMember } from "../client.ts";
@@ -11,6 +12,7 @@ let beat: (stacks?: object[]) => Promise<void>;
 beforeAll(async () => {
   ({ host, beat } = await openHost());
 });
+const capacity = { cpus: 4, memoryMb: 8192, stacks: 0 };
 const read = async ({ token }: TestMember) => usageOut.parse((await ask("GET", "/billing/usage", { token: await token() })).json);
 /** The member's stack lies on this file's host, and its time is known until so long ago. */
 async function place({ actor }: TestMember, ago: number, status = "ready"): Promise<void> {
@@ -38,12 +40,16 @@ test("what its host found running is active or idle, what failed is dead, and a 
   await look(20_000, "running", "ready");
   await look(10_000, "failed");
   await look(600_000, "running"); // nobody knows of these ten minutes
-  await look(30_000, "stopped");
+  await look(40_000, "stopped");
+  await look(50_000, "paused");
+  await look(30_000, "creating");
   const { time } = await read(member);
   for (const [name, wanted] of [
     ["activeMs", 30_000],
     ["idleMs", 20_000],
     ["deadMs", 10_000],
+    ["stoppedMs", 40_000],
+    ["pausedMs", 50_000],
   ] as const) {
     const sum = time.reduce((all, row) => all + row[name], 0);
     expect(sum, name).toBeGreaterThanOrEqual(wanted);
@@ -60,36 +66,77 @@ test("no moment counts twice, however many heartbeats come, nor by a host that t
   await timed(member, placed);
   await beat([said(member, "running", 7)]); // another epoch
   const other = await joinMachine("host");
-  const capacity = { cpus: 4, memoryMb: 8192, stacks: 0 };
   await signed(other, "POST", `/hosts/${other.id}/heartbeat`, { sequence: 6, capacity, stacks: [said(member, "running")] });
   const ran = (await read(member)).time.reduce((sum, { idleMs }) => sum + idleMs, 0);
   expect(ran).toBeGreaterThanOrEqual(30_000);
   expect(ran).toBeLessThanOrEqual(30_000 + (Date.now() - began));
 });
 
-test("the ledger is shown by day, quest and project from the period's beginning, a member's own alone", async () => {
+test("what a host counted of its stacks counts once, however often, late or out of order it is told", async () => {
+  const [member, other] = [await newMember(), await newMember()];
+  await place(member, 10_000);
+  const today = Math.floor(Date.now() / dayMs);
+  const tell = (egress: object[], disk?: object, by = host) => {
+    const stacks = [{ ...said(member, "running"), egress, ...(disk ? { disk } : {}) }];
+    return signed(by, "POST", `/hosts/${by.id}/heartbeat`, { sequence: 1, capacity, stacks });
+  };
+  const now = Date.now();
+  expect((await tell([{ day: today, bytes: 700 }], { bytes: 5_000, at: now })).json).toMatchObject({ useTaken: true });
+  await tell([{ day: today, bytes: 700 }], { bytes: 5_000, at: now });
+  await tell([{ day: today, bytes: 900 }], { bytes: 4_000, at: now });
+  await tell([{ day: today, bytes: 300 }]);
+  const seen = async () => (await read(member)).machine;
+  expect(await seen()).toEqual([{ day: today, egressBytes: 900, diskBytes: 5_000 }]);
+  // Days that are no more, or not yet; and a host on which the stack is not.
+  await tell([
+    { day: today - 400, bytes: 1 },
+    { day: today + 30, bytes: 1 },
+  ]);
+  const elsewhere = await joinMachine("host");
+  await tell([{ day: today, bytes: 8_000 }], undefined, elsewhere);
+  expect(await sql("select day from stack_use where member = ?", [member.actor.member])).toEqual([{ day: today }]);
+  // It moves within the day: both hosts counted.
+  await sql("update stack set host = ? where member = ?", [elsewhere.id, member.actor.member]);
+  await tell([{ day: today, bytes: 50 }], { bytes: 6_000, at: now }, elsewhere);
+  expect(await seen()).toEqual([{ day: today, egressBytes: 950, diskBytes: 6_000 }]);
+  await sql("update subscription set period_start = ? where member = ?", [now + 2 * dayMs, member.actor.member]);
+  expect(await seen()).toEqual([]);
+  expect((await read(other)).machine).toEqual([]);
+  for (const wrong of [{ egress: [{ day: today, bytes: -1 }] }, { egress: [{ day: 0.5, bytes: 1 }] }, { disk: { bytes: "9", at: now } }]) {
+    const stacks = [{ ...said(member, "running"), ...wrong }];
+    expect((await signed(host, "POST", `/hosts/${host.id}/heartbeat`, { sequence: 1, capacity, stacks })).status).toBe(400);
+  }
+});
+
+test("the ledger is shown by day, quest, project and model from the period's beginning, a member's own alone", async () => {
   const [member, other] = [await newMember(), await newMember()];
   const quest = newId("qst");
-  const add = ({ actor }: TestMember, cost: number, work: { quest?: string; project?: string }, at = Date.now()) =>
+  const add = ({ actor }: TestMember, cost: number, work: { quest?: string; project?: string; model?: string }, at = Date.now()) =>
     sql(
       `insert into usage (id, member, agent, session, request_id, model, alias, input_tokens, output_tokens, cost_micros, quest, project, at)
-       values (?, ?, ?, 's', 'r', 'demo', 'standard', 10, 5, ?, nullif(?, ''), nullif(?, ''), ?)`,
-      [newId("usg"), actor.member, actor.id, cost, work.quest ?? "", work.project ?? "", at],
+       values (?, ?, ?, 's', 'r', ?, 'standard', 10, 5, ?, nullif(?, ''), nullif(?, ''), ?)`,
+      [newId("usg"), actor.member, actor.id, work.model ?? "demo", cost, work.quest ?? "", work.project ?? "", at],
     );
   await add(member, 700, { quest, project: "bakery" });
   await add(member, 200, { project: "bakery" });
-  await add(member, 50, {});
+  await add(member, 50, { model: "gpt-5-mini" });
+  await sql("update usage set own_micros = 2000 where member = ? and model = 'gpt-5-mini'", [member.actor.member]);
   await add(member, 9_999, { quest }, Date.now() - 3_600_000); // before the plan began
   await add(other, 8_888, { project: "theirs" });
   const used = await read(member);
-  const each = { inputTokens: 10, outputTokens: 5, calls: 1 };
+  const [once, twice] = [1, 2].map((n) => ({ inputTokens: 10 * n, outputTokens: 5 * n, calls: n }));
+  // The dearest first, whoever has paid it.
   expect(used.quests).toEqual([
-    { quest, costMicros: 700, ...each },
-    { quest: null, costMicros: 250, inputTokens: 20, outputTokens: 10, calls: 2 },
+    { quest: null, costMicros: 250, ownMicros: 2_000, ...twice },
+    { quest, costMicros: 700, ownMicros: 0, ...once },
   ]);
   expect(used.projects).toEqual([
-    { project: "bakery", costMicros: 900, inputTokens: 20, outputTokens: 10, calls: 2 },
-    { project: null, costMicros: 50, ...each },
+    { project: null, costMicros: 50, ownMicros: 2_000, ...once },
+    { project: "bakery", costMicros: 900, ownMicros: 0, ...twice },
+  ]);
+  expect(used.models).toEqual([
+    { model: "gpt-5-mini", costMicros: 50, ownMicros: 2_000, ...once },
+    { model: "demo", costMicros: 900, ownMicros: 0, ...twice },
   ]);
   expect(used.days.reduce((sum, { costMicros }) => sum + costMicros, 0)).toBe(950);
   expect((await ask("GET", "/billing/usage")).status).toBe(401);
@@ -114,5 +161,7 @@ test("the gateway is told which project a session works for, and the ledger's ro
     await beat();
     return (await read(member)).projects.length > 0 ? true : undefined;
   });
-  expect((await read(member)).projects).toEqual([{ project: "bakery", costMicros: 30, inputTokens: 10, outputTokens: 0, calls: 1 }]);
+  expect((await read(member)).projects).toEqual([
+    { project: "bakery", costMicros: 30, ownMicros: 0, inputTokens: 10, outputTokens: 0, calls: 1 },
+  ]);
 });

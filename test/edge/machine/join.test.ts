@@ -169,7 +169,7 @@ describe("a machine's call", () => {
   test("of a host renews its lease, once per signature", async () => {
     const host = await joinMachine("host");
     const answer = await heartbeat(host, 0);
-    const alive = { leaseMs: 30_000, revoked: expect.not.arrayContaining([host.id]), stacks: [] }; // others of this edge may be revoked
+    const alive = { leaseMs: 30_000, useTaken: true, revoked: expect.not.arrayContaining([host.id]), stacks: [] }; // others of this edge may be revoked
     expect([answer.status, answer.json]).toEqual([200, alive]);
     const hosts = (await ask("GET", "/hosts", { token: await operatorToken() })).json;
     expect(hosts).toMatchObject({

@@ -68,10 +68,16 @@ const changes: unknown[] = [];
 /** Where more is paid first: the card did not. */
 let payAt: string | undefined;
 const today = Math.floor(Date.now() / day);
-const work = { inputTokens: 900_000, outputTokens: 80_000, calls: 300 };
+const work = { ownMicros: 0, inputTokens: 900_000, outputTokens: 80_000, calls: 300 };
+const [mb, gb] = [1_024 ** 2, 1_024 ** 3];
 const used: UsageOut = {
   from: (today - 9) * day,
-  days: [8, 7, 5, 4, 1, 0].map((ago, index) => ({ day: today - ago, costMicros: 400_000 + 300_000 * index, ...work })),
+  days: [8, 7, 5, 4, 1, 0].map((ago, index) => ({
+    day: today - ago,
+    costMicros: 400_000 + 300_000 * index,
+    ...work,
+    ownMicros: 20_000 * index,
+  })),
   quests: [
     { quest: "qst_01ARZ3NDEKTSV4RRFFQ69G5FAV", costMicros: 4_100_000, ...work },
     { quest: null, costMicros: 2_800_000, ...work },
@@ -80,13 +86,21 @@ const used: UsageOut = {
     { project: "bakery", costMicros: 5_100_000, ...work },
     { project: null, costMicros: 1_800_000, ...work },
   ],
+  models: [
+    { model: "claude-sonnet-5", costMicros: 6_900_000, ...work, ownMicros: 180_000 },
+    { model: "llama-4-maverick-17b-128e-instruct-fp8", costMicros: 0, ...work, ownMicros: 120_000 },
+  ],
   time: [6, 5, 4, 2, 1, 0].map((ago, index) => {
     const hours = { active: 1 + index, idle: 6 - index, dead: index === 2 ? 1 : 0 };
     const [activeMs = 0, idleMs = 0, deadMs = 0] = Object.values(hours).map((each) => each * 3_600_000);
-    return { day: today - ago, activeMs, idleMs, deadMs };
+    return { day: today - ago, activeMs, idleMs, deadMs, pausedMs: index === 3 ? 5_400_000 : 0, stoppedMs: 9 * 3_600_000 };
   }),
+  machine: [6, 5, 4, 2, 1, 0].map((ago, index) => ({
+    ...{ day: today - ago, egressBytes: 180 * mb * (1 + index) },
+    diskBytes: index === 0 || ago === 0 ? null : 2 * gb + 300 * mb * index,
+  })),
 };
-const unused: UsageOut = { from: today * day, days: [], quests: [], projects: [], time: [] };
+const unused: UsageOut = { from: today * day, days: [], quests: [], projects: [], models: [], time: [], machine: [] };
 const refused = { error: { code: "unavailable", message: "The database is away.", retryable: false, requestId: "req_1" } };
 let usage: { status: number; body: object } = { status: 200, body: unused };
 const trial = sampleTrial();
@@ -218,10 +232,10 @@ test("a paid plan is changed to more at once, to less from the next period, and 
   ]);
 });
 
-test("what is used is shown by day, agent, quest and project, limits near and reached are said, and a failure is none", async () => {
+test("what is used is shown by day, agent, quest, project and model, limits near and reached are said, and a failure is none", async () => {
   usage = { status: 500, body: refused };
-  told = { model: { usedMicros: 4_200_000, limitMicros: 5_000_000, calls: 300 } };
-  await page.setViewportSize({ ...widths.desktop, height: 2_100 });
+  told = { model: { usedMicros: 4_200_000, limitMicros: 5_000_000, calls: 300 }, tokens: { input: 5_400_000, output: 480_000 } };
+  await page.setViewportSize({ ...widths.desktop, height: 2_700 });
   await page.reload();
   await page.getByText("Near the limit").waitFor();
   await page.getByText("Limit reached").waitFor(); // the internet, today
@@ -233,14 +247,41 @@ test("what is used is shown by day, agent, quest and project, limits near and re
     .locator("canvas")
     .waitFor();
   await page.getByRole("img", { name: "Hours by day: 21 h 00 m active, 21 h 00 m idle, 1 h 00 m dead" }).locator("canvas").waitFor();
-  for (const [by, name] of [["quest", "No quest"], ["project", "bakery"]] as const) // biome-ignore format: one line
+  for (const [by, name] of [["quest", "No quest"], ["project", "bakery"], ["model", "$0.12, own key"]] as const) // biome-ignore format: one line
     await page
       .getByRole("table", { name: `By ${by}` })
       .getByText(name)
       .waitFor();
+  await page.getByText("Paid to providers by your own keys: $0.30. It is not part of your plan.").waitFor();
+  const ran = page.getByRole("region", { name: "Time your stack ran" });
+  await ran.getByText("1 h 30 m asleep, its memory kept").waitFor();
+  await ran.getByText("2 days it was off").waitFor();
+  const moved = page.getByRole("region", { name: "Internet and disk" });
+  await moved.getByRole("img", { name: "Internet by day: 3.7 GB" }).locator("canvas").waitFor();
+  await moved.getByText("3.7 GB", { exact: true }).waitFor();
+  const name = (ago: number) =>
+    new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", timeZone: "UTC" }).format((today - ago) * day);
+  await moved.getByText(`3.2 GB measured on ${name(1)}: 900 MB more than on ${name(5)}`).waitFor();
   await page.getByText("14 days").waitFor();
   await seen("usage");
-  await page.setViewportSize({ ...widths.phone, height: 2_600 });
+  await page.setViewportSize({ ...widths.phone, height: 3_600 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   await seen("usage-phone");
+});
+
+test("of what was not measured yet nothing is drawn, and that is said", async () => {
+  usage = { status: 200, body: unused };
+  await page.goto(`${app.url}/plan-usage`);
+  await page.getByText("Nothing was measured in this period yet.").waitFor();
+  const never = { day: today, activeMs: 0, idleMs: 0, deadMs: 0, pausedMs: 0, stoppedMs: 7_200_000 };
+  usage = {
+    status: 200,
+    body: { ...unused, time: [never], machine: [{ day: today, egressBytes: 0, diskBytes: null }] } satisfies UsageOut,
+  };
+  await page.reload();
+  await page.getByText("Not measured yet").waitFor();
+  await page.getByText("2 h 00 m it was off").waitFor();
+  expect(await page.getByRole("img", { name: /by day/ }).count()).toBe(0);
+  expect(await page.getByText("asleep, its memory kept").count()).toBe(0);
+  await seen("usage-none");
 });

@@ -26,15 +26,14 @@ function listDifferences(found: FoundPrice, sold: SoldPrice, isSold: boolean): s
   ].filter((line) => line !== false);
 }
 
-type PriceLook = { about: string; price: string; differs: (answer: unknown) => string[] };
+type StripeLook = { about: string; path: string; differs: (answer: unknown) => string[] };
 /** What to compare at Stripe with `schema/billing/subscription-plan.ts`, where payments are open. */
-export function listPriceLooks(config: EdgeConfig): PriceLook[] {
-  if (config.STRIPE_KEY === undefined) return [];
+function listPriceLooks(config: EdgeConfig): StripeLook[] {
   const prices = pricesOf(config);
   return paidPlanName.options.flatMap((plan) =>
     prices[plan].map((price, index) => ({
       about: `Stripe's price ${price} of the plan ${subscriptionPlans[plan].title}`,
-      price,
+      path: `/v1/prices/${encodeURIComponent(price)}?expand[]=product`,
       differs: (answer: unknown) => {
         const found = foundPrice.safeParse(answer);
         return found.success ? listDifferences(found.data, subscriptionPlans[plan].price, index === 0) : ["it answers what is no price"];
@@ -42,3 +41,22 @@ export function listPriceLooks(config: EdgeConfig): PriceLook[] {
     })),
   );
 }
+
+const foundMeters = z.object({
+  data: z.array(z.object({ event_name: z.string(), default_aggregation: z.object({ formula: z.string() }) })),
+});
+/** Whether there is the meter that the edge tells, and it adds up: each event is what was used more. */
+function listMeterLooks({ STRIPE_METER: name }: EdgeConfig): StripeLook[] {
+  if (name === undefined) return [];
+  const differs = (answer: unknown) => {
+    const meter = foundMeters.safeParse(answer).data?.data.find((each) => each.event_name === name);
+    if (!meter) return ["there is no active one of that name"];
+    return meter.default_aggregation.formula === "sum"
+      ? []
+      : [`it keeps the ${meter.default_aggregation.formula} of its events, not their sum`];
+  };
+  return [{ about: `Stripe's meter ${name}`, path: "/v1/billing/meters?status=active&limit=100", differs }];
+}
+
+export const listStripeLooks = (config: EdgeConfig): StripeLook[] =>
+  config.STRIPE_KEY === undefined ? [] : [...listPriceLooks(config), ...listMeterLooks(config)];
