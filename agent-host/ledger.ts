@@ -25,7 +25,7 @@ const stackRow = z.object({
   tier: z.enum(tiers),
   ceiling: z.enum(ceilings),
   ceiling_rev: int,
-  limits: z.string().transform((text) => stackLimits.parse(JSON.parse(text))),
+  limits: z.string().transform((text) => stackLimits.strip().parse(JSON.parse(text))), // a newer daemon may have written more
   attempts: int,
   failed_at: int,
   error: z.string().nullable(),

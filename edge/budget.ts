@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gte, sum } from "drizzle-orm";
+import { and, count, desc, eq, gte, sql, sum } from "drizzle-orm";
 import { usageTable } from "../schema/billing/usage.table.ts";
 import type { Id } from "../schema/wire/id.ts";
 import type { Database } from "./kernel/db.ts";
@@ -15,13 +15,21 @@ export async function readMemberUsage(db: Database, member: Id<"mem">, from: num
   return { micros: Number(row?.micros ?? 0), calls: row?.calls ?? 0 };
 }
 
-export type AgentUsage = { agent: Id<"agt">; costMicros: number; inputTokens: number; outputTokens: number; calls: number };
+export type AgentUsage = {
+  agent: Id<"agt">;
+  costMicros: number;
+  inputTokens: number;
+  outputTokens: number;
+  calls: number;
+  ownMicros: number;
+};
 /** The same by agent, the dearest first. */
 export async function readUsageByAgent(db: Database, member: Id<"mem">, from: number): Promise<AgentUsage[]> {
   const rows = await db
     .select({
       agent: usageTable.agent,
       cost: sum(usageTable.costMicros),
+      theirs: sum(usageTable.ownMicros),
       input: sum(usageTable.inputTokens),
       output: sum(usageTable.outputTokens),
       calls: count(),
@@ -29,9 +37,9 @@ export async function readUsageByAgent(db: Database, member: Id<"mem">, from: nu
     .from(usageTable)
     .where(and(eq(usageTable.member, member), gte(usageTable.at, from)))
     .groupBy(usageTable.agent)
-    .orderBy(desc(sum(usageTable.costMicros)), usageTable.agent);
-  return rows.map(({ agent, cost, input, output, calls }) => ({
-    ...{ agent, calls, costMicros: Number(cost ?? 0) },
+    .orderBy(desc(sql`sum(${usageTable.costMicros} + ${usageTable.ownMicros})`), usageTable.agent);
+  return rows.map(({ agent, cost, theirs, input, output, calls }) => ({
+    ...{ agent, calls, costMicros: Number(cost ?? 0), ownMicros: Number(theirs ?? 0) },
     ...{ inputTokens: Number(input ?? 0), outputTokens: Number(output ?? 0) },
   }));
 }

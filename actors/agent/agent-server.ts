@@ -3,6 +3,7 @@ import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
 import { toolsOfType } from "../../schema/agent/agent-type.ts";
 import { growAgentType } from "../../schema/agent/team.ts";
 import { opencodePermissions } from "../../schema/approval/permission.ts";
+import { isPlanLimit } from "../../schema/billing/limit-reached.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { isTaskActive } from "../../schema/task/task.ts";
@@ -74,6 +75,8 @@ async function startAgentServer(self: Self, actor: Me, row: AgentRow, requestId:
     try {
       return await self.vars.stack.startAgent(requestId, row.id, body, self.vars.life);
     } catch (error) {
+      const isOver = error instanceof AppError && error.code === "storage_full" && isPlanLimit(error.message);
+      if (isOver) await freeGoneSeat(self, requestId); // nobody else can delete what such agents have left
       const code = error instanceof AppError && again > 0 ? error.code : undefined;
       const room = code === "no_capacity" ? makeRoom(self, row, requestId) : code === "no_seat" && freeSeat(self, requestId);
       if (!(await room)) throw error;
@@ -98,17 +101,24 @@ async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise
   await stopServer(self, free.id, requestId);
   return true;
 }
+const readAgentsHere = (self: Self) => self.db.select().from(agentTable).where(isNull(agentTable.retiredAt)).orderBy(agentTable.usedAt);
+/** Frees the seat of the agent retired longest ago, with all that it has left. False where none has one. */
+async function freeGoneSeat(self: Self, requestId: string): Promise<boolean> {
+  const here = new Set((await readAgentsHere(self)).map(({ id }) => id));
+  const { agents } = await self.vars.stack.seen(requestId);
+  const gone = agents.filter((agent) => !here.has(agent.agent));
+  for (const holder of gone.sort((a, b) => (a.since ?? 0) - (b.since ?? 0)))
+    if (await self.vars.stack.leaveSeat(requestId, holder.agent)) return true;
+  return false;
+}
 /**
  * Frees the seat of the agent that was retired longest ago, else of the longest idle one. False when all are
  * at work.
  */
 async function freeSeat(self: Self, requestId: string): Promise<boolean> {
-  const rows = await self.db.select().from(agentTable).where(isNull(agentTable.retiredAt)).orderBy(agentTable.usedAt);
-  const here = new Set(rows.map(({ id }) => id));
+  if (await freeGoneSeat(self, requestId)) return true;
+  const rows = await readAgentsHere(self);
   const { agents } = await self.vars.stack.seen(requestId);
-  const gone = agents.filter((agent) => !here.has(agent.agent));
-  for (const holder of gone.sort((a, b) => (a.since ?? 0) - (b.since ?? 0)))
-    if (await self.vars.stack.leaveSeat(requestId, holder.agent)) return true;
   const seated = new Set(agents.map((agent): string => agent.agent));
   for (const { id } of rows)
     if (seated.has(id) && (await retireIdle(self, id, requestId))) {

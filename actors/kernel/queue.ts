@@ -38,8 +38,15 @@ export const queueScan = (writer: Writer, turnId?: Id<"trn">): Promise<void> =>
   writer.queue("scan", { key: "scan", payload: turnId === undefined ? {} : { turnId }, again: true });
 
 /** The work of a turn. Again while its row may be running just now, which found the stack stopped. */
-export const queueTurn = (writer: Writer, turn: { id: Id<"trn">; agent: Id<"agt"> }): Promise<void> =>
-  writer.queue("turn", { lane: turnLane(turn.agent), key: `turn:${turn.id}`, payload: { turnId: turn.id }, again: true });
+export const queueTurn = (
+  writer: Writer,
+  turn: { id: Id<"trn">; agent: Id<"agt"> },
+  { dueAt, ...how }: { dueAt?: number; awaitsRoom?: true } = {},
+): Promise<void> =>
+  writer.queue("turn", {
+    ...{ lane: turnLane(turn.agent), key: `turn:${turn.id}`, payload: { turnId: turn.id, ...how }, again: true },
+    ...(dueAt === undefined ? {} : { dueAt }),
+  });
 export const dropTurn = (writer: Writer, turnId: Id<"trn">): Promise<void> => dropWork(writer.db, `turn:${turnId}`);
 /** Each turn's stop beside the others': none waits for one that its host does not answer. */
 export const queueStop = (writer: Writer, turnId: Id<"trn">): Promise<void> =>

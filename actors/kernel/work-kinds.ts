@@ -33,7 +33,8 @@ function nameQuestion(payload: unknown): unknown {
  */
 export const workKinds = {
   provision: { lane: "main", payload: emptyPayload },
-  turn: { lane: "turn", payload: z.object({ turnId: id("trn") }) },
+  /** `awaitsRoom`: it was put off, since its agent has no room. */
+  turn: { lane: "turn", payload: z.object({ turnId: id("trn"), awaitsRoom: z.literal(true).optional() }) },
   stop: {
     lane: "stop",
     payload: z.union([z.object({ turnId: id("trn") }), z.object({ generation: z.number().int(), again: z.boolean().optional() })]),

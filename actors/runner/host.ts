@@ -161,7 +161,8 @@ export async function refusal(answer: HostAnswer, path: string): Promise<AppErro
   const meta = { what: "host", path, status: answer.status, detail: text.slice(0, 300) };
   if (failure.success) {
     const { code, message, issues } = failure.data.error;
-    return code === "invalid" ? new AppError(code, { ...meta, ...(issues ? { issues } : {}) }, { message }) : new AppError(code, meta);
+    if (code === "invalid") return new AppError(code, { ...meta, ...(issues ? { issues } : {}) }, { message });
+    return new AppError(code, meta, code === "storage_full" ? { message } : undefined); // whose room it is: the machine's, or the plan's
   }
   if (answer.status === 404) return new AppError("not_found", meta);
   if (answer.status === 409 || answer.status === 422) return new AppError("conflict", meta);

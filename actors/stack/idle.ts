@@ -1,4 +1,4 @@
-import { and, lt } from "drizzle-orm";
+import { and, lt, ne } from "drizzle-orm";
 import { type ActionName, actions } from "../../schema/actions.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -11,6 +11,7 @@ import { record } from "../kernel/transaction.ts";
 import { type Handler, isQueued } from "../kernel/work.ts";
 import type { WorkKind } from "../kernel/work-kinds.ts";
 import { lowerStack } from "../turn/lower-stack.ts";
+import { listAgentsWithoutRoom } from "../turn/turn-room.ts";
 import { turnsIn } from "../turn/turn-row.ts";
 import { findIdleTime, type IdleFacts } from "./tier.ts";
 
@@ -47,11 +48,13 @@ async function isBusy(self: Self, db: Db, now: number): Promise<boolean> {
   const { place, trouble } = await me(db);
   if (trouble === "memory_missing") return false; // nothing of it can run, and it is looked for when it starts
   if (place !== null || trouble !== null || self.vars.bringUp || self.vars.command) return true;
-  if ((await turnsIn(db, ["queued", "running"])).length > 0) return true;
+  const turns = await turnsIn(db, ["queued", "running"]);
+  const withoutRoom = await listAgentsWithoutRoom(db, turns);
+  if (turns.some(({ agent, state }) => state === "running" || !withoutRoom.has(agent))) return true;
   const due = await db
     .selectDistinct({ kind: workTable.kind })
     .from(workTable)
-    .where(and(lt(workTable.dueAt, now + soon), lt(workTable.attempts, manyTries)));
+    .where(and(lt(workTable.dueAt, now + soon), lt(workTable.attempts, manyTries), ne(workTable.kind, "turn")));
   return due.some(({ kind }) => !restWork.has(kind));
 }
 type PastAgents = Pick<IdleFacts, "busy" | "lookedAt"> & { askedAt: number };

@@ -17,7 +17,7 @@ import { agentBranch, box } from "../../schema/stack/stack.ts";
 import { runTable } from "../../schema/task/run.table.ts";
 import { findStoredSpecIssues } from "../../schema/task/spec.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
-import { isTaskOver, taskStates } from "../../schema/task/task.ts";
+import { awaitsRoom, isTaskOver, taskStates } from "../../schema/task/task.ts";
 import { readTaskLog } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -63,6 +63,11 @@ export async function holdsOf(db: Db): Promise<ReadonlyMap<string, NonNullable<T
   const told = readBodies("task.held", rows).reverse();
   return new Map(told.map(({ taskId, hold }) => [taskId as string, hold]));
 }
+/** Why a task waits that has not begun, or whose agent has no room. */
+function holdOf({ id, state, facts }: TaskRow, told: Awaited<ReturnType<typeof holdsOf>> | undefined): TaskView["hold"] {
+  if (awaitsRoom(facts)) return { why: "limit", on: [], text: facts.lacks };
+  return state === "created" ? (told?.get(id) ?? null) : null;
+}
 async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
   const cost = await costsOf(
     db,
@@ -82,7 +87,7 @@ async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
     updatedAt: row.updatedAt,
     facts: row.facts,
     progress: row.progress,
-    hold: row.state === "created" ? (holds?.get(row.id) ?? null) : null,
+    hold: holdOf(row, holds),
     costMicros: cost.get(row.id) ?? 0,
     history: readTaskLog(row.log),
   }));

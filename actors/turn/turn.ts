@@ -23,6 +23,7 @@ import { isHeld } from "../stack/tier.ts";
 import { type Follow, newFollow, newRunning } from "./follow.ts";
 import { endTurn } from "./turn-end.ts";
 import { followTurnEvents, type Line, openEventLine } from "./turn-events.ts";
+import { tellRoom, waitForRoom } from "./turn-room.ts";
 import { channelOf, findTurn, turnId } from "./turn-row.ts";
 import { moveTurn } from "./turn-state.ts";
 
@@ -83,7 +84,12 @@ export const turnWork = {
     let line: Line | undefined;
     try {
       const resumed = row.promptId !== null;
-      const agent = await openTurnSession(self, await ensureAgentReady(self, row.agent, work.requestId), row, work.requestId);
+      const ready = await ensureAgentReady(self, row.agent, work.requestId).catch((error) =>
+        waitForRoom(self, agentRow, row, error, work.requestId),
+      );
+      if (!ready) return; // it is tried again in a while
+      await tellRoom(self, row, work.requestId);
+      const agent = await openTurnSession(self, ready, row, work.requestId);
       if (running.controller.signal.aborted) return;
       const server = new OpenCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
       line = openEventLine(server, running); // it opens meanwhile

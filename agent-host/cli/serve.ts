@@ -72,7 +72,8 @@ export async function startDaemon(settings: HostSettings, log: Logger, images: I
   const egressList = makeEgressList(settings.egress);
   const refusals = new Refusals();
   const boxes = new BoxConnections();
-  const apps = new Apps({ host, runs, connections: boxes });
+  const disk = new DiskUse(host, stacks);
+  const apps = new Apps({ host, runs, connections: boxes, disk });
   await apps.keeper.takeOver();
   apps.tidy();
   const terminals = new Terminals(host);
@@ -80,13 +81,12 @@ export async function startDaemon(settings: HostSettings, log: Logger, images: I
   const egress = await startEgress(host, egressList, refusals, traffic);
   const revoked = new RevokedMachines(host);
   const keeper = new ServiceKeeper(host);
-  const disk = new DiskUse(host, stacks);
   const heartbeat = new Heartbeat(host, stacks, machine, settings.stacks, { revoked, keeper, disk, versions: await readVersions(host) });
   const at = { address: state.machine.address, port: settings.port };
   const services = {
     ...{ host, stacks, runs, apps, machine, heartbeat, revoked },
     commands: new ProjectCommands(host, runs),
-    agents: new AgentServers(host, stacks),
+    agents: new AgentServers(host, stacks, disk),
     notes: new ReceiptNotes(host),
     refusals,
     boxes,

@@ -47,6 +47,7 @@ export class Heartbeat {
   private readonly revoked: RevokedMachines;
   private readonly keeper: ServiceKeeper;
   private readonly versions: MachineVersions | undefined;
+  private readonly disk: DiskUse;
   private readonly use: UseReport;
   private readonly timer: NodeJS.Timeout;
   private sequence: number;
@@ -69,6 +70,7 @@ export class Heartbeat {
     this.revoked = revoked;
     this.keeper = keeper;
     this.versions = versions;
+    this.disk = disk;
     this.use = new UseReport(host, disk);
     this.sequence = Math.floor(host.now() / 1000); // grows over restarts
     this.timer = setInterval(() => void this.send(), limits.heartbeat);
@@ -101,6 +103,7 @@ export class Heartbeat {
       if (answer.useTaken) use?.noteTaken();
       // A lease counts from the call: an answer that was long on its way makes it no longer.
       this.stacks.lease(answer, sentAt);
+      for (const { member, diskMb } of answer.stacks) this.disk.allow(member, diskMb);
       this.revoked.replace(answer.revoked);
       this.noteRefusal("");
       return true;

@@ -66,12 +66,14 @@ export async function confineProcess(container: RunningContainer, pid: number, s
   const bytes = String(limits.memoryMb * 1024 * 1024);
   if (tree.version === 2) return confineUnified(tree.folder, pid, seat, limits.pids, bytes);
   const { pids, memory, cpu, freezer } = tree.folders;
-  await joinGroup(path.join(pids, groupName(seat)), { "pids.max": String(limits.pids) }, pid);
-  // Together with swap, where the kernel counts it: the order matters, neither may be above the other.
-  const swap = existsSync(path.join(memory, "memory.memsw.limit_in_bytes")) ? { "memory.memsw.limit_in_bytes": bytes } : {};
-  await joinGroup(path.join(memory, groupName(seat)), { "memory.limit_in_bytes": bytes, ...swap }, pid);
-  await joinGroup(path.join(freezer, groupName(seat)), {}, pid);
-  await joinGroup(path.join(cpu, groupName(seat)), {}, pid);
+  await joinGroup(path.join(pids, groupName(seat)), [["pids.max", String(limits.pids)]], pid);
+  // Together with swap, where the kernel counts it, which may never be below the other. A group that is left
+  // has the limits of an earlier plan.
+  const together = "memory.memsw.limit_in_bytes";
+  const memoryLimits = [[together, "-1"], ["memory.limit_in_bytes", bytes], [together, bytes]] as const; // biome-ignore format: one line
+  await joinGroup(path.join(memory, groupName(seat)), memoryLimits, pid);
+  await joinGroup(path.join(freezer, groupName(seat)), [], pid);
+  await joinGroup(path.join(cpu, groupName(seat)), [], pid);
 }
 
 /**
@@ -85,14 +87,14 @@ async function confineUnified(container: string, pid: number, seat: number, pids
   const members = (await readFile(path.join(folder, "cgroup.procs"), "utf8")).split("\n").filter(Boolean);
   for (const member of members) await writeFile(path.join(leaf, "cgroup.procs"), member);
   await writeFile(path.join(folder, "cgroup.subtree_control"), "+pids +memory +cpu");
-  await joinGroup(path.join(folder, groupName(seat)), { "pids.max": String(pids), "memory.max": bytes, "memory.swap.max": "0" }, pid);
+  const limits = [["pids.max", String(pids)], ["memory.max", bytes], ["memory.swap.max", "0"]] as const; // biome-ignore format: one line
+  await joinGroup(path.join(folder, groupName(seat)), limits, pid);
 }
 
-async function joinGroup(folder: string, limits: Record<string, string>, pid: number): Promise<void> {
+async function joinGroup(folder: string, limits: readonly (readonly [file: string, value: string])[], pid: number): Promise<void> {
   // The kernel takes 0 for whoever writes it: the daemon would confine itself.
   if (!(pid > 0)) throw new AppError("internal", { what: "a process to confine", pid });
   await mkdir(folder, { recursive: true });
-  for (const [name, value] of Object.entries(limits))
-    if (existsSync(path.join(folder, name))) await writeFile(path.join(folder, name), value);
+  for (const [name, value] of limits) if (existsSync(path.join(folder, name))) await writeFile(path.join(folder, name), value);
   await writeFile(path.join(folder, "cgroup.procs"), String(pid));
 }

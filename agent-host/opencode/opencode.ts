@@ -1,3 +1,4 @@
+import { limitReached } from "../../schema/billing/limit-reached.ts";
 import { type AgentPut, type AgentSeen, box, gitUser } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -6,6 +7,7 @@ import { execInContainer } from "../docker.ts";
 import { removeGiteaUser } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
 import type { LedgerAgentRow, LedgerStackRow } from "../ledger.ts";
+import type { DiskUse } from "../stack/disk-use.ts";
 import type { Stacks } from "../stack/stack.ts";
 import { chooseSeat, emptySeat } from "./agent-seat.ts";
 import { serverFolder } from "./opencode-config.ts";
@@ -20,6 +22,7 @@ export function describeAgent(row: LedgerAgentRow, running: boolean): AgentSeen 
 export class AgentServers {
   private readonly host: Host;
   private readonly stacks: Stacks;
+  private readonly disk: Pick<DiskUse, "isOver">;
   private readonly serial = openLanes();
   /** Servers that are starting: two that start at once must not share a seat or take the same last place. */
   private readonly starting = new Set<string>();
@@ -29,9 +32,10 @@ export class AgentServers {
    */
   private readonly sweeps = new Map<string, Promise<number>>();
 
-  constructor(host: Host, stacks: Stacks) {
+  constructor(host: Host, stacks: Stacks, disk: Pick<DiskUse, "isOver">) {
     this.host = host;
     this.stacks = stacks;
+    this.disk = disk;
   }
   /**
    * Places that other agents take. An agent's own server that never became healthy is started again in its
@@ -45,6 +49,11 @@ export class AgentServers {
       others.map(async (row) => row.seat === 0 || this.starting.has(`${member} ${row.agent}`) || (await isServerRunning(this.host, row))),
     );
     return states.filter(Boolean).length;
+  }
+  /** The Grow Agent always begins: it is who can tidy up. */
+  private async refuseWhenOver(stack: LedgerStackRow, agent: Id<"agt">): Promise<void> {
+    if (!this.disk.isOver(stack.member) || (await chooseSeat(this.host, stack, agent)) === 0) return;
+    throw new AppError("storage_full", { what: "plan" }, { message: limitReached.disk });
   }
   private claim(stack: LedgerStackRow, agent: Id<"agt">): Promise<LedgerAgentRow> {
     const { host } = this;
@@ -76,6 +85,7 @@ export class AgentServers {
         host.ledger.saveAgent({ ...known, generation: body.generation });
         return describeAgent(known, true);
       }
+      if (!up) await this.refuseWhenOver(stack, agent);
       if (known?.wanted && known.exec && !up) await logServerEnd(host, known);
       return this.start(stack, agent, { generation: body.generation, name: body.name, prompt: body.prompt, bounds });
     });

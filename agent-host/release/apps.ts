@@ -39,15 +39,18 @@ export class Apps {
 
   /** Takes a release, or throws; nothing of the machine is touched yet. The same again is the same. */
   accept(row: LedgerStackRow, project: string, body: AppPut): ReleaseRow {
-    const { host } = this.ground;
+    const { host, disk } = this.ground;
     const known = this.ledger.release(row.member, body.release);
     if (known && (known.project !== project || known.repo !== body.repo || known.commit_hash !== body.commit))
       throw new AppError("conflict", { what: "release", release: body.release }, { message: "This release was another commit." });
     if (!known) {
       if (host.full()) throw new AppError("storage_full", { what: "host" });
       const isTooMany = this.countOthers(row.member, project) >= row.limits.apps;
+      const isNew = (this.ledger.app(row.member, project)?.current ?? null) === null; // a repair of what serves may free the disk
+      const isFull = isNew && disk.isOver(row.member);
+      const reached = isTooMany ? limitReached.apps(row.limits.apps) : isFull ? limitReached.disk : undefined;
       const older = this.ledger.take(row.member, project, body);
-      if (isTooMany) this.ledger.fail(row.member, body.release, { step: "setup", reason: limitReached.apps(row.limits.apps), log: "" });
+      if (reached) this.ledger.fail(row.member, body.release, { step: "setup", reason: reached, log: "" });
       const { deployment } = this.keeper.live({ member: row.member, project });
       if (deployment && older.includes(deployment.release)) deployment.stop.abort();
     } else {

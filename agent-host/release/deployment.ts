@@ -11,6 +11,7 @@ import type { Runs } from "../run/run.ts";
 import { hasCurrentPassword } from "../service/app-services.ts";
 import { accessName } from "../service/service-access.ts";
 import { waitForServicesImage } from "../service/services-container.ts";
+import type { DiskUse } from "../stack/disk-use.ts";
 import { jobContainer, startAppContainer } from "./app-container.ts";
 import { lookAtHealth, lookMs } from "./app-health.ts";
 import { readLogEnd } from "./app-logs.ts";
@@ -20,7 +21,7 @@ import type { ReadyRelease, ReleaseRow } from "./release-ledger.ts";
 import { ReleaseError, readServePlan, setUpRelease } from "./release-setup.ts";
 
 /** What a deployment works with. */
-export type AppGround = { host: Host; runs: Runs; connections: BoxConnections };
+export type AppGround = { host: Host; runs: Runs; connections: BoxConnections; disk: Pick<DiskUse, "isOver"> };
 const healthEvery = 100;
 /** What of its output is told while it goes on. */
 const mostReleaseOutput = 64 * 1024;

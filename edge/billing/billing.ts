@@ -3,8 +3,8 @@ import { z } from "zod";
 import { actorView, subscriptionOut } from "../../schema/account/account.ts";
 import type { MemberRow } from "../../schema/account/member.table.ts";
 import { type BillingOut, billingOut } from "../../schema/billing/billing.ts";
-import { entitlement, entitlements, isTrialWaiting, trialDays } from "../../schema/billing/entitlement.ts";
-import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { type Entitlement, entitlement, entitlements, isTrialWaiting, trialDays, whenStopped } from "../../schema/billing/entitlement.ts";
+import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { allowedBy } from "../../schema/billing/subscription-plan.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -15,23 +15,31 @@ import { idempotent } from "../kernel/idempotency.ts";
 import { provisionStack } from "../stack/provision.ts";
 import { endTrialCheckouts } from "./checkout.ts";
 import { describeSubscription, periodAllowance, subscriptionOf } from "./entitlement.ts";
+import { readLimitUse } from "./limit-use.ts";
 import { findCustomer, readPayment, tryFollowAccount } from "./payment-sync.ts";
 import { arePaymentsOpen, requirePayments } from "./stripe.ts";
 
 const trialOut = z.object({ entitlement: z.enum(entitlements), subscription: subscriptionOut, actor: actorView }).meta({ id: "Trial" });
 
+/** A trial that waits for its stack ends at no day yet. */
+const goesOn = (row: SubscriptionRow, entitled: Entitlement): boolean =>
+  isTrialWaiting(row) || (row.plan !== "trial" && row.status !== "canceled" && (entitled === "active" || entitled === "trialing"));
+
 type BillingWorld = Pick<EdgeApp["Variables"], "config" | "db"> & { member: MemberRow };
 async function viewBilling({ config, db, member }: BillingWorld): Promise<BillingOut> {
   const row = await subscriptionOf(db, member.id);
+  const entitled = entitlement(row, Date.now());
   const allowed = row ? allowedBy(row) : null;
   const agents = await readUsageByAgent(db, member.id, row?.periodStart ?? 0);
   const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, row) => all + row[name], 0);
   return {
-    entitlement: entitlement(row, Date.now()),
+    entitlement: entitled,
     payments: { open: arePaymentsOpen(config), customer: (await findCustomer(db, member.id)) !== undefined },
     subscription: row ? describeSubscription(row) : null,
     periodStart: row && !isTrialWaiting(row) ? row.periodStart : null,
     limits: allowed,
+    withoutPayment: row && !goesOn(row, entitled) ? whenStopped(row) : null,
+    used: await readLimitUse(db, member.id),
     model: { usedMicros: sum("costMicros"), limitMicros: row ? periodAllowance(row) : 0, calls: sum("calls") },
     tokens: { input: sum("inputTokens"), output: sum("outputTokens") },
     agents: agents.slice(0, 100),

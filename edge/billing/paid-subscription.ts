@@ -19,14 +19,14 @@ const live: ReadonlySet<string> = new Set(["trialing", "active", "past_due", "un
 export const isLiveSubscription = ({ status }: Stripe.Subscription): boolean => live.has(status);
 
 /** Of which plan a price is. One that no setting names is nobody's: what it is paid for is not known here. */
-function findChoice(prices: PlanPrices, item: { price: string; quantity: number | undefined } | undefined): PaidChoice | undefined {
+export function findChoice(prices: PlanPrices, item: { price: string; quantity: number | undefined } | undefined): PaidChoice | undefined {
   if (!item) return undefined;
   const plan = paidPlanName.options.find((each) => prices[each].includes(item.price));
   return plan && { plan, quantity: Math.min(mostQuantity, Math.max(1, item.quantity ?? 1)) };
 }
 type PaidItem = PaidChoice & { item: Stripe.SubscriptionItem };
 /** What of a subscription's items is a plan's. */
-export function findPaidItem({ items }: Stripe.Subscription, prices: PlanPrices): PaidItem | undefined {
+export function findPaidItem({ items }: { items: Pick<Stripe.Subscription["items"], "data"> }, prices: PlanPrices): PaidItem | undefined {
   for (const item of items.data) {
     const choice = findChoice(prices, { price: item.price.id, quantity: item.quantity });
     if (choice) return { ...choice, item };
@@ -43,11 +43,13 @@ export function chooseSubscription(all: readonly Stripe.Subscription[], prices: 
   return ours.sort((a, b) => order(b) - order(a) || b.created - a.created)[0];
 }
 
+/** Whether its period is its last. */
+export const isEnding = ({ cancel_at, cancel_at_period_end }: Stripe.Subscription): boolean => cancel_at_period_end || cancel_at !== null;
 /** The schedule of a subscription that was listed with it. */
 export const findSchedule = ({ schedule }: Stripe.Subscription): Stripe.SubscriptionSchedule | undefined =>
   typeof schedule === "object" && schedule !== null ? schedule : undefined;
 /** What a schedule changes it to when the period ends. */
-function findNext(subscription: Stripe.Subscription, prices: PlanPrices): PaidChoice | null {
+export function findNext(subscription: Stripe.Subscription, prices: PlanPrices): PaidChoice | null {
   const schedule = findSchedule(subscription);
   const after = schedule?.phases.find(({ start_date }) => start_date >= (schedule.current_phase?.end_date ?? Number.POSITIVE_INFINITY));
   for (const { price, quantity } of after?.items ?? []) {

@@ -1,14 +1,15 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { checkoutIn, invoicesOut, paymentPage } from "../../schema/billing/payment.ts";
+import { checkoutIn, invoicesOut, paymentPage, planPreviewIn, planPreviewOut } from "../../schema/billing/payment.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, readBytes, refusalAnswers } from "../http.ts";
 import { callerAddress, countAgainstLimit, requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { ensureCustomer, openCheckout, openPortal } from "./checkout.ts";
+import { previewPlan, readInvoices } from "./invoice.ts";
 import { followPaymentEvent, keepPaymentEvent, readEventBody } from "./payment-event.ts";
 import { findCustomer } from "./payment-sync.ts";
-import { callStripe, readSigned, requirePayments } from "./stripe.ts";
+import { readSigned, requirePayments } from "./stripe.ts";
 
 const eventBytes = 512 * 1_024;
 
@@ -47,22 +48,29 @@ export const paymentRoutes = newApp()
     createRoute({
       method: "get",
       path: "/billing/invoices",
-      summary: "The member's invoices, as Stripe has them",
+      summary: "The member's invoices as Stripe has them, the next one, and a change that waits for its payment",
       ...session,
       middleware: [requireSession] as const,
       responses: { 200: jsonAnswer("The invoices", invoicesOut), ...refusalAnswers },
     }),
     async (c) => {
-      const { config, db, member } = c.var;
+      const { db, member } = c.var;
       const row = await findCustomer(db, member.id);
-      if (!row) return c.json({ invoices: [] }, 200);
-      const { data } = await callStripe(config, (stripe) => stripe.invoices.list({ customer: row.customer, limit: 24 }));
-      const invoices = data.map(({ id, number, created, total, currency, status, hosted_invoice_url }) => ({
-        ...{ id, number, at: created * 1_000, amount: total, currency },
-        ...{ status: invoicesOut.shape.invoices.element.shape.status.catch(null).parse(status), url: hosted_invoice_url ?? null },
-      }));
-      return c.json({ invoices }, 200);
+      if (!row) return c.json({ invoices: [], upcoming: null, waiting: null }, 200);
+      return c.json(await readInvoices(c.var, row), 200);
     },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/billing/plan/preview",
+      summary: "What a change of the paid plan would charge, now and with the next period",
+      ...session,
+      middleware: [requireSession] as const,
+      request: { query: planPreviewIn },
+      responses: { 200: jsonAnswer("As Stripe counts it", planPreviewOut), ...refusalAnswers },
+    }),
+    async (c) => c.json(await previewPlan(c.var, c.var.member.id, c.req.valid("query")), 200),
   )
   .openapi(
     createRoute({

@@ -11,7 +11,7 @@ import { requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { describeSubscription, subscriptionOf } from "./entitlement.ts";
-import { chooseSubscription, findPaidItem, findSchedule, readPaidSubscription } from "./paid-subscription.ts";
+import { chooseSubscription, findPaidItem, findSchedule, isEnding, readPaidSubscription } from "./paid-subscription.ts";
 import { findCustomer, noteVisit, type PaymentWorld, readPayment, tryFollowAccount } from "./payment-sync.ts";
 import { callStripe, pricesOf, requirePayments, requirePrice } from "./stripe.ts";
 import { listSubscriptions } from "./stripe-read.ts";
@@ -23,7 +23,7 @@ const unsure = "Payments did not answer. What became of it is seen here in a min
 
 type Paid = { row: PaymentCustomerRow; subscription: Stripe.Subscription };
 /** The plan that is paid and goes on. One that waits for a payment is paid or ended at Stripe's portal. */
-async function requirePaidPlan({ config, db }: PaymentWorld, member: Id<"mem">): Promise<Paid> {
+export async function requirePaidPlan({ config, db }: PaymentWorld, member: Id<"mem">): Promise<Paid> {
   requirePayments(config);
   const row = await findCustomer(db, member);
   const plans = row ? await callStripe(config, (stripe) => listSubscriptions(stripe, row.customer)) : [];
@@ -33,7 +33,6 @@ async function requirePaidPlan({ config, db }: PaymentWorld, member: Id<"mem">):
     throw refuseChange("A payment is missing. Pay it, or end the plan, at Manage billing.");
   return { row, subscription };
 }
-const isEnding = ({ cancel_at, cancel_at_period_end }: Stripe.Subscription) => cancel_at_period_end || cancel_at !== null;
 /** Stripe does not end what a schedule is to change: that is taken back first. */
 async function dropSchedule(stripe: Stripe, subscription: Stripe.Subscription): Promise<void> {
   const schedule = findSchedule(subscription);
@@ -164,6 +163,24 @@ async function scheduleNext(
   });
 }
 
+/** Whether the paid plan may be changed at all. */
+export async function requireChangeable({ db }: PaymentWorld, member: Id<"mem">, { subscription }: Paid): Promise<void> {
+  if (isEnding(subscription)) throw refuseChange("The plan is cancelled. Keep it first, then change it.");
+  if ((await subscriptionOf(db, member))?.disputed)
+    throw refuseChange("Your bank took a payment back. The plan can be changed once that is returned, or another month is paid.");
+}
+/** Whether it may become more just now. */
+export function requireMoreAllowed({ config }: PaymentWorld, { row, subscription }: Paid): void {
+  if (readPaidSubscription(subscription, pricesOf(config), { hasPaid: false })?.next)
+    throw refuseChange("Another plan is decided for the next period. Take that back first, then change the plan.");
+  const hasPaid = row.meteredFrom !== null;
+  const isFree = subscription.status === "trialing";
+  // Else a small payment for the rest of a month would stand for the first one, which brings the model time.
+  if (!isFree && !hasPaid && subscription.trial_end !== null)
+    throw refuseChange("The first payment is on its way. Choose more once it has arrived.");
+  if (isFree && (hasPaid || (subscription.trial_end ?? 0) * 1_000 < Date.now() + aMinute))
+    throw refuseChange("Free days are about to end, or were given beside a paid plan. Choose more once they have ended.");
+}
 /**
  * More is there at once, every other plan when the period ends, and what is there already takes such a change
  * back. Whoever stays on a plan keeps the price that they have of it.
@@ -179,10 +196,8 @@ async function changePlan(
   const { subscription } = paid;
   const now = findPaidItem(subscription, pricesOf(config));
   if (!now) throw new AppError("upstream", { what: "a plan without a price" });
-  if (isEnding(subscription)) throw refuseChange("The plan is cancelled. Keep it first, then change it.");
+  await requireChangeable(world, member, paid);
   if (!isSameChoice(now, from) && !isSameChoice(now, wanted)) throw refuseOld();
-  if ((await subscriptionOf(world.db, member))?.disputed)
-    throw refuseChange("Your bank took a payment back. The plan can be changed once that is returned, or another month is paid.");
   const { item } = now;
   const { quantity } = wanted;
   if (isSameChoice(now, wanted))
@@ -197,18 +212,10 @@ async function changePlan(
       await scheduleNext(stripe, subscription, now, { price: wanted.plan === now.plan ? item.price.id : sold, quantity });
       return null;
     });
-  if (readPaidSubscription(subscription, pricesOf(config), { hasPaid: false })?.next)
-    throw refuseChange("Another plan is decided for the next period. Take that back first, then change the plan.");
-  const hasPaid = paid.row.meteredFrom !== null;
-  const isFree = subscription.status === "trialing";
-  // Else a small payment for the rest of a month would stand for the first one, which brings the model time.
-  if (!isFree && !hasPaid && subscription.trial_end !== null)
-    throw refuseChange("The first payment is on its way. Choose more once it has arrived.");
-  if (isFree && (hasPaid || (subscription.trial_end ?? 0) * 1_000 < Date.now() + aMinute))
-    throw refuseChange("Free days are about to end, or were given beside a paid plan. Choose more once they have ended.");
+  requireMoreAllowed(world, paid);
   return change(world, paid, async (stripe) => {
     await dropSchedule(stripe, subscription);
-    if (isFree)
+    if (subscription.status === "trialing")
       return changeFreely(stripe, subscription, { id: item.id, quantity, price: wanted.plan !== now.plan ? sold : item.price.id });
     return payMore(stripe, subscription, { id: item.id, quantity, ...(wanted.plan !== now.plan && { price: sold }) });
   });

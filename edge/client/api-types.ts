@@ -453,8 +453,25 @@ export interface paths {
    path?: never;
    cookie?: never;
   };
-  /** The member's invoices, as Stripe has them */
+  /** The member's invoices as Stripe has them, the next one, and a change that waits for its payment */
   get: operations["getBillingInvoices"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/billing/plan/preview": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What a change of the paid plan would charge, now and with the next period */
+  get: operations["getBillingPlanPreview"];
   put?: never;
   post?: never;
   delete?: never;
@@ -3405,12 +3422,25 @@ export interface components {
     memoryMb: number;
     pids: number;
     egressMb: number;
+    diskMb: number;
     domains: number;
     apps: number;
     appDataMb: number;
     appsAwake: boolean;
     supportDays: number;
    } | null;
+   withoutPayment: {
+    stopsAt: number;
+    archivedAt: number;
+   } | null;
+   used: {
+    apps: number;
+    domains: number;
+    disk: {
+     bytes: number;
+     at: number;
+    } | null;
+   };
    model: {
     usedMicros: number;
     limitMicros: number;
@@ -3426,6 +3456,7 @@ export interface components {
     inputTokens: number;
     outputTokens: number;
     calls: number;
+    ownMicros: number;
    }[];
   };
   PaymentPage: {
@@ -3436,14 +3467,46 @@ export interface components {
    invoices: {
     id: string;
     number: string | null;
+    title: string | null;
     at: number;
     amount: number;
+    due: number;
+    isPlan: boolean;
+    refunded: number;
     currency: string;
     /** @enum {string|null} */
     status: "draft" | "open" | "paid" | "uncollectible" | "void" | null;
+    failures: number;
     /** Format: uri */
     url: string | null;
+    /** Format: uri */
+    file: string | null;
    }[];
+   upcoming: {
+    amount: number;
+    currency: string;
+    at: number;
+   } | null;
+   waiting: {
+    /** @enum {string} */
+    plan: "studio" | "workshop";
+    quantity: number;
+    /** Format: uri */
+    payAt: string;
+    until: number;
+   } | null;
+  };
+  PlanPreview: {
+   atOnce: {
+    amount: number;
+    currency: string;
+   } | null;
+   later: {
+    amount: number;
+    currency: string;
+    at: number;
+   } | null;
+   isKnown: boolean;
   };
   PaymentDesk: {
    ok: boolean;
@@ -3542,6 +3605,7 @@ export interface components {
     cpus: number;
     memoryMb: number;
     egressMb: number;
+    diskMb: number;
     modelMicros: number;
     domains: number;
     apps: number;
@@ -6556,11 +6620,24 @@ export interface operations {
       *         "memoryMb": 0,
       *         "pids": 0,
       *         "egressMb": 0,
+      *         "diskMb": 0,
       *         "domains": 0,
       *         "apps": 0,
       *         "appDataMb": 0,
       *         "appsAwake": true,
       *         "supportDays": 0
+      *       },
+      *       "withoutPayment": {
+      *         "stopsAt": 1800000000000,
+      *         "archivedAt": 1800000000000
+      *       },
+      *       "used": {
+      *         "apps": 0,
+      *         "domains": 0,
+      *         "disk": {
+      *           "bytes": 0,
+      *           "at": 1800000000000
+      *         }
       *       },
       *       "model": {
       *         "usedMicros": 0,
@@ -6577,7 +6654,8 @@ export interface operations {
       *           "costMicros": 0,
       *           "inputTokens": 0,
       *           "outputTokens": 0,
-      *           "calls": 0
+      *           "calls": 0,
+      *           "ownMicros": 0
       *         }
       *       ]
       *     }
@@ -6644,11 +6722,24 @@ export interface operations {
       *         "memoryMb": 0,
       *         "pids": 0,
       *         "egressMb": 0,
+      *         "diskMb": 0,
       *         "domains": 0,
       *         "apps": 0,
       *         "appDataMb": 0,
       *         "appsAwake": true,
       *         "supportDays": 0
+      *       },
+      *       "withoutPayment": {
+      *         "stopsAt": 1800000000000,
+      *         "archivedAt": 1800000000000
+      *       },
+      *       "used": {
+      *         "apps": 0,
+      *         "domains": 0,
+      *         "disk": {
+      *           "bytes": 0,
+      *           "at": 1800000000000
+      *         }
       *       },
       *       "model": {
       *         "usedMicros": 0,
@@ -6665,7 +6756,8 @@ export interface operations {
       *           "costMicros": 0,
       *           "inputTokens": 0,
       *           "outputTokens": 0,
-      *           "calls": 0
+      *           "calls": 0,
+      *           "ownMicros": 0
       *         }
       *       ]
       *     }
@@ -6821,16 +6913,82 @@ export interface operations {
       *         {
       *           "id": "Bakery",
       *           "number": "Bakery",
+      *           "title": "Bakery",
       *           "at": 1800000000000,
       *           "amount": 0,
+      *           "due": 0,
+      *           "isPlan": true,
+      *           "refunded": 0,
       *           "currency": "Bakery",
       *           "status": "draft",
-      *           "url": "https://example.com/hook"
+      *           "failures": 0,
+      *           "url": "https://example.com/hook",
+      *           "file": "https://example.com/hook"
       *         }
-      *       ]
+      *       ],
+      *       "upcoming": {
+      *         "amount": 0,
+      *         "currency": "Bakery",
+      *         "at": 1800000000000
+      *       },
+      *       "waiting": {
+      *         "plan": "studio",
+      *         "quantity": 1,
+      *         "payAt": "https://example.com/hook",
+      *         "until": 0
+      *       }
       *     }
       */
      "application/json": components["schemas"]["Invoices"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+  };
+ };
+ getBillingPlanPreview: {
+  parameters: {
+   query: {
+    /** @example studio */
+    plan: "studio" | "workshop";
+    /** @example 1 */
+    quantity?: number;
+   };
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description As Stripe counts it */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "atOnce": {
+      *         "amount": 0,
+      *         "currency": "Bakery"
+      *       },
+      *       "later": {
+      *         "amount": 0,
+      *         "currency": "Bakery",
+      *         "at": 1800000000000
+      *       },
+      *       "isKnown": true
+      *     }
+      */
+     "application/json": components["schemas"]["PlanPreview"];
     };
    };
    400: components["responses"]["Invalid"];
@@ -7138,6 +7296,7 @@ export interface operations {
       *           "cpus": 0,
       *           "memoryMb": 0,
       *           "egressMb": 0,
+      *           "diskMb": 0,
       *           "modelMicros": 0,
       *           "domains": 0,
       *           "apps": 0,
@@ -8467,6 +8626,7 @@ export interface operations {
          checked: number;
          asked: number;
         };
+        lacks?: string;
         reason: string;
        };
        used?: {
@@ -9078,6 +9238,7 @@ export interface operations {
          checked: number;
          asked: number;
         };
+        lacks?: string;
         reason: string;
        };
        used?: {
@@ -9382,6 +9543,7 @@ export interface operations {
          checked: number;
          asked: number;
         };
+        lacks?: string;
         reason: string;
        };
        used?: {
@@ -9564,6 +9726,7 @@ export interface operations {
          checked: number;
          asked: number;
         };
+        lacks?: string;
         reason: string;
        };
        used?: {
@@ -9878,6 +10041,7 @@ export interface operations {
          checked: number;
          asked: number;
         };
+        lacks?: string;
         reason: string;
        };
        used?: {

@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { and, eq, gt, isNotNull, ne, notInArray, sql } from "drizzle-orm";
 import { z } from "zod";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { allowedBy } from "../../schema/billing/subscription-plan.ts";
 import { certificateIn, heartbeatIn, heartbeatOut, joinIn, joinOut, probeIn } from "../../schema/machine/host.ts";
 import { type MachineRow, machineTable } from "../../schema/machine/machine.table.ts";
 import { type StackRow, stackTable } from "../../schema/stack/registry.table.ts";
@@ -202,7 +203,7 @@ export const machineRoutes = newApp()
       if (await noteMissing(db, leases, said)) c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, now));
       const view = leases.map(({ member, epoch, ceiling, ceilingRev }) => {
         const plan = plans.get(member);
-        return { member, epoch, ceiling, ceilingRev, ...(plan ? { limits: stackLimitsOf(plan) } : {}) };
+        return { member, epoch, ceiling, ceilingRev, ...(plan ? { limits: stackLimitsOf(plan), diskMb: allowedBy(plan).diskMb } : {}) };
       });
       const stacks = [...view, ...(await listLeftStacks(db, said, view))];
       const useTaken = await Promise.race([kept, new Promise((resolve) => setTimeout(resolve, useKeptWithin))]).then(

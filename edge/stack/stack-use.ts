@@ -50,12 +50,17 @@ export async function noteStackUse(db: Database, host: Id<"hst">, said: Heartbea
     ...(disk ? [{ member, day: Math.floor(disk.at / dayMs), egress: 0, disk: disk.bytes }] : []),
   ]);
   const counted = JSON.stringify(rows.filter(({ day }) => day >= today - egressDaysKept - 1 && day <= today + 1));
-  await db.run(sql`insert into stack_use (member, day, host, egress_bytes, disk_bytes)
+  const use = db.run(sql`insert into stack_use (member, day, host, egress_bytes, disk_bytes)
     select stack.member, seen.value ->> 'day', ${host}, max(seen.value ->> 'egress'), max(seen.value ->> 'disk')
       from json_each(${counted}) as seen join stack on stack.member = seen.value ->> 'member' and stack.host = ${host}
       group by stack.member, seen.value ->> 'day'
     on conflict (member, day, host) do update set
       egress_bytes = max(egress_bytes, excluded.egress_bytes), disk_bytes = max(disk_bytes, excluded.disk_bytes)`);
+  const measured = JSON.stringify(told.flatMap(({ member, disk }) => (disk ? [{ member, ...disk, at: Math.min(disk.at, now) }] : [])));
+  const last = db.run(sql`update stack set disk_bytes = seen.value ->> 'bytes', disk_at = seen.value ->> 'at'
+    from json_each(${measured}) as seen
+    where stack.member = seen.value ->> 'member' and stack.host = ${host} and coalesce(stack.disk_at, 0) < seen.value ->> 'at'`);
+  await db.batch([use, last]);
 }
 
 /**

@@ -27,6 +27,7 @@ export const billingOut = z
         pids: z.number().int(),
         /** A day. */
         egressMb: z.number().int(),
+        diskMb: z.number().int(),
         /** Of one project. */
         domains: z.number().int(),
         /** Projects online at once, what each may keep, and whether they stay up without visitors. */
@@ -36,10 +37,24 @@ export const billingOut = z
         supportDays: z.number().int(),
       })
       .nullable(),
+    /**
+     * Where no payment comes: when the stack is stopped, and when it is archived. Null of a plan that goes
+     * on, and of none. Milliseconds since 1970.
+     */
+    withoutPayment: z.object({ stopsAt: z.number(), archivedAt: z.number() }).nullable(),
+    /**
+     * How much of the limits is used: projects online, the most domains that one of them has, and what the
+     * stack's volumes held when they were measured last (null: never yet).
+     */
+    used: z.object({
+      apps: z.number().int(),
+      domains: z.number().int(),
+      disk: z.object({ bytes: z.number().int(), at: z.number() }).nullable(),
+    }),
     model: z.object({ usedMicros: z.number().int(), limitMicros: z.number().int(), calls: z.number().int() }),
-    /** Of the period, by agent, the dearest first; at most a hundred. */
+    /** Of the period, the dearest first, at most a hundred. `ownMicros`: paid by the member's own key. */
     tokens: z.object({ input: z.number().int(), output: z.number().int() }),
-    agents: z.array(z.object({ agent: id("agt"), ...used })),
+    agents: z.array(z.object({ agent: id("agt"), ...used, ownMicros: z.number().int() })),
   })
   .meta({ id: "Billing" });
 export type BillingOut = z.infer<typeof billingOut>;

@@ -44,9 +44,15 @@ export function entitlement(subscription: Subscription | undefined, now: number)
   const due = whenPaymentDue(subscription);
   const runs = status !== "past_due" && now < (due ?? periodEnd);
   if (isTrialWaiting(subscription) || runs) return status === "trialing" ? "trialing" : "active";
-  const graceEnd = due === undefined ? periodEnd : periodEnd + graceDays * dayMs;
-  if (now < graceEnd) return "grace";
-  return now < graceEnd + suspendedDays * dayMs ? "suspended" : "archived";
+  const { stopsAt, archivedAt } = whenStopped(subscription);
+  if (now < stopsAt) return "grace";
+  return now < archivedAt ? "suspended" : "archived";
+}
+/** Where no payment comes: when the stack is stopped, and when it is archived. */
+export function whenStopped(subscription: Subscription): { stopsAt: number; archivedAt: number } {
+  const { periodEnd } = subscription;
+  const stopsAt = whenPaymentDue(subscription) === undefined ? periodEnd : periodEnd + graceDays * dayMs;
+  return { stopsAt, archivedAt: stopsAt + suspendedDays * dayMs };
 }
 
 /** The highest tier the account allows; the stack's ceiling follows it. */

@@ -24,7 +24,7 @@ export const offeredPlansOut = z
         /** Days that it lasts, where it ends by itself. */
         days: z.number().int().nullable(),
         ...{ stacks: z.number().int(), agents: z.number().int(), cpus: z.number(), memoryMb: z.number().int() },
-        ...{ egressMb: z.number().int(), modelMicros: z.number().int(), domains: z.number().int() },
+        ...{ egressMb: z.number().int(), diskMb: z.number().int(), modelMicros: z.number().int(), domains: z.number().int() },
         ...{ apps: z.number().int(), appDataMb: z.number().int(), appsAwake: z.boolean() },
         /** In so many working days a question to support is answered. */
         supportDays: z.number().int(),
@@ -42,26 +42,64 @@ const paidChoice = z.strictObject({ plan: paidPlanName, quantity: planQuantity }
  */
 export const planChangeIn = paidChoice.extend({ from: paidChoice });
 export const planChangeOut = z.object({ subscription: subscriptionOut, payAt: z.url().nullable() }).meta({ id: "PlanChange" });
+export type PlanChange = z.infer<typeof planChangeOut>;
 /** PUT /billing/renewal: whether the paid plan goes on when its period ends. */
 export const renewalIn = z.strictObject({ renews: z.boolean() });
 export const renewalOut = z.object({ subscription: subscriptionOut }).meta({ id: "Renewal" });
 
-/** GET /billing/invoices: the newest first, at most twenty-four. */
+/**
+ * GET /billing/plan/preview: what a change of the plan would charge, as Stripe counts it, with tax and
+ * promotions. `atOnce`: null where nothing is paid now. `later`: the invoice of the next period.
+ */
+export const planPreviewIn = z.object({ plan: paidPlanName, quantity: z.coerce.number().pipe(planQuantity).default(1) });
+const charge = planPrice.extend({ at: z.number() });
+export const planPreviewOut = z
+  .object({
+    atOnce: planPrice.nullable(),
+    later: charge.nullable(),
+    /** False where Stripe did not say: then nothing is known of what is charged. */
+    isKnown: z.boolean(),
+  })
+  .meta({ id: "PlanPreview" });
+export type PlanPreview = z.infer<typeof planPreviewOut>;
+
+const invoice = z.object({
+  id: z.string(),
+  number: z.string().nullable(),
+  /** What it is for, by the names at Stripe; null where Stripe says none. */
+  title: z.string().nullable(),
+  /** Milliseconds since 1970. */
+  at: z.number(),
+  /** In the smallest unit of its currency. */
+  amount: z.number().int(),
+  /** What of it is still to be paid: 0 where nothing is. */
+  due: z.number().int(),
+  /**
+   * Whether the plan waits for it: it is open, of the plan that runs or was stopped, and no change waits for
+   * it.
+   */
+  isPlan: z.boolean(),
+  /** What of it was given back. */
+  refunded: z.number().int(),
+  currency: z.string(),
+  status: z.enum(["draft", "open", "paid", "uncollectible", "void"]).nullable(),
+  /** How often it was tried to be paid and was not. */
+  failures: z.number().int(),
+  /** Stripe's page of it, where it can be paid, and the file of it. */
+  url: z.url().nullable(),
+  file: z.url().nullable(),
+});
+export type InvoiceView = z.infer<typeof invoice>;
+/**
+ * GET /billing/invoices: the newest first, at most twenty-four, and what is next: the invoice that the card
+ * will pay, with tax and promotions (null where none will come), and a change to more that waits for its
+ * payment, which can be paid at `payAt` until Stripe drops it.
+ */
 export const invoicesOut = z
   .object({
-    invoices: z.array(
-      z.object({
-        id: z.string(),
-        number: z.string().nullable(),
-        /** Milliseconds since 1970. */
-        at: z.number(),
-        /** In the smallest unit of its currency. */
-        amount: z.number().int(),
-        currency: z.string(),
-        status: z.enum(["draft", "open", "paid", "uncollectible", "void"]).nullable(),
-        /** Stripe's page of it, where it can be paid. */
-        url: z.url().nullable(),
-      }),
-    ),
+    invoices: z.array(invoice),
+    upcoming: charge.nullable(),
+    waiting: paidChoice.extend({ payAt: z.url(), until: z.number() }).nullable(),
   })
   .meta({ id: "Invoices" });
+export type InvoicesOut = z.infer<typeof invoicesOut>;

@@ -24,6 +24,8 @@ type PlanData = {
   agents: number;
   /** To the internet and back, a day. */
   egressMb: number;
+  /** What its memory, projects and apps may keep on the disk of their machine. */
+  diskMb: number;
   /** Millionths of a dollar of the platform's models, a period. */
   modelMicros: number;
   /** Which of the platform's models may be chosen, by the beginning of their names. */
@@ -47,16 +49,16 @@ export const subscriptionPlans = {
   trial: {
     ...{ title: "Trial", stacks: 1, cpus: 2, memoryMb: 3_072, pids: 512, agents: 4, egressMb: 5_120, modelMicros: 5_000_000 },
     models: ["demo", "gpt-5-mini", "gpt-5-nano", "gpt-4.1-mini", "gpt-4o-mini", "claude-haiku", "gemini-2.5-flash", "gemini-3-flash"],
-    ...{ domains: 1, apps: 3, appDataMb: 512, appsAwake: false, supportDays: 3, price: null },
+    ...{ diskMb: 10_240, domains: 1, apps: 3, appDataMb: 512, appsAwake: false, supportDays: 3, price: null },
   },
   studio: {
     ...{ title: "Studio", stacks: 1, cpus: 4, memoryMb: 6_144, pids: 1_024, agents: 6, egressMb: 51_200, modelMicros: 25_000_000 },
-    ...{ models: largeModels, domains: 5, apps: 10, appDataMb: 1_024, appsAwake: true, supportDays: 2 },
+    ...{ models: largeModels, diskMb: 40_960, domains: 5, apps: 10, appDataMb: 1_024, appsAwake: true, supportDays: 2 },
     price: { product: "GrowQR Studio", amount: 2_900, currency: "usd", interval: "month" },
   },
   workshop: {
     ...{ title: "Workshop", stacks: 1, cpus: 8, memoryMb: 12_288, pids: 2_048, agents: 12, egressMb: 204_800, modelMicros: 90_000_000 },
-    ...{ models: largeModels, domains: 20, apps: 30, appDataMb: 4_096, appsAwake: true, supportDays: 1 },
+    ...{ models: largeModels, diskMb: 163_840, domains: 20, apps: 30, appDataMb: 4_096, appsAwake: true, supportDays: 1 },
     price: { product: "GrowQR Workshop", amount: 9_900, currency: "usd", interval: "month" },
   },
 } as const satisfies Record<string, PlanData>;
@@ -84,7 +86,7 @@ export const isSameChoice = (a: PlanChoice, b: PlanChoice): boolean => a.plan ==
 export function isMore(wanted: PaidChoice, now: PaidChoice): boolean {
   const [after, before] = [allowedBy(wanted), allowedBy(now)];
   const amountOf = ({ plan, quantity }: PaidChoice) => subscriptionPlans[plan].price.amount * quantity;
-  const limits = ["cpus", "memoryMb", "pids", "agents", "egressMb", "modelMicros", "domains", "apps", "appDataMb"] as const;
+  const limits = ["cpus", "memoryMb", "pids", "agents", "egressMb", "diskMb", "modelMicros", "domains", "apps", "appDataMb"] as const;
   return (
     amountOf(wanted) > amountOf(now) && limits.every((limit) => after[limit] >= before[limit]) && (after.appsAwake || !before.appsAwake)
   );

@@ -154,6 +154,8 @@ export const heartbeatOut = z.object({
       ceilingRev: z.number().int(),
       /** What the plan allows now: a change of plan reaches a stack that runs. */
       limits: stackLimits.optional(),
+      /** Megabytes that its volumes may hold before no further agent begins; absent: as much as there is. */
+      diskMb: z.number().int().min(1).optional(),
     }),
   ),
 });

@@ -1,3 +1,4 @@
+import { describePlaceLimit } from "../billing/place-limit.ts";
 import { type Price, priceOf } from "../billing/price.ts";
 import { toMicros } from "../budget.ts";
 import { withHandOffs } from "../task/hand-off.ts";
@@ -85,9 +86,10 @@ function turn(task: ScheduledTask | undefined, first: ReadonlyMap<string, Schedu
 }
 function noPlace(limit: number, concurrency: number | undefined): Omit<TaskHold, "spec"> {
   const most = Math.min(limit, concurrency ?? limit);
-  const why = concurrency !== undefined && concurrency < limit ? "its plan lets" : "the subscription lets";
-  const rest = most > 0 ? `: ${why} ${most} work at once` : "";
-  return { why: "limit", on: [], text: `queued for a free place${rest}` };
+  const free = "queued for a free place";
+  const byItsPlan = concurrency !== undefined && concurrency < limit;
+  const text = most <= 0 ? free : byItsPlan ? `${free}: its plan lets ${most} work at once` : describePlaceLimit(most);
+  return { why: "limit", on: [], text };
 }
 
 /** Work passes from what was proven to what follows; each is an event. */

@@ -107,6 +107,9 @@ export const stackTable = sqliteTable(
     tellingUntil: integer().notNull().default(0),
     /** Until when its time is in `stack_time`. */
     timedUntil: integer().notNull().default(0),
+    /** What its volumes held when they were measured last, and when that was; null: never yet. */
+    diskBytes: integer(),
+    diskAt: integer(),
     createdAt: integer().notNull(),
   },
   (table) => [

@@ -51,6 +51,8 @@ export const taskCommand = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("error"), class: z.enum(errorClasses), reason }),
   /** What its proof waits for is away, or is back; `detail`: what is being done there, in words. */
   z.strictObject({ kind: z.literal("machine"), away: z.boolean(), detail: z.string().max(400).optional() }),
+  /** There is no room to start its agent's server: why not, in words; without them there is room again. */
+  z.strictObject({ kind: z.literal("room"), lacks: z.string().min(1).max(400).optional() }),
   z.strictObject({ kind: z.literal("due") }),
   z.strictObject({ kind: z.literal("deploy"), commit: commitHash }),
   z.strictObject({ kind: z.literal("roll_back"), reason }),

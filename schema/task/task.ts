@@ -74,6 +74,8 @@ export const taskFacts = z.object({
   proven: commitHash.optional(),
   /** How much of what was asked for in words that receipt shows; none where nothing was. */
   covered: coveredShape.optional(),
+  /** Its agent's server is not started for want of room: why not, in words. */
+  lacks: z.string().optional(),
   reason: z.string(),
 });
 export type TaskFacts = z.infer<typeof taskFacts>;
@@ -90,9 +92,9 @@ type Rule<K extends TaskCommandKind> = (task: TaskFacts, command: TaskCommandOf<
 type Rules = { [K in TaskCommandKind]?: Rule<K> };
 
 const refuseCommand = (code: TransitionRefusal, why: string): TaskTransition => ({ ok: false, code, reason: why });
-/** The task in another state. A back-off ends with the state it belonged to. */
+/** The task in another state. A back-off, and a wait for room, end with the state they belonged to. */
 function go(task: TaskFacts, state: TaskState, why: string, change: Partial<TaskFacts> = {}): TaskTransition {
-  const { dueAt: _due, errorClass: _class, back: _back, ...rest } = task;
+  const { dueAt: _due, errorClass: _class, back: _back, lacks: _lacks, ...rest } = task;
   return { ok: true, task: { ...rest, state, reason: why, ...change } };
 }
 const stay = (task: TaskFacts, why: string, change: Partial<TaskFacts> = {}): TaskTransition => ({
@@ -174,6 +176,11 @@ const machine: Rule<"machine"> = (task, { away, detail }) => {
 /** Whether its proof waits for the machine. */
 export const awaitsMachine = ({ state, errorClass }: TaskFacts): boolean => state === "complete" && errorClass === "unreachable";
 
+/** An agent whose server has no room says nothing of the work either: its next turn waits, however long. */
+const room: Rule<"room"> = ({ lacks: _lacks, ...task }, { lacks }) => stay(task, lacks ?? "the agent works", lacks ? { lacks } : {});
+/** Whether its agent waits for room on the disk. */
+export const awaitsRoom = (task: TaskFacts): task is TaskFacts & { lacks: string } => isTaskActive(task.state) && task.lacks !== undefined;
+
 const passed: Rule<"verify_passed"> = ({ covered: _covered, ...task }, { commit: proven, covered }) => {
   if (proven !== task.commit) return refuseCommand("stale", "The receipt speaks of another commit than the task's last.");
   const change = { ...fresh, proven, ...(covered ? { covered } : {}) };
@@ -207,7 +214,10 @@ const taskRules = {
     error,
     due,
   },
-  in_progress: { declare, decline, ask, complete, give_up: giveUp, send_back: sendBack, pause, cancel, reassign, commit: head, error, due },
+  in_progress: {
+    ...{ declare, decline, ask, complete, give_up: giveUp, send_back: sendBack, pause, cancel, reassign },
+    ...{ commit: head, room, error, due },
+  },
   waiting: {
     declare,
     decline,
@@ -220,6 +230,7 @@ const taskRules = {
     cancel,
     reassign,
     commit: head,
+    room,
     error,
     due: (task, command, now) => {
       const ended = due(task, command, now);

@@ -56,8 +56,7 @@ let stacks: Stacks;
 let heartbeat: Heartbeat;
 let now: number;
 let elapsed: number;
-function begin(): void {
-  const { port } = way.address() as { port: number };
+function begin(port = (way.address() as { port: number }).port): void {
   const machine = { ...readHostMachine(hostFolder(folder))!, edge: `http://127.0.0.1:${port}` };
   stacks = new Stacks(host);
   disk = new DiskUse(host, stacks);
@@ -224,6 +223,54 @@ describe("what a heartbeat says of a stack's disk", () => {
     host.ledger.forget(person.member);
     await disk.measure();
     expect(disk.list().size).toBe(0);
+  });
+  it("is over where it is more than the heartbeat's answer allows, and never without such a word", async () => {
+    let answered: object = {};
+    const edge = createServer((_, response) => {
+      const view = { member: person.member, epoch: 1, ceiling: "running", ceilingRev: 1, ...answered };
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ leaseMs: 15_000, stacks: [view] }));
+    });
+    await new Promise<void>((resolve) => edge.listen(0, "127.0.0.1", resolve));
+    const { port } = edge.address() as { port: number };
+    begin(port);
+    writeFileSync(path.join(box, "file"), Buffer.alloc(3 * mb, 1), { flush: true });
+    await measure();
+    const isOver = async (answer: object) => {
+      answered = answer;
+      expect(await heartbeat.send()).toBe(true);
+      return disk.isOver(person.member);
+    };
+    expect([await isOver({}), await isOver({ diskMb: 2 }), await isOver({ diskMb: 100 })]).toEqual([false, true, false]);
+    expect([await isOver({ diskMb: 2 }), await isOver({})]).toEqual([true, false]); // an edge of before
+    await new Promise((resolve) => edge.close(resolve));
+  });
+  it("is over its plan where it can't be measured in its time, and not without a limit", async () => {
+    const clock = { ...host, elapsed: () => (elapsed += 1) };
+    disk = new DiskUse(clock, { running: () => true, hasVolumes: () => true }, 1);
+    writeFileSync(path.join(box, "file"), "");
+    await disk.measure();
+    expect([disk.list().size, disk.isOver(person.member)]).toEqual([0, false]);
+    disk.allow(person.member, 1_000_000);
+    expect(disk.isOver(person.member)).toBe(true);
+  });
+  it("is measured once in a round, and after a round none begins for as long as that took", async () => {
+    const hour = 3_600_000;
+    const looks = { running: () => true, hasVolumes: () => true };
+    const hasVolumes = () => {
+      elapsed += 2 * hour; // a slow disk
+      return true;
+    };
+    disk = new DiskUse(host, { ...looks, hasVolumes });
+    const measureAfter = async (ms: number) => {
+      [now, elapsed] = [now + 1, elapsed + ms];
+      await disk.measure();
+      return disk.list().get(person.member)?.at === now;
+    };
+    const began = elapsed;
+    expect(await measureAfter(0)).toBe(true);
+    const took = elapsed - began;
+    expect(took).toBeGreaterThanOrEqual(2 * hour);
+    expect([await measureAfter(took - 1), await measureAfter(1)]).toEqual([false, true]);
   });
   it("is nothing for a stack without volumes, and none is waited for that goes meanwhile", async () => {
     await stacks.refresh();

@@ -64,7 +64,16 @@ describe("ledger", () => {
   it("keeps a ticket's limits until a heartbeat tells of another plan, and then those", () => {
     const person = newPerson();
     ledger.accept(claims(person), { generation: 1, tier: "running" });
-    const studio = { cpus: 4, memoryMb: 6144, pids: 1024, agents: 6, egressMb: 51_200, apps: 10, appDataMb: 1_024, appsAwake: true };
+    const studio = {
+      cpus: 4,
+      memoryMb: 6144,
+      pids: 1024,
+      agents: 6,
+      egressMb: 51_200,
+      apps: 10,
+      appDataMb: 1_024,
+      appsAwake: true,
+    };
     const trial = { ...studio, cpus: 2, agents: 4 };
     ledger.limit(person.member, studio);
     expect(ledger.stack(person.member)?.limits).toEqual(limits);

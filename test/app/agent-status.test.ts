@@ -18,7 +18,7 @@ describe("how things stand", () => {
   });
   const read = (log: EventLog, change: { offline?: boolean; outbox?: { clientId: string; text: string; at: number }[] } = {}) => {
     const now = { view: log.view(), outbox: change.outbox ?? [], link: { ...link, offline: change.offline ?? false } };
-    return [agentStatus(now).text, stackStatus(now).text];
+    return [agentStatus(now, true).text, stackStatus(now).text];
   };
   test("tasks at work are never “Ready”, whoever works on them and however long ago they were told", () => {
     const log = new Story().log();
@@ -27,7 +27,16 @@ describe("how things stand", () => {
     log.open([knownTask(task, "in_progress"), knownTask(newId("tsk", 8), "complete"), knownTask(newId("tsk", 9), "created")]);
     expect(read(log)[0]).toBe("2 tasks at work");
     log.open([knownTask(task, "waiting", { facts: facts("waiting", { asked: [asked] }) })]);
-    expect(agentStatus({ view: log.view(), outbox: [], link })).toEqual({ ring: "waiting", text: "1 task waits for you" });
+    expect(agentStatus({ view: log.view(), outbox: [], link }, true)).toEqual({ ring: "waiting", text: "1 task waits for you" });
+  });
+  test("a message is said to start the stack only where the account lets it run", () => {
+    const texts = (change: Partial<Snapshot["stack"]>) => {
+      const log = new Story().log();
+      log.snapshot(snapshot(log, { stack: { ...stack, tier: "stopped", observed: "stopped", ...change } }), 1);
+      return [true, false].map((mayStart) => agentStatus({ view: log.view(), outbox: [], link }, mayStart).text);
+    };
+    expect(texts({})).toEqual(["Stopped, a message starts it", "Stopped"]);
+    expect(texts({ asleep: true })).toEqual(["Asleep, a message wakes it", "Stopped"]);
   });
   test("a plan that came without a message begins the conversation: it is not hidden behind the first page", () => {
     const none = { expected: 1, most: 2 };

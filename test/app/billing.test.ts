@@ -1,9 +1,14 @@
 import { expect, test } from "vitest";
 import { fillDays, stackBars } from "../../edge/app/billing/day-bars.ts";
+import { describeForecast, forecastUse } from "../../edge/app/billing/forecast.ts";
+import { describeInvoice } from "../../edge/app/billing/invoice-words.ts";
 import { judgeUse } from "../../edge/app/billing/judge-use.ts";
 import { describeDifference } from "../../edge/app/billing/payment-desk-words.ts";
-import { chooseByteUnit, describeDisk, formatSpent } from "../../edge/app/billing/use-words.ts";
+import { describePlanLoss } from "../../edge/app/billing/plan-loss.ts";
+import { listSavings } from "../../edge/app/billing/savings.ts";
+import { chooseByteUnit, describeDisk, formatRan, formatSpent } from "../../edge/app/billing/use-words.ts";
 import { differenceKinds } from "../../schema/billing/payment-desk.ts";
+import { allowedBy } from "../../schema/billing/subscription-plan.ts";
 import { newId } from "../../schema/wire/id.ts";
 
 /** What the screen of plan and usage shows of its numbers. */
@@ -53,4 +58,80 @@ test("cents that do not add up are said by what was compared, and in which direc
   expect(say("meter", 1_230, 1_234).title).toBe("$0.04 on Stripe's meter and never told");
   const titles = differenceKinds.flatMap((kind) => [say(kind, 2, 1).title, say(kind, 1, 2).title]);
   expect(new Set(titles).size).toBe(2 * differenceKinds.length);
+});
+
+const dayMs = 86_400_000;
+const period = { usedMicros: 6_000_000, limitMicros: 25_000_000, periodStart: 100 * dayMs, periodEnd: 130 * dayMs };
+const dayAt = (at: number) => new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" }).format(at);
+test("a forecast goes on as the whole days went, and says when the plan's model time ends", () => {
+  const days = [100, 102, 109, 110].map((day) => ({ day, costMicros: 2_000_000 }));
+  // Ten whole days for $6.00, and twenty more; what today cost so far makes no day of it.
+  expect(forecastUse({ ...period, days }, 110 * dayMs)).toEqual({ micros: 18_000_000, by: 130 * dayMs, usedUpAt: null });
+  const over = forecastUse({ ...period, limitMicros: 9_000_000, days }, 110 * dayMs)!;
+  expect(over.usedUpAt).toBe(115 * dayMs);
+  expect(describeForecast({ ...over, usedUpAt: null }, 0)).toBe(`At this pace: about $18.00 by ${dayAt(130 * dayMs)}.`);
+  const said = describeForecast(over, 9_000_000);
+  expect(said).toContain(`Your plan has $9.00: it is used up about ${dayAt(115 * dayMs)}. Then no model is called for you`);
+});
+test("nothing is forecast before a whole day is known, without an end, or where nothing is left", () => {
+  const days = [{ day: 100, costMicros: 2_000_000 }];
+  const at = (now: number, change: Partial<typeof period> | { periodEnd: null } = {}) => forecastUse({ ...period, days, ...change }, now);
+  expect(at(101 * dayMs)).toBeDefined();
+  expect(at(101 * dayMs - 1)).toBeUndefined();
+  expect(at(101.5 * dayMs, { periodStart: 100.25 * dayMs })).toBeUndefined();
+  expect(at(101 * dayMs, { periodEnd: null })).toBeUndefined();
+  expect(at(130 * dayMs)).toBeUndefined();
+  expect(at(101 * dayMs, { usedMicros: 25_000_000 })).toBeUndefined();
+  expect(forecastUse({ ...period, days: [] }, 110 * dayMs)).toBeUndefined();
+});
+test("what costs most is said with a way to make it cheaper that is there, at most two of them", () => {
+  const row = { costMicros: 8_000_000, ownMicros: 0, inputTokens: 1, outputTokens: 1, calls: 1 };
+  const quest = newId("qst");
+  const known = [{ id: quest, title: "Bookings" }];
+  const model = { usedMicros: 10_000_000, limitMicros: 25_000_000, calls: 2 };
+  const list = (name: string, change: { used?: number; own?: number; cost?: number; known?: typeof known } = {}) =>
+    listSavings({
+      billing: { model: { ...model, usedMicros: change.used ?? model.usedMicros } },
+      usage: {
+        days: [{ day: 1, ...row, ownMicros: change.own ?? 0 }],
+        models: [{ model: name, ...row, costMicros: change.cost ?? 8_000_000 }],
+        quests: [
+          { quest: null, ...row },
+          { quest, ...row, costMicros: 4_000_000 },
+        ],
+      },
+      known: change.known ?? known,
+    });
+  const both = list("claude-sonnet-5", { used: 24_000_000 });
+  expect(both.map(({ where }) => where)).toEqual(["models", { quest }]);
+  expect(both[0]!.text).toMatch(/^claude-sonnet-5 is 100 percent /);
+  expect(both[1]!.text).toMatch(/^The quest “Bookings” is 50 percent\./);
+  expect(list("claude-haiku-5", { known: [], used: 24_000_000 }).map(({ where }) => where)).toEqual(["keys"]);
+  expect(list("claude-haiku-5", { known: [], used: 24_000_000, own: 5 })).toEqual([]);
+  expect(list("claude-haiku-5", { known: [] })).toEqual([]);
+  expect(list("claude-sonnet-5", { cost: 50_000, used: 24_000_000 })).toEqual([]);
+});
+test("of a smaller plan it is said what is above it, and nothing else", () => {
+  const model = { usedMicros: 30_000_000, limitMicros: 90_000_000, calls: 1 };
+  const disk = (gb: number) => ({ bytes: gb * 1_024 ** 3, at: 0 });
+  const studio = { plan: "studio", quantity: 1 } as const;
+  const limits = allowedBy(studio);
+  const losses = describePlanLoss({ used: { apps: 11, domains: 6, disk: disk(41) }, model, limits }, studio);
+  expect(losses.map((loss) => loss.slice(0, 12))).toEqual(["You have 11 ", "One of your ", "You keep 41 ", "You used $30"]);
+  const fits = { used: { apps: 10, domains: 5, disk: disk(40) }, model: { ...model, usedMicros: 25_000_000 }, limits };
+  expect(describePlanLoss(fits, studio)).toEqual([]);
+  expect(describePlanLoss({ ...fits, used: { ...fits.used, disk: null }, model }, { plan: "studio", quantity: 2 })).toEqual([]);
+  expect(describePlanLoss({ ...fits, limits: { ...limits, memoryMb: 12_288 } }, studio)).toEqual([
+    "Studio allows less: 6 GB of memory instead of 12 GB.",
+  ]);
+});
+test("an invoice stands as Stripe says, with a declined card and what was given back", () => {
+  const say = (status: "open" | "paid" | "void" | null, failures = 0, refunded = 0) =>
+    describeInvoice({ status, failures, refunded, currency: "usd" }).state;
+  expect([say("open"), say("open", 2), say("paid"), say("paid", 2), say("paid", 0, 500), say("void", 1), say(null)]).toEqual(
+    ["Open", "Card declined", "Paid", "Paid", "Paid, $5.00 given back", "Void", ""], // biome-ignore format: one line
+  );
+});
+test("how long something ran is said in hours also where these are days", () => {
+  expect([0, 59_999, 104.3 * 3_600_000].map(formatRan)).toEqual(["0 h 00 m", "0 h 00 m", "104 h 18 m"]);
 });

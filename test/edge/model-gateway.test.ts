@@ -279,7 +279,7 @@ describe("the model gateway", () => {
     const billing = await ask("GET", "/billing", { token: await member.token() });
     expect(billing.json).toMatchObject({ model: { usedMicros: 5_000_000, limitMicros: 5_000_000, calls: 1 } });
     const { agents, tokens, limits, periodStart } = billingOut.parse(billing.json);
-    expect(agents).toEqual([{ agent: member.actor.id, costMicros: 5_000_000, inputTokens: 1, outputTokens: 1, calls: 1 }]);
+    expect(agents).toEqual([{ agent: member.actor.id, costMicros: 5_000_000, ownMicros: 0, inputTokens: 1, outputTokens: 1, calls: 1 }]);
     expect([tokens, limits?.agents, (periodStart ?? 0) > 0]).toEqual([{ input: 1, output: 1 }, 4, true]);
   });
 

@@ -74,8 +74,11 @@ export function countTeamWork(view: Pick<LiveState["view"], "tasks">): { working
   };
 }
 
-/** The Grow Agent's status: the most pressing fact, and how many messages wait. */
-export function agentStatus(now: LiveState): Status {
+/**
+ * The Grow Agent's status: the most pressing fact, and how many messages wait. `mayStart`: whether the
+ * account lets a message start the stack.
+ */
+export function agentStatus(now: LiveState, mayStart: boolean): Status {
   const offline = linkStatus(now);
   if (offline) return offline;
   const trouble = now.view.stack?.trouble;
@@ -84,13 +87,13 @@ export function agentStatus(now: LiveState): Status {
   if (place) return { ring: "idle", text: describeLine(place) };
   if (isSettingUp(now) && now.view.stack?.tier !== "stopped") return { ring: "working", text: "Starting your stack" };
   if (!now.view.stack) return { ring: "idle", text: "Opening" }; // nothing is known yet
-  const { ring, text } = doingNow(now);
+  const { ring, text } = doingNow(now, mayStart);
   const { queued } = now.view;
   if (queued === 0) return { ring, text };
   const line = several(queued, "message waits", "messages wait");
   return ring === "idle" ? { ring: "working", text: line } : { ring, text: `${text}, ${line}` };
 }
-function doingNow(now: LiveState): Status {
+function doingNow(now: LiveState, mayStart: boolean): Status {
   const { snapshot, stack } = now.view;
   if (snapshot && now.view.agents.get(snapshot.agent)?.state === "waiting") return { ring: "waiting", text: "Waits for you" };
   const turn = findRunningTurn(now);
@@ -98,11 +101,12 @@ function doingNow(now: LiveState): Status {
   const stackNow = stackStatus(now);
   if (stack && stackNow.ring === "failed") return stackNow;
   if (stack && isComingUp(stack)) return { ring: "working", text: "Waking up" };
-  if (stoppedBy(now)) return { ring: "cancelled", text: "Stopped, a message starts it" };
+  if (stoppedBy(now)) return { ring: "cancelled", text: mayStart ? "Stopped, a message starts it" : "Stopped" };
   const { working, asking } = countTeamWork(now.view);
   if (working > 0) return { ring: "working", text: several(working, "task at work", "tasks at work") };
   if (asking > 0) return { ring: "waiting", text: several(asking, "task waits for you", "tasks wait for you") };
-  return { ring: "idle", text: stack && stack.observed !== "running" ? "Asleep, a message wakes it" : "Ready" };
+  if (!stack || stack.observed === "running") return { ring: "idle", text: "Ready" };
+  return { ring: "idle", text: mayStart ? "Asleep, a message wakes it" : "Stopped" };
 }
 function turnText(turn: Turn): string {
   const tool = turn.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
@@ -121,8 +125,12 @@ export function stoppedBy(now: Pick<LiveState, "view">): "member" | "other" | un
 }
 
 /** A conversation's status: the Grow Agent's with its stack, a sub-agent's by its work. */
-export function conversationStatus(now: LiveState, conversation: { home: boolean; agent: AgentLine | undefined }): Status {
-  if (conversation.home) return agentStatus(now);
+export function conversationStatus(
+  now: LiveState,
+  conversation: { home: boolean; agent: AgentLine | undefined },
+  mayStart: boolean,
+): Status {
+  if (conversation.home) return agentStatus(now, mayStart);
   if (!conversation.agent) return { ring: "idle", text: "" };
   const offline = linkStatus(now);
   if (offline) return offline;

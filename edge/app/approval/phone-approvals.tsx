@@ -1,16 +1,22 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight, ChevronUp } from "lucide-react";
 import { useState } from "react";
+import { useSpace } from "../live/workspace.ts";
+import { mayRun } from "../stack/stack-words.ts";
 import { Ring } from "../ui/ring.tsx";
 import { ApprovalDock } from "./approval-dock.tsx";
 import { useWaiting } from "./pending.ts";
 import styles from "./phone-approvals.module.css";
 
-/** What waits, above a phone's tab bar on pages without a composer. Questions open in place. */
+/**
+ * What waits, above a phone's tab bar on pages without a composer. Questions open in place. While the account
+ * does not let the stack run no answer sets anything in motion: the banner says so, and the Inbox has them.
+ */
 export function PhoneApprovals() {
   const { approvals, n, text } = useWaiting();
+  const { me } = useSpace();
   const [open, setOpen] = useState(false);
-  if (n === 0) return null;
+  if (n === 0 || !mayRun(me)) return null;
   return (
     <div className={styles.mappr}>
       {open && approvals.length > 0 && (

@@ -1,12 +1,17 @@
+import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
 import type { UsageOut } from "../../../schema/billing/usage.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
+import { isQuestOver } from "../quest/quest-form.ts";
 import { formatCost, formatCount, formatDate } from "../ui/format.ts";
+import { CostTable } from "./cost-table.tsx";
 import type { BarSeries } from "./day-chart.tsx";
 import { DrawnDays } from "./drawn-days.tsx";
-import { formatSpent, sumOf } from "./use-words.ts";
+import { describeForecast, forecastUse } from "./forecast.ts";
+import { listSavings, type Saving } from "./savings.ts";
+import { sumOf } from "./use-words.ts";
 
 const costSeries: readonly BarSeries[] = [{ title: "Cost", className: "c-acc" }];
 /** What models cost, by day, agent, quest, project and model. */
@@ -31,11 +36,13 @@ export function CostSection({ billing, usage }: { billing: BillingOut; usage: Us
           {ownMicros > 0 && (
             <p className="s13 sub num">Paid to providers by your own keys: {formatCost(ownMicros)}. It is not part of your plan.</p>
           )}
+          <CostForecast billing={billing} usage={usage} />
           <DrawnDays title={`Cost by day: ${total}`} days={days} series={costSeries} unit="$" />
+          <Savings savings={listSavings({ billing, usage, known: quests?.filter(({ state }) => !isQuestOver(state)) ?? [] })} />
           <CostTable
             by="Agent"
             rows={billing.agents.map(({ agent, ...row }) => ({
-              ...{ key: agent, ...row, ownMicros: 0 },
+              ...{ key: agent, ...row },
               name: agents.get(agent)?.title ?? "An agent that has ended",
             }))}
           />
@@ -56,34 +63,31 @@ export function CostSection({ billing, usage }: { billing: BillingOut; usage: Us
     </section>
   );
 }
-type CostRow = { key: string; name: string; costMicros: number; ownMicros: number; inputTokens: number; outputTokens: number };
-/** On a phone a long name takes all the room that it is given. */
-const besideName = { paddingLeft: 12 };
-/** Nothing, where all of it is one row without a name. */
-function CostTable({ by, rows }: { by: string; rows: readonly CostRow[] }) {
-  if (rows.every(({ key }) => key === "")) return null;
+/** What this period's models cost by its end, where that can be said. */
+function CostForecast({ billing: { model, entitlement, periodStart, subscription }, usage }: { billing: BillingOut; usage: UsageOut }) {
+  if (entitlement !== "active" || !subscription || subscription.plan === "trial") return null;
+  const period = { periodStart, periodEnd: subscription.periodEnd, days: usage.days };
+  const forecast = forecastUse({ ...model, ...period }, Date.now());
+  return forecast ? <p className="s13">{describeForecast(forecast, model.limitMicros)}</p> : null;
+}
+function Savings({ savings }: { savings: readonly Saving[] }) {
+  if (savings.length === 0) return null;
   return (
-    <table className="num s13" aria-label={`By ${by.toLowerCase()}`}>
-      <thead>
-        <tr>
-          <th>{by}</th>
-          <th className="r">Tokens</th>
-          <th className="r">Cost</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ key, name, inputTokens, outputTokens, ...spent }) => (
-          <tr key={key}>
-            <td className="rule-what">{name}</td>
-            <td className="r nowrap" style={besideName}>
-              {formatCount(inputTokens + outputTokens)}
-            </td>
-            <td className="r nowrap" style={besideName}>
-              {formatSpent(spent)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <ul className="col s13" aria-label="What costs most" style={{ gap: 6 }}>
+      {savings.map(({ text, where }) => (
+        <li key={text}>
+          {text}{" "}
+          {typeof where === "object" ? (
+            <Link className="link" to="/quest" search={{ tab: "running", id: where.quest }}>
+              See the quest
+            </Link>
+          ) : (
+            <Link className="link" to="/model-key">
+              {where === "models" ? "Choose models" : "Add a key"}
+            </Link>
+          )}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -10,6 +10,8 @@ export type BarSeries = { title: string; className: string };
 type ChartProps = { title: string; days: readonly DayBar[]; series: readonly BarSeries[]; unit: string };
 const height = 120;
 const axisWidth = 64;
+const tickStyle = { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", maximumSignificantDigits: 3 } as const;
+const dollarTick = new Intl.NumberFormat(undefined, tickStyle);
 
 /** Bars by day, one on another, with the same in words for who does not see them. */
 export function DayChart({ title, days, series, unit }: ChartProps) {
@@ -32,7 +34,11 @@ export function DayChart({ title, days, series, unit }: ChartProps) {
         cursor: { show: false },
         axes: [
           { ...axis, size: 24, space: 64, incrs: [1, 2, 7, 14].map((n) => n * 86_400), values: (_plot, ticks) => ticks.map(nameDay) },
-          { ...axis, size: axisWidth, values: (_plot, ticks) => ticks.map((tick) => (unit === "$" ? `$${tick}` : `${tick} ${unit}`)) },
+          {
+            ...axis,
+            size: axisWidth,
+            values: (_plot, ticks) => ticks.map((tick) => (unit === "$" ? dollarTick.format(tick) : `${tick} ${unit}`)),
+          },
         ],
         scales: {
           x: { time: false, range: () => [first - 43_200, (at.at(-1) ?? first) + 43_200] },

@@ -1,14 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
-import { invoicesOut } from "../../../schema/billing/payment.ts";
-import { useServices } from "../live/workspace.ts";
+import type { BillingOut } from "../../../schema/billing/billing.ts";
+import type { InvoiceView } from "../../../schema/billing/payment.ts";
 import { formatDate } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { useInvoices } from "./billing-reads.ts";
+import { describeInvoice } from "./invoice-words.ts";
 import { formatMoney } from "./money.ts";
 
-const invoiceStates = { draft: "Draft", open: "Open", paid: "Paid", uncollectible: "Not paid", void: "Void" } as const;
-export function InvoicesSection() {
-  const { api } = useServices();
-  const query = useQuery({ queryKey: ["billing", "invoices"], queryFn: () => api.get("/billing/invoices", invoicesOut), staleTime: 0 });
+export function InvoicesSection({ billing }: { billing: BillingOut }) {
+  const query = useInvoices(billing);
   return (
     <section className="card col" aria-label="Invoices" style={{ gap: 12 }}>
       <h2>Invoices</h2>
@@ -20,25 +19,17 @@ export function InvoicesSection() {
           <thead>
             <tr>
               <th>Date</th>
+              <th className="only-d">For</th>
               <th className="r">Amount</th>
               <th className="r">State</th>
+              <th>
+                <span className="vh">Open it</span>
+              </th>
             </tr>
           </thead>
           <tbody>
-            {query.data.invoices.map(({ id, at, number, amount, currency, status, url }) => (
-              <tr key={id}>
-                <td>
-                  {url ? (
-                    <a href={url} target="_blank" rel="noreferrer" aria-label={`Invoice ${number ?? ""} of ${formatDate(at)}`}>
-                      {formatDate(at)}
-                    </a>
-                  ) : (
-                    formatDate(at)
-                  )}
-                </td>
-                <td className="r">{formatMoney({ amount, currency })}</td>
-                <td className="r">{status ? invoiceStates[status] : ""}</td>
-              </tr>
+            {query.data.invoices.map((invoice) => (
+              <InvoiceRow key={invoice.id} invoice={invoice} />
             ))}
           </tbody>
         </table>
@@ -46,3 +37,37 @@ export function InvoicesSection() {
     </section>
   );
 }
+const besides = { paddingLeft: 12 };
+/** On a phone what it is for stands below its date. */
+function InvoiceRow({ invoice }: { invoice: InvoiceView }) {
+  const { number, title, at, status, url, file } = invoice;
+  const { state, className } = describeInvoice(invoice);
+  const name = `invoice ${number ?? ""} of ${formatDate(at)}`.replace("  ", " ");
+  return (
+    <tr>
+      <td>
+        {formatDate(at)}
+        <span className="s12 sub only-m">{title}</span>
+      </td>
+      <td className="sub rule-what only-d">{title}</td>
+      <td className="r nowrap" style={besides}>
+        {formatMoney(invoice)}
+      </td>
+      <td className={`r ${className}`} style={besides}>
+        {state}
+      </td>
+      <td className="r" style={besides}>
+        <span className="fx wrap" style={{ justifyContent: "flex-end" }}>
+          {url && <InvoiceLink href={url} verb={status === "open" ? "Pay" : "See"} name={name} />}
+          {file && <InvoiceLink href={file} verb="Download" name={name} />}
+        </span>
+      </td>
+    </tr>
+  );
+}
+/** Its name says of which invoice it is. */
+const InvoiceLink = ({ href, verb, name }: { href: string; verb: string; name: string }) => (
+  <a className="link" href={href} target="_blank" rel="noreferrer" aria-label={`${verb} ${name}`}>
+    {verb}
+  </a>
+);

@@ -4,8 +4,9 @@ import { limitReached } from "../../../schema/billing/limit-reached.ts";
 import { egressUse } from "../../../schema/stack/egress-use.ts";
 import { useLive } from "../live/use-live.ts";
 import { useServices } from "../live/workspace.ts";
-import { formatBytes, formatCost } from "../ui/format.ts";
+import { formatBytes, formatCost, formatDay } from "../ui/format.ts";
 import { judgeUse } from "./judge-use.ts";
+import { formatMb, plansPlace } from "./plan-facts.ts";
 
 /** What is used of each limit of the plan, with "near" and "reached" said. */
 export function LimitsSection({ billing }: { billing: BillingOut }) {
@@ -13,7 +14,7 @@ export function LimitsSection({ billing }: { billing: BillingOut }) {
   const agents = useLive(({ view }) => [...view.agents.values()].filter(({ state }) => state === "working").length);
   // Its host says it: while the stack does not run, the row is left out.
   const egress = useQuery({ queryKey: ["egress"], queryFn: () => api.get("/egress", egressUse), retry: false, staleTime: 30_000 });
-  const { limits, model } = billing;
+  const { limits, model, used } = billing;
   if (!limits) return null;
   const today = egress.isSuccess ? egress.data : undefined;
   return (
@@ -43,19 +44,55 @@ export function LimitsSection({ billing }: { billing: BillingOut }) {
           then={limitReached.egress}
         />
       )}
+      <LimitRow
+        name="Disk"
+        used={used.disk?.bytes}
+        most={limits.diskMb * 1_024 ** 2}
+        text={used.disk ? `${formatBytes(used.disk.bytes)} of ${formatMb(limits.diskMb)}` : "Not measured yet"}
+        more={used.disk ? `measured on ${formatDay(used.disk.at)}` : undefined}
+        then={limitReached.disk}
+      />
+      <LimitRow
+        name="Projects online"
+        used={used.apps}
+        most={limits.apps}
+        text={`${used.apps} of ${limits.apps}`}
+        then={limitReached.apps(limits.apps)}
+        full
+      />
+      <LimitRow
+        name="Domains of one project"
+        used={used.domains}
+        most={limits.domains}
+        text={`${used.domains} of ${limits.domains}`}
+        more="the most that one of yours has"
+        then={limitReached.domains(limits.domains)}
+        full
+      />
     </section>
   );
 }
 
-type LimitProps = { name: string; used: number; most: number; text: string; then: string; full?: boolean };
-/** `full`: to be at the limit is usual, so nearing it is not told. */
-function LimitRow({ name, used, most, text, then, full = false }: LimitProps) {
-  const judged = judgeUse(used, most);
-  const standing = full && judged.standing === "near" ? "free" : judged.standing;
+type LimitProps = {
+  name: string;
+  /** Undefined: not measured yet. */
+  used: number | undefined;
+  most: number;
+  text: string;
+  more?: string | undefined;
+  then: string;
+  /** To be at the limit is usual, so nearing it is not told. */
+  full?: boolean;
+};
+function LimitRow({ name, used, most, text, more, then, full = false }: LimitProps) {
+  const judged = used === undefined ? undefined : judgeUse(used, most);
+  const standing = full && judged?.standing === "near" ? "free" : (judged?.standing ?? "free");
   return (
     <div className="col" style={{ gap: 6 }}>
       <div className="fx s13">
-        <span className="grow">{name}</span>
+        <span className="grow">
+          {name} {more && <span className="s12 sub">{more}</span>}
+        </span>
         {standing !== "free" && (
           <span className={standing === "near" ? "chip wait" : full ? "chip run" : "chip bad"}>
             {standing === "near" ? "Near the limit" : "Limit reached"}
@@ -63,8 +100,17 @@ function LimitRow({ name, used, most, text, then, full = false }: LimitProps) {
         )}
         <span className="num nowrap">{text}</span>
       </div>
-      <progress className="meter" max={100} value={judged.percent} aria-label={`${name}: ${judged.percent} percent of the limit`} />
-      {standing === "reached" && <p className="s12 sub">{then}</p>}
+      {judged && (
+        <progress className="meter" max={100} value={judged.percent} aria-label={`${name}: ${judged.percent} percent of the limit`} />
+      )}
+      {standing === "reached" && (
+        <p className="s12 sub">
+          {then}{" "}
+          <a className="link" href={`#${plansPlace}`} aria-label={`See the plans, for more of: ${name}`}>
+            See the plans
+          </a>
+        </p>
+      )}
     </div>
   );
 }

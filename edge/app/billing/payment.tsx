@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect } from "react";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
 import { paymentPage, planChangeOut, renewalOut } from "../../../schema/billing/payment.ts";
 import type { PaidChoice } from "../../../schema/billing/subscription-plan.ts";
@@ -7,7 +8,11 @@ import { failureText } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
 import { useScreen } from "../shell/screen.ts";
 import { formatDate } from "../ui/format.ts";
-import { findPaidChoice, isInFreeDays, nameChoice, useMonthlyPrice } from "./plan-choice.ts";
+import { Announced } from "./announced.tsx";
+import { useInvoices } from "./billing-reads.ts";
+import { formatMoney } from "./money.ts";
+import { NextPayment } from "./next-payment.tsx";
+import { findDue, findPaidChoice, isInFreeDays, isPaymentMissing, isStill, nameChoice } from "./plan-choice.ts";
 import { afterTheEnd } from "./plan-standing.ts";
 
 /** Goes to a page of Stripe's: the page is left, so there is no second click. */
@@ -15,83 +20,132 @@ async function leaveFor(url: string): Promise<never> {
   location.assign(url);
   return new Promise<never>(() => undefined);
 }
+function useLeave<T>(pageOf: (input: T) => Promise<{ url: string }>) {
+  const readAgain = useReadAgain();
+  const leave = useMutation({ mutationFn: async (input: T) => leaveFor((await pageOf(input)).url) });
+  const { reset } = leave;
+  useEffect(() => {
+    // By "back" the browser may show the page as it was left.
+    const shown = ({ persisted }: PageTransitionEvent) => {
+      if (!persisted) return;
+      reset();
+      void readAgain();
+    };
+    window.addEventListener("pageshow", shown);
+    return () => window.removeEventListener("pageshow", shown);
+  }, [reset, readAgain]);
+  return leave;
+}
 /** To where a plan is paid; with `trial` its free days come first. */
 export function useCheckout() {
   const { api } = useServices();
-  return useMutation({
-    mutationFn: async (body: PaidChoice & { trial: boolean }) =>
-      leaveFor((await api.send(restCall("POST", "/billing/checkout", { body }), paymentPage)).url),
-  });
+  return useLeave((body: PaidChoice & { trial: boolean }) => api.send(restCall("POST", "/billing/checkout", { body }), paymentPage));
 }
 /** To where what is paid is managed. */
-function usePortal() {
+export function usePortal() {
   const { api } = useServices();
-  return useMutation({
-    mutationFn: async () => leaveFor((await api.send(restCall("POST", "/billing/portal", { body: {} }), paymentPage)).url),
-  });
+  return useLeave<void>(() => api.send(restCall("POST", "/billing/portal", { body: {} }), paymentPage));
 }
 function useReadAgain() {
   const queries = useQueryClient();
-  return () => Promise.all([queries.invalidateQueries({ queryKey: ["billing"] }), queries.invalidateQueries({ queryKey: ["me"] })]);
+  return useCallback(
+    () => Promise.all([["billing"], ["me"], ["egress"]].map((queryKey) => queries.invalidateQueries({ queryKey }))),
+    [queries],
+  );
+}
+/** The answer is what the page shows, also where nothing can be read again. */
+function useAnswered() {
+  const queries = useQueryClient();
+  return async ({ subscription }: { subscription: SubscriptionView }) => {
+    for (const queryKey of [["billing"], ["me"]]) {
+      await queries.cancelQueries({ queryKey, exact: true }); // what it reads may be older
+      queries.setQueryData<object>(queryKey, (before) => before && { ...before, subscription });
+    }
+  };
 }
 /** Changes the paid plan: no page of Stripe's is needed, unless the card does not pay. */
 export function usePlanChange() {
   const { api } = useServices();
-  const onSettled = useReadAgain();
+  const [onSuccess, readAgain] = [useAnswered(), useReadAgain()];
   return useMutation({
     mutationFn: (body: PaidChoice & { from: PaidChoice }) => api.send(restCall("PUT", "/billing/plan", { body }), planChangeOut),
-    onSettled,
+    onSuccess,
+    onSettled: () => void readAgain(),
   });
 }
 /** Ends the paid plan with its period, or keeps it. */
 function useRenewal() {
   const { api } = useServices();
-  const onSettled = useReadAgain();
+  const [onSuccess, readAgain] = [useAnswered(), useReadAgain()];
   return useMutation({
     mutationFn: (renews: boolean) => api.send(restCall("PUT", "/billing/renewal", { body: { renews } }), renewalOut),
-    onSettled,
+    onSuccess,
+    onSettled: () => void readAgain(),
   });
 }
 
 export function PaymentActions({ billing }: { billing: BillingOut }) {
   const [portal, renewal, change] = [usePortal(), useRenewal(), usePlanChange()];
   const { open, customer } = billing.payments;
-  if (!open) return <p className="s12 sub">Payments are not set up on this GrowQR yet.</p>;
   const { subscription, entitlement } = billing;
   const ended = subscription?.status === "canceled" && entitlement === "active";
-  const due = subscription?.status === "past_due" && !subscription.disputed; // of what was taken back nothing is open
+  const invoices = useInvoices(billing).data;
+  const missing = isPaymentMissing(subscription);
+  const due = missing ? findDue(invoices?.invoices) : undefined;
   const isFree = isInFreeDays(billing) && entitlement === "trialing";
   const renews = isFree || (subscription?.status === "active" && entitlement === "active");
   const waiting = portal.isPending || renewal.isPending || change.isPending;
   const error = portal.error ?? renewal.error ?? change.error;
   const paid = findPaidChoice(billing);
+  if (!open) return <p className="s12 sub">Payments are not set up on this GrowQR yet.</p>;
+  const asks = missing && !due?.url; // the portal shows what is open
+  const said = change.data ?? renewal.data;
+  const done =
+    said && isStill(said.subscription, subscription) ? (change.data ? "Your plan stays." : describeRenewal(said.subscription)) : undefined;
+  /** Only the last act is spoken of. */
+  const begin = (act: () => void) => {
+    if (waiting) return;
+    for (const { reset } of [portal, renewal, change]) reset();
+    act();
+  };
+  const stays = paid && subscription?.upcoming && !subscription.disputed;
   return (
     <>
       <NextPayment billing={billing} />
-      {(customer || ended || subscription?.upcoming) && (
+      <Announced text={done} />
+      {(customer || ended || stays) && (
         <div className="fx wrap">
-          {paid && subscription?.upcoming && (
+          {stays && (
             <button
               type="button"
               className="btn pri"
               aria-disabled={waiting}
-              onClick={() => !waiting && change.mutate({ ...paid, from: paid })}
+              onClick={() => begin(() => change.mutate({ ...paid, from: paid }))}
             >
               {change.isPending ? "Keeping the plan" : `Stay on ${nameChoice(paid)}`}
             </button>
           )}
           {ended && (
-            <button type="button" className="btn pri" aria-disabled={waiting} onClick={() => !waiting && renewal.mutate(true)}>
+            <button type="button" className="btn pri" aria-disabled={waiting} onClick={() => begin(() => renewal.mutate(true))}>
               {renewal.isPending ? "Keeping the plan" : "Keep the plan"}
             </button>
           )}
+          {due?.url && (
+            <a className="btn pri" href={due.url}>
+              Pay {formatMoney(due)}
+            </a>
+          )}
           {customer && (
-            <button type="button" className={due ? "btn pri" : "btn"} aria-disabled={waiting} onClick={() => !waiting && portal.mutate()}>
-              {portal.isPending ? "Opening" : due ? "Pay what is open" : "Manage billing"}
+            <button type="button" className={asks ? "btn pri" : "btn"} aria-disabled={waiting} onClick={() => begin(() => portal.mutate())}>
+              {portal.isPending ? "Opening" : asks ? "Pay what is open" : "Manage billing"}
             </button>
           )}
           {renews && customer && typeof subscription?.periodEnd === "number" && (
-            <CancelPlan end={subscription.periodEnd} isFree={isFree} waiting={waiting} cancel={() => renewal.mutate(false)} />
+            <CancelPlan
+              {...{ isFree, waiting, end: subscription.periodEnd }}
+              drops={subscription.upcoming !== null || Boolean(invoices?.waiting)}
+              cancel={() => begin(() => renewal.mutate(false))}
+            />
           )}
         </div>
       )}
@@ -103,12 +157,16 @@ export function PaymentActions({ billing }: { billing: BillingOut }) {
     </>
   );
 }
-type CancelProps = { end: number; isFree: boolean; waiting: boolean; cancel: () => void };
-function CancelPlan({ end, isFree, waiting, cancel }: CancelProps) {
+const describeRenewal = ({ status, periodEnd }: SubscriptionView): string =>
+  status === "canceled" ? `Your plan is cancelled${periodEnd ? `. It runs until ${formatDate(periodEnd)}` : ""}.` : "Your plan goes on.";
+type SubscriptionView = NonNullable<BillingOut["subscription"]>;
+type CancelProps = { end: number; isFree: boolean; waiting: boolean; drops: boolean; cancel: () => void };
+/** `drops`: a change is decided, or waits for its payment. */
+function CancelPlan({ end, isFree, waiting, drops, cancel }: CancelProps) {
   const { ask } = useScreen();
   const question = {
     title: "Cancel the plan?",
-    text: `Everything runs until ${formatDate(end)}, and ${isFree ? "nothing is charged" : "nothing more is charged"}. ${afterTheEnd}`,
+    text: `Everything runs until ${formatDate(end)}, and ${isFree ? "nothing is charged" : "nothing more is charged"}. ${afterTheEnd}${drops ? " The change of plan that you decided is dropped now." : ""}`,
     yes: "Cancel the plan",
     act: cancel,
   };
@@ -117,21 +175,4 @@ function CancelPlan({ end, isFree, waiting, cancel }: CancelProps) {
       Cancel plan
     </button>
   );
-}
-/** What will be charged, and when. */
-function NextPayment({ billing }: { billing: BillingOut }) {
-  const { subscription, entitlement } = billing;
-  const isFree = isInFreeDays(billing) && entitlement === "trialing";
-  const next = subscription?.upcoming ?? null;
-  const price = useMonthlyPrice(next ?? subscription);
-  if (!price || !subscription?.periodEnd || subscription.plan === "trial" || !(isFree || entitlement === "active")) return null;
-  const end = formatDate(subscription.periodEnd);
-  const month = isFree ? "the first month" : "the next month";
-  const text =
-    subscription.status === "canceled"
-      ? `If you keep it, ${price} are charged on ${end}. Keeping it costs nothing today.`
-      : next
-        ? `From ${end} on it is ${nameChoice(next)}: ${price} are charged then for ${month}. Tax and promotions are not counted here. Until then everything stays.`
-        : `${price} are charged on ${end} for ${month}. Tax and promotions are not counted here.`;
-  return <p className="s13 sub">{text}</p>;
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
-import { type OfferedPlans, offeredPlansOut } from "../../../schema/billing/payment.ts";
+import { type InvoiceView, type OfferedPlans, offeredPlansOut } from "../../../schema/billing/payment.ts";
 import { isMore, isSameChoice, type PaidChoice, type PlanChoice, subscriptionPlans } from "../../../schema/billing/subscription-plan.ts";
 import { useServices } from "../live/workspace.ts";
 import { formatMoney } from "./money.ts";
@@ -30,6 +30,22 @@ export const isInFreeDays = ({ subscription }: Pick<BillingOut, "subscription">)
 /** Whether a plan runs that is paid, or is in its free days. */
 export const isPlanRunning = ({ entitlement, subscription }: BillingOut): boolean =>
   subscription !== null && subscription.plan !== "trial" && (entitlement === "active" || entitlement === "trialing");
+
+type Subscription = NonNullable<BillingOut["subscription"]>;
+/** Whether the plan waits for a payment. What the bank took back is none that is open. */
+export const isPaymentMissing = (subscription: Subscription | null): boolean =>
+  subscription?.status === "past_due" && !subscription.disputed;
+/** What the plan waits for, all together. `url`: where it is paid, if it is one invoice that can be. */
+export function findDue(invoices: readonly InvoiceView[] = []) {
+  const open = invoices.filter(({ isPlan }) => isPlan);
+  const [first, ...others] = open;
+  if (!first) return undefined;
+  const amount = open.reduce((sum, { due }) => sum + due, 0);
+  return { amount, currency: first.currency, count: open.length, newest: first, url: others.length > 0 ? null : first.url };
+}
+/** Whether the plan still is what an answer said of it: another act may have changed it since. */
+export const isStill = (said: Subscription, now: Subscription | null): boolean =>
+  now !== null && said.status === now.status && isSameChoice(said, now) && isSameChoice(said.upcoming ?? said, now.upcoming ?? now);
 
 /** The paid plan that goes on, if there is one: what is chosen then changes it. */
 export function findPaidChoice({ subscription }: BillingOut): PaidChoice | undefined {

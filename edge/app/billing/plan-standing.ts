@@ -2,7 +2,7 @@ import type { BillingOut } from "../../../schema/billing/billing.ts";
 import { trialDays } from "../../../schema/billing/entitlement.ts";
 import { formatDate } from "../ui/format.ts";
 import type { RingState } from "../ui/ring.tsx";
-import { isInFreeDays } from "./plan-choice.ts";
+import { findPaidChoice, isInFreeDays } from "./plan-choice.ts";
 
 /** What a trial or a plan leaves behind when it ends: apps run only while the account lets the stack run. */
 export const afterTheEnd =
@@ -24,10 +24,16 @@ const standingTexts: Record<BillingOut["entitlement"], (standing: StandingFacts)
     billing.subscription?.status === "canceled" ? `Cancelled: it runs until ${end}. ${afterTheEnd}` : `Paid until ${end}.`,
   grace: ({ end }) =>
     `A payment was due on ${end} and is missing. Everything runs for a week from then. If it does not come, your agents stop then, and what you have online is no longer shown. Nothing is deleted.`,
-  suspended: ({ end }) =>
-    `It ended on ${end}. Your agents are stopped, and what you have online is not shown. You can still read everything and nothing is deleted; paying restarts it all in seconds.`,
-  archived: ({ end }) =>
-    `It ended on ${end}. Your agents and files are archived, and what you have online is not shown. Nothing is deleted; paying brings it all back.`,
+  suspended: ({ billing, end }) => {
+    const { withoutPayment } = billing;
+    const stopped = withoutPayment ? `stopped on ${formatDate(withoutPayment.stopsAt)}` : "stopped";
+    const why = findPaidChoice(billing)
+      ? `A payment was due on ${end}, and is missing. Your stack was ${stopped}`
+      : `It ended on ${end}. Your agents are stopped`;
+    return `${why}, and what you have online is not shown. You can still read everything and nothing is deleted; paying restarts it all in seconds.${withoutPayment ? ` Without a payment it is archived on ${formatDate(withoutPayment.archivedAt)}.` : ""}`;
+  },
+  archived: ({ billing, end }) =>
+    `${findPaidChoice(billing) ? `A payment was due on ${end}, and is missing` : `It ended on ${end}`}. Your agents and files are archived, and what you have online is not shown. Nothing is deleted; paying brings it all back.`,
 };
 /** A payment that had arrived and was taken back: there is nothing open that could be paid. */
 function describeDispute({ billing: { entitlement }, end }: StandingFacts): string {
@@ -38,12 +44,29 @@ function describeDispute({ billing: { entitlement }, end }: StandingFacts): stri
   return `${taken}, and it was not returned. ${state}, and what you have online is not shown; nothing is deleted. Ask your bank to return it, or choose a plan anew: the one of before ends then.`;
 }
 
-/** How the plan stands, as a ring and in words. Pure. */
-export function describePlanStanding(billing: BillingOut, price: string | undefined): { ring: RingState; text: string } {
+type Chip = { text: string; className: string };
+const standingChips: Record<BillingOut["entitlement"], Chip | undefined> = {
+  none: undefined,
+  trialing: { text: "Trial", className: "chip acc" },
+  active: { text: "Active", className: "chip run" },
+  grace: { text: "Payment missing", className: "chip bad" },
+  suspended: { text: "Stopped", className: "chip bad" },
+  archived: { text: "Archived", className: "chip bad" },
+};
+function findChip({ entitlement, subscription }: BillingOut): Chip | undefined {
+  if (entitlement === "active" && subscription?.status === "canceled") return { text: "Cancelled", className: "chip wait" };
+  if (entitlement === "grace" && subscription?.disputed) return { text: "Payment taken back", className: "chip bad" };
+  if (entitlement === "trialing" && isInFreeDays({ subscription })) return { text: "Free days", className: "chip acc" };
+  return standingChips[entitlement];
+}
+
+/** How the plan stands, as a ring, in a word or two, and in sentences. Pure. */
+export function describePlanStanding(billing: BillingOut, price: string | undefined) {
   const { entitlement, subscription } = billing;
   const standing = { billing, end: subscription?.periodEnd ? formatDate(subscription.periodEnd) : "", price };
   return {
     ring: standingRings[entitlement],
+    chip: findChip(billing),
     text: subscription?.disputed ? describeDispute(standing) : standingTexts[entitlement](standing),
   };
 }

@@ -1,41 +1,19 @@
 import { useId, useState } from "react";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
 import { trialDays } from "../../../schema/billing/entitlement.ts";
-import type { OfferedPlans } from "../../../schema/billing/payment.ts";
-import { isSameChoice, mostQuantity, type PaidChoice, paidPlanName } from "../../../schema/billing/subscription-plan.ts";
-import { failureText } from "../live/use-action.ts";
-import { useScreen } from "../shell/screen.ts";
-import { formatCost, formatCount, formatDate } from "../ui/format.ts";
+import type { OfferedPlans, PlanChange } from "../../../schema/billing/payment.ts";
+import { mostQuantity, paidPlanName } from "../../../schema/billing/subscription-plan.ts";
+import { formatCost, formatDate } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { Announced } from "./announced.tsx";
+import { type Acts, ChoosePlan } from "./choose-plan.tsx";
 import { FirstPlan, StartTrial } from "./first-plan.tsx";
 import { formatMoney } from "./money.ts";
 import { useCheckout, usePlanChange } from "./payment.tsx";
-import {
-  type ChoiceEffect,
-  findPaidChoice,
-  findPrice,
-  isInFreeDays,
-  judgeChoice,
-  nameChoice,
-  type OfferedPlan,
-  usePlans,
-} from "./plan-choice.ts";
+import { findPaidChoice, isStill, judgeChoice, nameChoice, type OfferedPlan, usePlans } from "./plan-choice.ts";
+import { planFacts, plansPlace } from "./plan-facts.ts";
 import styles from "./plans.module.css";
 
-const inGb = (mb: number) => `${Math.round(mb / 1_024)} GB`;
-export const formatMb = (mb: number) => (mb < 1_024 ? `${mb} MB` : inGb(mb));
-export const describeAwake = (awake: boolean): string => (awake ? "they stay up" : "they sleep until one comes");
-const facts: readonly { name: string; show: (plan: OfferedPlan) => string }[] = [
-  { name: "Agents at once", show: ({ agents }) => String(agents) },
-  { name: "Processors", show: ({ cpus }) => String(cpus) },
-  { name: "Memory", show: ({ memoryMb }) => inGb(memoryMb) },
-  { name: "Internet a day", show: ({ egressMb }) => inGb(egressMb) },
-  { name: "Domains a project", show: ({ domains }) => formatCount(domains) },
-  { name: "Projects online", show: ({ apps }) => String(apps) },
-  { name: "Data of each", show: ({ appDataMb }) => formatMb(appDataMb) },
-  { name: "Without visitors", show: ({ appsAwake }) => describeAwake(appsAwake) },
-  { name: "Support", show: ({ supportDays }) => (supportDays === 1 ? "in a working day" : `in ${supportDays} working days`) },
-];
 const describePrice = ({ price, days }: OfferedPlan, quantity: number): string =>
   days !== null
     ? `Free for ${days} days`
@@ -47,13 +25,24 @@ const describePrice = ({ price, days }: OfferedPlan, quantity: number): string =
 export function PlansSection({ billing }: { billing: BillingOut }) {
   const query = usePlans();
   const paid = findPaidChoice(billing);
+  const isPaidAtOnce = judgeChoice(billing, paid ?? { plan: "studio", quantity: 1 }) === "buy";
   const acts = { checkout: useCheckout(), change: usePlanChange() };
+  const { data: changed } = acts.change;
   return (
     <section className="col" aria-label="Plans" style={{ gap: 12 }}>
-      <h2>Plans</h2>
+      <h2 id={plansPlace} tabIndex={-1}>
+        Plans
+      </h2>
+      <Announced
+        text={
+          changed && changed.payAt === null && isStill(changed.subscription, billing.subscription)
+            ? describeChange(changed.subscription)
+            : undefined
+        }
+      />
       {query.isError && <Failed error={query.error} retry={query.refetch} />}
       {query.isPending && <p className="s13 sub">Reading</p>}
-      {!paid && billing.payments.open && (
+      {isPaidAtOnce && billing.payments.open && (
         <p className="s13 sub">
           {billing.subscription
             ? "A plan is charged when you choose it and each month from then, tax not counted. What it allows reaches a running stack within a minute; nothing that works is interrupted."
@@ -78,8 +67,11 @@ export function PlansSection({ billing }: { billing: BillingOut }) {
   );
 }
 
-/** One of each for all cards: while one plan is chosen, no other is. */
-type Acts = { checkout: ReturnType<typeof useCheckout>; change: ReturnType<typeof usePlanChange> };
+function describeChange({ upcoming, periodEnd, ...now }: PlanChange["subscription"]): string {
+  if (!upcoming) return `Your plan is ${nameChoice(now)} now.`;
+  return `From ${periodEnd ? formatDate(periodEnd) : "the next period"} on it is ${nameChoice(upcoming)}.`;
+}
+
 type PlanCardProps = { offered: OfferedPlan; plans: OfferedPlans; billing: BillingOut; acts: Acts };
 function PlanCard({ offered, plans, billing, acts }: PlanCardProps) {
   const { subscription, entitlement } = billing;
@@ -96,7 +88,7 @@ function PlanCard({ offered, plans, billing, acts }: PlanCardProps) {
       <p className="num">{describePrice(offered, quantity)}</p>
       <ModelTime offered={offered} quantity={quantity} set={sold && billing.payments.open ? setQuantity : undefined} />
       <dl className={styles.facts}>
-        {facts.map(({ name, show }) => (
+        {planFacts.map(({ name, show }) => (
           <div key={name}>
             <dt className="sub">{name}</dt>
             <dd>{show({ ...offered, egressMb: offered.egressMb * quantity })}</dd>
@@ -104,7 +96,7 @@ function PlanCard({ offered, plans, billing, acts }: PlanCardProps) {
         ))}
       </dl>
       {sold && billing.payments.open && subscription && (
-        <Choose wanted={{ plan: sold, quantity }} plans={plans} billing={billing} acts={acts} />
+        <ChoosePlan wanted={{ plan: sold, quantity }} plans={plans} billing={billing} acts={acts} />
       )}
       {sold && billing.payments.open && !subscription && (
         <FirstPlan wanted={{ plan: sold, quantity }} plans={plans} checkout={acts.checkout} />
@@ -138,89 +130,5 @@ function ModelTime({ offered, quantity, set }: ModelTimeProps) {
         ))}
       </select>
     </div>
-  );
-}
-
-const choiceTexts: Record<ChoiceEffect, (name: string) => string> = {
-  buy: (name) => `Choose ${name}`,
-  more: (name) => `Change to ${name}`,
-  later: (name) => `Change to ${name}`,
-  stay: (name) => `Stay on ${name}`,
-  same: () => "This is your plan.",
-  next: () => "It is your plan from the next period on.",
-  keep: () => "Your plan is cancelled. Keep it first, then change it.",
-  decided: () => "Another plan is decided for the next period. Take that back first.",
-  disputed: () => "Your bank took your payment back. Once it is returned, you can change the plan.",
-  due: () => "Pay what is open first, then change the plan.",
-};
-/** Of a change to more: what is left of the period is paid now. Undefined where a price is not known. */
-function estimateNow(plans: OfferedPlans, paid: PaidChoice, wanted: PaidChoice, { subscription, periodStart }: BillingOut) {
-  const [before, after] = [findPrice(plans, paid), findPrice(plans, wanted)];
-  const end = subscription?.periodEnd ?? null;
-  if (!before || !after || end === null || periodStart === null || end <= periodStart) return undefined;
-  const left = Math.min(1, Math.max(0, (end - Date.now()) / (end - periodStart)));
-  return formatMoney({ ...after, amount: Math.round((after.amount - before.amount) * left) });
-}
-type ChooseProps = { wanted: PaidChoice; plans: OfferedPlans; billing: BillingOut; acts: Acts };
-function Choose({ wanted, plans, billing, acts: { checkout, change } }: ChooseProps) {
-  const { ask } = useScreen();
-  const effect = judgeChoice(billing, wanted);
-  const name = nameChoice(wanted);
-  const text = choiceTexts[effect](name);
-  const waiting = checkout.isPending || change.isPending;
-  const isThis = (choice: PaidChoice | undefined) => choice !== undefined && isSameChoice(choice, wanted);
-  const [buys, changes] = [isThis(checkout.variables), isThis(change.variables)];
-  const error = (buys ? checkout.error : null) ?? (changes ? change.error : null);
-  const price = findPrice(plans, wanted);
-  const monthly = price ? `${formatMoney(price)} a month` : "its price a month";
-  const end = billing.subscription?.periodEnd ? formatDate(billing.subscription.periodEnd) : "the next period";
-  const paid = findPaidChoice(billing);
-  const now = paid && estimateNow(plans, paid, wanted, billing);
-  const isFree = isInFreeDays(billing);
-  const later = `${monthly} from ${end} on. Tax and promotions are not counted here.`;
-  const questions: Partial<Record<ChoiceEffect, { text: string; yes: string }>> = {
-    more: {
-      text: isFree
-        ? `You have it at once, in your free days with the same model time as now. Nothing is charged now; you pay ${later}`
-        : `You have it at once. ${now ? `About ${now} are` : "The difference is"} charged now for the rest of this period, which brings as large a part of the model time, and ${later}`,
-      yes: isFree ? "Change it" : "Change and pay",
-    },
-    later: {
-      text: `From ${end} on you pay ${monthly}, and have what this plan allows. Tax and promotions are not counted here. Until then everything stays as it is, and you can take this back.`,
-      yes: `Change on ${end}`,
-    },
-  };
-  const send = () => paid && change.mutate({ ...wanted, from: paid });
-  const press = () => {
-    const question = questions[effect];
-    if (waiting) return;
-    if (question) ask({ title: `Change to ${name}?`, ...question, harmless: true, act: () => send() });
-    else if (effect === "buy") checkout.mutate({ ...wanted, trial: false });
-    else send();
-  };
-  const canAct = effect === "buy" || effect === "more" || effect === "later" || effect === "stay";
-  return (
-    <>
-      {canAct ? (
-        <button type="button" className={effect === "later" ? "btn" : "btn pri"} aria-disabled={waiting} onClick={press}>
-          {buys && checkout.isPending ? "Opening the checkout" : changes && change.isPending ? "Changing the plan" : text}
-        </button>
-      ) : (
-        <p className="s13 sub">{text}</p>
-      )}
-      {changes && change.data?.payAt && effect === "more" && (
-        <p className="s13 c-bad" role="alert">
-          Your card did not pay this, or your bank asks you first. Nothing is changed until it is paid.{" "}
-          <a className="link" href={change.data.payAt}>
-            Pay it at Stripe
-          </a>
-        </p>
-      )}
-      {error && (
-        <p className="s13 c-bad" role="alert">
-          {failureText(error)}
-        </p>
-      )}
-    </>
   );
 }

@@ -9,6 +9,10 @@ export const sumOf = <T>(rows: readonly T[], read: (row: T) => number) => rows.r
 export const formatSpent = ({ costMicros, ownMicros }: { costMicros: number; ownMicros: number }): string =>
   costMicros === 0 && ownMicros > 0 ? `${formatCost(ownMicros)}, own key` : formatCost(costMicros);
 
+/** How long something ran, in hours also where these are days. */
+export const formatRan = (ms: number): string =>
+  `${Math.floor(ms / 3_600_000)} h ${String(Math.floor((ms % 3_600_000) / 60_000)).padStart(2, "0")} m`;
+
 /** In what the bars of a chart are counted whose largest is of `most` bytes, as `formatBytes` writes that. */
 export const chooseByteUnit = (most: number): { unit: "MB" | "GB"; bytes: number } =>
   most < 1_000 * 1_024 ** 2 ? { unit: "MB", bytes: 1_024 ** 2 } : { unit: "GB", bytes: 1_024 ** 3 };

@@ -2,6 +2,7 @@ import { agentStatus } from "../agent/agent-status.ts";
 import { agentRing, agentWords } from "../live/team-log.ts";
 import { isSameList, useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
+import { mayRun } from "../stack/stack-words.ts";
 import type { RingState } from "../ui/ring.tsx";
 import { countUnread, findReadUpTo, useReads } from "./read-position.ts";
 
@@ -19,11 +20,11 @@ export type ChannelLine = {
 
 /** The rail's channels: the Grow Agent first, then its team by age, those at rest, and last the ended. */
 export function useChannels(): ChannelLine[] {
-  const { agent, agentName } = useSpace();
+  const { me, agent, agentName } = useSpace();
   useReads();
   return useLive((now) => {
     const { view } = now;
-    const status = agentStatus(now);
+    const status = agentStatus(now, mayRun(me));
     const home = { id: agent.id, name: agentName, home: true, ring: status.ring, text: status.text, rests: false, ended: false };
     const team = [...view.agents.values()]
       .filter((member) => member.id !== agent.id && member.type !== "grow")

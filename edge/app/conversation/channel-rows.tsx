@@ -4,7 +4,7 @@ import { Fragment, memo } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { describeUnchecked, headlineOf, isWhole } from "../../../schema/proof/coverage.ts";
 import { describeStrength } from "../../../schema/proof/strength.ts";
-import { awaitsMachine } from "../../../schema/task/task.ts";
+import { awaitsMachine, awaitsRoom } from "../../../schema/task/task.ts";
 import { findRunningTurn } from "../agent/agent-status.ts";
 import { describeEnd, describeSubject } from "../approval/approval-words.ts";
 import {
@@ -156,7 +156,7 @@ export function Beside({ task, view, className, label, children }: BesideProps) 
 
 function Proven({ task }: { task: TaskLine }) {
   const { receipt, checks, facts } = task;
-  if (facts?.state === "failed" || facts?.state === "paused" || (facts && awaitsMachine(facts)))
+  if (facts && (facts.state === "failed" || facts.state === "paused" || awaitsMachine(facts) || awaitsRoom(facts)))
     return <p className="s12 sub">{describeFailedWork(task)?.text ?? facts.reason}</p>;
   if (receipt)
     return (

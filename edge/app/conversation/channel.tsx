@@ -11,10 +11,10 @@ import { findFinishedPlan } from "../plan/find-finished-plan.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
 import { StackStopped } from "../stack/stack-notices.tsx";
+import { mayRun } from "../stack/stack-words.ts";
 import { TaskStrip } from "../turn/turn-panel.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
-import styles from "./channel.module.css";
 import { Composer } from "./composer.tsx";
 import { useConversation, useConversationLive } from "./conversation.ts";
 import { Feed } from "./feed.tsx";
@@ -28,8 +28,9 @@ const FinishedPlan = lazy(() => import("../plan/finished-plan.tsx").then((part) 
 /** A conversation: the Grow Agent's, with the first run before it, or a sub-agent's. */
 export function Channel() {
   const conversation = useConversation();
+  const { me } = useSpace();
   const { home, id, name } = conversation;
-  const status = useConversationLive((state) => conversationStatus(state, conversation));
+  const status = useConversationLive((state) => conversationStatus(state, conversation, mayRun(me)));
   useTitle(`${name}, ${status.text}`);
   const { opened, setup, shown } = useConversationLive((state) => {
     const { view, outbox } = state;
@@ -41,7 +42,6 @@ export function Channel() {
   return (
     <>
       <Bar />
-      <ChannelStanding />
       {!opened ? (
         <Opening />
       ) : setup ? (
@@ -74,9 +74,10 @@ export function Channel() {
 }
 
 function Bar() {
+  const { me } = useSpace();
   const { side, phone, showPanel, open } = useScreen();
   const conversation = useConversation();
-  const status = useConversationLive((state) => conversationStatus(state, conversation));
+  const status = useConversationLive((state) => conversationStatus(state, conversation, mayRun(me)));
   return (
     <div className="bar">
       {phone && (
@@ -103,37 +104,6 @@ function Bar() {
       >
         <PanelRight className="i" aria-hidden="true" />
       </button>
-    </div>
-  );
-}
-
-/** The limits of the account, when it has some. */
-function ChannelStanding() {
-  const { me } = useSpace();
-  const texts: Partial<Record<typeof me.entitlement, [string, string]>> = {
-    none: ["There is no plan.", "Your history stays readable. Start a trial or a plan to go on."],
-    suspended: [
-      "Your stack is stopped.",
-      "The trial or plan has ended, so what you have online is not shown. Nothing is deleted; a plan brings it back in seconds.",
-    ],
-    archived: ["Your stack is archived.", "Nothing is deleted. A plan brings it back."],
-    grace: ["A payment is missing.", "Everything runs for a week more."],
-  };
-  const takenBack: typeof texts = {
-    grace: ["Your bank took a payment back.", "Everything runs for a week from then."],
-    suspended: [
-      "Your stack is stopped.",
-      "Your bank took a payment back. Nothing is deleted; once it is returned, or the next month is paid, everything runs again.",
-    ],
-  };
-  const text = (me.subscription?.disputed ? takenBack[me.entitlement] : undefined) ?? texts[me.entitlement];
-  if (!text) return null;
-  return (
-    <div className={styles.banner} role="status">
-      <Ring state="waiting" size={20} label="" />
-      <span>
-        <b className="b c-wait">{text[0]}</b> {text[1]}
-      </span>
     </div>
   );
 }

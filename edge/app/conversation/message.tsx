@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Clock, FolderGit2, Square } from "lucide-react";
-import { memo, type ReactNode, useCallback } from "react";
+import { lazy, memo, type ReactNode, Suspense, useCallback } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { errorTable } from "../../../schema/wire/error.ts";
 import { CommitCard } from "../git/diff.tsx";
@@ -9,8 +9,8 @@ import type { LogRow } from "../live/log-view.ts";
 import type { OutboxEntry } from "../live/outbox.ts";
 import { useSpace } from "../live/workspace.ts";
 import { WhyLine } from "../memory/memory-sources.tsx";
-import { KeyCaps } from "../shell/help.tsx";
 import { runPageAction } from "../shell/page-action.ts";
+import { KeyCaps } from "../shell/sheet.tsx";
 import { describeCallNow } from "../turn/call-words.ts";
 import { type ShownToolCall, ToolCalls } from "../turn/tool-calls.tsx";
 import type { Turn, TurnPart } from "../turn/turn.ts";
@@ -27,6 +27,8 @@ import type { Fate } from "./feed-item.ts";
 import { MemberText, textClass } from "./member-text.tsx";
 import styles from "./message.module.css";
 import { MemberActions, MemberFate, MessageActions, RefusedActions, useAddress } from "./message-actions.tsx";
+
+const PlanLink = lazy(() => import("../billing/plan-link.tsx").then((part) => ({ default: part.PlanLink })));
 
 type MessageProps = {
   author: "me" | "agent";
@@ -258,7 +260,14 @@ function Ending({ turn }: { turn: Turn }) {
           {ending.title}
           {turn.ms !== undefined && ` after ${formatDuration(turn.ms)}`}
         </b>
-        {turn.reason && !explained && <p className="sub">{reasonText(turn.reason)}</p>}
+        {turn.reason && !explained && (
+          <p className="sub">
+            {reasonText(turn.reason)}
+            <Suspense>
+              <PlanLink after={turn.reason} />
+            </Suspense>
+          </p>
+        )}
         {turn.kept && <p className="sub">{turn.kept}</p>}
         {turn.state !== "failed" && (
           <button

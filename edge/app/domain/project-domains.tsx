@@ -6,6 +6,7 @@ import { limitReached } from "../../../schema/billing/limit-reached.ts";
 import { type DomainState, type DomainView, domainIn, domainsOut, domainView } from "../../../schema/domain/domain.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
+import { PlanLink } from "../billing/plan-link.tsx";
 import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
@@ -70,8 +71,13 @@ export function ProjectDomains({ project, published }: { project: string; publis
         {demo
           ? "This is a demo: no DNS is asked and no certificate is made. Names below localhost, such as shop.localhost, lead to this machine."
           : "A name of your own, such as shop.example.org, leads to what is published."}{" "}
-        {domains.length > 0 && !published && "Nobody sees it there yet: the project is not published."}
-        {full && domains.length > 0 && ` ${limitReached.domains(most)}`}
+        {domains.length > 0 && !published && "Nobody sees it there yet: the project is not published."}{" "}
+        {full && domains.length > 0 && (
+          <>
+            {limitReached.domains(most)}
+            <PlanLink after={limitReached.domains(most)} />
+          </>
+        )}
       </p>
       {off && <p className="s13">{failureText(query.error)}</p>}
       {query.isError && !off && <Failed error={query.error} retry={query.refetch} />}

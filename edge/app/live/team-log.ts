@@ -3,6 +3,7 @@ import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import type { EventBody, StoredEvent } from "../../../schema/event.ts";
 import { headlineOf, type ProvenSeen } from "../../../schema/proof/coverage.ts";
 import type { Strength } from "../../../schema/proof/strength.ts";
+import { awaitsRoom } from "../../../schema/task/task.ts";
 import { taskRingState } from "../../../schema/task/task-file.ts";
 import type { RingState } from "../ui/ring.tsx";
 
@@ -181,6 +182,7 @@ export const stateWords: Record<LoggedTaskFacts["state"], string> = {
 export function taskText(facts: LoggedTaskFacts | undefined): string {
   if (!facts) return "Planned";
   if (facts.state === "waiting" && facts.asked.length > 0) return "Needs you";
+  if (awaitsRoom(facts)) return "Waiting";
   if (facts.state === "verified" && facts.adopted !== undefined && facts.adopted === facts.commit) return "In the project";
   const stale = facts.proven !== undefined && facts.proven !== facts.commit;
   if (stale && ["complete", "verified", "deployed"].includes(facts.state)) return "Changed since it was checked";

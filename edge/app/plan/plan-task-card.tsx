@@ -5,6 +5,7 @@ import type { PlanView } from "../../../schema/agent/team.ts";
 import { describeCheck } from "../../../schema/proof/check.ts";
 import { settlesChecks } from "../../../schema/proof/outputs.ts";
 import { checksOf, priorityRank, type Spec } from "../../../schema/task/spec.ts";
+import { PlanLink } from "../billing/plan-link.tsx";
 import { ownerTitle, taskText } from "../live/team-log.ts";
 import { useLive } from "../live/use-live.ts";
 import { formatRoughly } from "../ui/format.ts";
@@ -96,7 +97,12 @@ export function TaskCard({ task, number, plan, can, unsaved, busy, edit, remove,
           </div>
         )}
       </dl>
-      {run?.hold && <p className="s12 sub">{run.hold.text}</p>}
+      {run?.hold && (
+        <p className="s12 sub">
+          {run.hold.text}
+          <PlanLink after={run.hold.text} />
+        </p>
+      )}
       <Details task={task} />
       {can && (
         <div className="fx wrap">

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import type { ProjectView } from "../../../schema/project/project.ts";
 import { isReleaseUnderWay, type ReleaseView } from "../../../schema/release/release.ts";
+import { PlanLink } from "../billing/plan-link.tsx";
 import { DownloadButton } from "../git/download-button.tsx";
 import { failureText, useAction } from "../live/use-action.ts";
 import { type PreviewWidth, previewWidths, projectDoor, Stage, useOpenOutside, useVisit, WidthButtons } from "../preview/preview-frame.tsx";
@@ -79,7 +80,12 @@ function ReleaseNews({ release, serves, project }: { release: ReleaseView; serve
       <Ring state={ring} label="" />
       <div>
         <b className="b">{goes ? `A release is on its way: ${text}` : `The newest release: ${text}`}</b>
-        {release.reason && <p className="sub">{release.reason}</p>}
+        {release.reason && (
+          <p className="sub">
+            {release.reason}
+            <PlanLink after={release.reason} />
+          </p>
+        )}
         <p className="sub">
           {serves ? "The one before serves meanwhile." : goes ? "It is seen here once it answers." : "Nothing serves now."}
         </p>

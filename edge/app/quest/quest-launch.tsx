@@ -3,7 +3,7 @@ import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import type { QuestInput } from "../../../schema/quest/quest.ts";
 import type { ActionInput } from "../live/live-link.ts";
 import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
-import { KeyCaps } from "../shell/help.tsx";
+import { KeyCaps } from "../shell/sheet.tsx";
 import { tabDraft } from "../ui/form/form-draft.ts";
 import { type Form, useForm } from "../ui/form/use-form.ts";
 import { Failed } from "../ui/load-failed.tsx";

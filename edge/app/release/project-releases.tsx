@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from "react";
 import type { ProjectView } from "../../../schema/project/project.ts";
 import type { ReleaseView } from "../../../schema/release/release.ts";
 import type { KeptRelease } from "../../../schema/release/release-host.ts";
+import { PlanLink } from "../billing/plan-link.tsx";
 import { useLive } from "../live/use-live.ts";
 import { describeRelease } from "../project/project-words.ts";
 import { formatDay, formatDuration, formatTime } from "../ui/format.ts";
@@ -70,7 +71,12 @@ function ReleaseRow({ release, back }: { release: ReleaseView; back: KeptRelease
             {formatDay(createdAt)}, {formatTime(createdAt)}
           </span>
         </p>
-        {reason && <p className="s13">{reason}</p>}
+        {reason && (
+          <p className="s13">
+            {reason}
+            <PlanLink after={reason} />
+          </p>
+        )}
         <p className="s13 sub num">
           Put online by {release.by === "member" ? "you" : release.by === "platform" ? "the platform, by your word" : (agent ?? "an agent")}
           {servedAt !== undefined && `, served after ${formatDuration(servedAt - createdAt)}`}.{" "}

@@ -1,6 +1,6 @@
 import styles from "./dialogs.module.css";
-import { Sheet } from "./help.tsx";
 import type { ConfirmQuestion } from "./screen.ts";
+import { Sheet } from "./sheet.tsx";
 
 /** Asks before something is stopped or ended. The way back has the focus. */
 export function Sure({ question, close }: { question: ConfirmQuestion; close: () => void }) {
@@ -17,9 +17,13 @@ export function Sure({ question, close }: { question: ConfirmQuestion; close: ()
         <button type="button" className="btn" autoFocus onClick={close}>
           Go back
         </button>
-        <button type="button" className={question.harmless ? "btn pri" : "btn bad"} onClick={yes}>
-          {question.yes}
-        </button>
+        {typeof question.yes === "string" ? (
+          <button type="button" className={question.harmless ? "btn pri" : "btn bad"} onClick={yes}>
+            {question.yes}
+          </button>
+        ) : (
+          question.yes(yes)
+        )}
       </div>
     </Sheet>
   );

@@ -5,21 +5,20 @@ import type { ActorView, MeOut } from "../../../schema/account/account.ts";
 import { hasConversation } from "../agent/agent-status.ts";
 import { PhoneApprovals } from "../approval/phone-approvals.tsx";
 import { LazyAwayLine } from "../away/lazy-away-line.ts";
-import { useTrialBegin } from "../billing/trial.ts";
+import { LazyAccountWatch } from "../billing/lazy-account-watch.ts";
+import { LazyPlanBanner } from "../billing/lazy-plan-banner.ts";
 import { findNeighbour, useChannels } from "../conversation/channel-list.ts";
 import { type ChannelConversation, OpenConversation, useConversationWith } from "../conversation/conversation.ts";
 import { Live } from "../live/live.ts";
 import { refreshQueries } from "../live/query-topics.ts";
 import { useMutationOf } from "../live/use-action.ts";
 import { useLive, useOffline } from "../live/use-live.ts";
-import { type AppSpace, useServices, Workspace } from "../live/workspace.ts";
-import { useNewPreview } from "../preview/use-show-preview.ts";
+import { type AppSpace, useServices, useSpace, Workspace } from "../live/workspace.ts";
 import { TurnPanel } from "../turn/turn-panel.tsx";
 import { useMedia } from "../ui/use-media.ts";
 import { Announcer } from "./announcer.tsx";
 import { Sure } from "./confirm-dialog.tsx";
 import styles from "./frame.module.css";
-import { KeysHelp } from "./help.tsx";
 import { useKeptFocus } from "./keep-focus.ts";
 import { type KeyName, useKeys } from "./keyboard-shortcuts.ts";
 import { runPageAction } from "./page-action.ts";
@@ -34,6 +33,8 @@ import { useSeenHeight } from "./use-visible-height.ts";
 
 const TaskPane = lazy(() => import("../task/task-pane.tsx").then((part) => ({ default: part.TaskPane })));
 const PreviewPane = lazy(() => import("../preview/preview-pane.tsx").then((part) => ({ default: part.PreviewPane })));
+const NewPreview = lazy(() => import("../preview/new-preview.tsx").catch(() => ({ default: (): undefined => undefined })));
+const KeysHelp = lazy(() => import("./keys-help.tsx").then((part) => ({ default: part.KeysHelp })));
 const LiveSocket = lazy(() => import("../live/live-socket.tsx"));
 
 /** The workspace: rail, page, panel, and the one live connection below all of them. */
@@ -45,6 +46,9 @@ export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
       <WorkspacePage />
       <Suspense>
         <LiveSocket link={live.link} member={agent.member} />
+      </Suspense>
+      <Suspense>
+        <LazyAccountWatch />
       </Suspense>
     </Workspace>
   );
@@ -62,7 +66,6 @@ function WorkspacePage() {
   const [finding, find] = useState(false);
   useKeptFocus();
   useSeenHeight();
-  useTrialBegin();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const conversation = useConversationWith(agentInPath(path));
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the sheets
@@ -71,6 +74,8 @@ function WorkspacePage() {
     setPanel(undefined);
     find(false);
   }, [path]);
+  const { entitlement } = useSpace().me;
+  const goesOn = entitlement === "active" || entitlement === "trialing";
   const busy = useLive(hasConversation);
   const offline = useOffline();
   const talking = path === "/" || agentInPath(path) !== undefined;
@@ -118,27 +123,22 @@ function WorkspacePage() {
           <main className={`main ${styles.pageMain}`} id="main" tabIndex={-1}>
             <Suspense>
               <LazyAwayLine linkLost={offline} />
+              {goesOn || <LazyPlanBanner />}
             </Suspense>
             <Outlet />
           </main>
           {talking && (beside.shown ? <Suspense>{beside.pane(phone)}</Suspense> : <TurnPanel />)}
-          {talking && <NewPreview room={wide && beside.task === undefined} />}
+          <Suspense>{talking && <NewPreview room={wide && beside.task === undefined} />}</Suspense>
           {phone && !talking && sheet !== "more" && path !== "/inbox" && <PhoneApprovals />}
           {phone && <TabBar />}
         </div>
         {(sheet === "palette" || sheet === "switch") && <Palette key={sheet} channels={sheet === "switch"} />}
-        {sheet === "help" && <KeysHelp />}
+        <Suspense>{sheet === "help" && <KeysHelp />}</Suspense>
         {question && <Sure question={question} close={() => ask(undefined)} />}
         <Announcer />
       </OpenConversation>
     </Screen>
   );
-}
-
-/** Draws nothing: it opens what is new. */
-function NewPreview({ room }: { room: boolean }) {
-  useNewPreview(room);
-  return null;
 }
 
 /** What stands beside the conversation: a task, a preview, or the panel with the terminal. */

@@ -35,7 +35,8 @@ export function Home() {
           <Erased />
         </Suspense>
       );
-    return <Unreachable title="Your account cannot be loaded" error={me.error} retry={() => void me.refetch()} />;
+    // Of an account that could not be read again the page stays.
+    if (!me.data) return <Unreachable title="Your account cannot be loaded" error={me.error} retry={() => void me.refetch()} />;
   }
   if (!me.data.agent && opensAlone(room, me.data.roles)) return <PageAlone />;
   if (!me.data.agent) return <NoAgent me={me.data} />;

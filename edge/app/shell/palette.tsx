@@ -7,15 +7,16 @@ import { useConversation, useConversationLive } from "../conversation/conversati
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
+import { mayRun } from "../stack/stack-words.ts";
 import { useStackLine } from "../stack/use-stack-line.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
 import styles from "./dialogs.module.css";
-import { KeyCaps, Sheet } from "./help.tsx";
 import { keys } from "./keyboard-shortcuts.ts";
 import { hasPageAction } from "./page-action.ts";
 import { useProjects, useSearchHits } from "./palette-search.ts";
 import { useScreen } from "./screen.ts";
+import { KeyCaps, Sheet } from "./sheet.tsx";
 import { switchTheme } from "./theme.ts";
 
 export type PaletteCommand = {
@@ -93,7 +94,7 @@ function useList(): PaletteCommand[] {
       ...(place
         ? [{ title: "Leave the line for a machine", run: leave }]
         : [
-            { title: "Start the stack", run: space.startStack.run },
+            ...(mayRun(space.me) ? [{ title: "Start the stack", run: space.startStack.run }] : []),
             { title: "Stop the stack", run: () => screen.ask(stopQuestion(space.stopStack.run)) },
           ]),
       { title: keys.theme.title, key: keys.theme.keys[0], run: switchTheme },

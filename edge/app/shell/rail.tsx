@@ -25,12 +25,14 @@ import {
   X,
 } from "lucide-react";
 import { useState } from "react";
+import type { MeOut } from "../../../schema/account/account.ts";
 import { isSettingUp, stackStatus } from "../agent/agent-status.ts";
 import { useWaiting } from "../approval/pending.ts";
 import { type ChannelLine, useChannels } from "../conversation/channel-list.ts";
 import { describeError } from "../live/api.ts";
 import { useConnected, useLive } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
+import { mayRun } from "../stack/stack-words.ts";
 import { useStackLine } from "../stack/use-stack-line.ts";
 import { takeInitials } from "../ui/format.ts";
 import { Logo, Ring } from "../ui/ring.tsx";
@@ -82,20 +84,33 @@ export function Rail() {
   );
 }
 
-/** What needs the person now, always in the same place; the way to it when nothing does. */
+/**
+ * What needs the person now, always in the same place; the way to it when nothing does. While the account
+ * does not let the stack run that is the plan: nothing else can go on, and the Inbox is below it.
+ */
 function Pin() {
+  const { me } = useSpace();
   const { close } = useScreen();
-  const { n, text } = useWaiting();
-  if (n === 0) return <PageRow to="/inbox" name="Inbox" icon={Inbox} />;
+  const waiting = useWaiting();
+  const may = mayRun(me);
+  const n = may ? waiting.n : 0;
+  const text = may ? waiting.text : (stops[me.entitlement] ?? "Your stack is stopped");
+  const inbox = n === 0 && <PageRow to="/inbox" name="Inbox" icon={Inbox} />;
+  if (may && inbox) return inbox;
   return (
-    <Link className="pin" to="/inbox" onClick={close} aria-label={text} title={text}>
-      <Ring state="waiting" label="" />
-      <b className={`${styles.onlyN} num`}>{n}</b>
-      <span className="grow t">{text}</span>
-      <ChevronRight className={`i s14 ${styles.stk}`} aria-hidden="true" />
-    </Link>
+    <>
+      <Link className="pin" to={may ? "/inbox" : "/plan-usage"} onClick={close} aria-label={text} title={text}>
+        <Ring state="waiting" label="" />
+        {may && <b className={`${styles.onlyN} num`}>{n}</b>}
+        <span className="grow t">{text}</span>
+        <ChevronRight className={`i s14 ${styles.stk}`} aria-hidden="true" />
+      </Link>
+      {inbox}
+    </>
   );
 }
+
+const stops: { [Standing in MeOut["entitlement"]]?: string } = { none: "There is no plan", archived: "Your stack is archived" };
 
 type Page = {
   to: "/project" | "/quest" | "/goal" | "/timeline" | "/memories" | "/files" | "/inbox" | "/settings" | "/machine" | "/payment-desk";
@@ -227,7 +242,7 @@ function Foot() {
 
 /** The stack's state, and its one action. */
 function StackRow({ host }: { host: string | undefined }) {
-  const { startStack, stopStack } = useSpace();
+  const { me, startStack, stopStack } = useSpace();
   const { ask } = useScreen();
   const { ring, text } = useLive(stackStatus);
   const connected = useConnected();
@@ -236,7 +251,7 @@ function StackRow({ host }: { host: string | undefined }) {
   const setup = useLive(isSettingUp);
   const { place, leave } = useStackLine();
   const mutation = running || place ? stopStack : startStack;
-  const can = connected && (place !== undefined || (!setup && ring !== "working"));
+  const can = connected && (place !== undefined || (!setup && ring !== "working" && (running || mayRun(me))));
   const [name, Icon, press] = place
     ? ["Leave the line", X, leave]
     : running

@@ -1,7 +1,16 @@
-import { createContext, useContext } from "react";
+import { createContext, type ReactNode, useContext } from "react";
 
-/** A question before something that reaches far. `harmless`: nothing is stopped, ended or lost by a yes. */
-export type ConfirmQuestion = { title: string; text: string; yes: string; harmless?: true; act: () => void };
+/**
+ * A question before something that reaches far. `yes`: its button's text, or the button where it can't always
+ * be pressed. `harmless`: nothing is stopped, ended or lost by a yes.
+ */
+export type ConfirmQuestion = {
+  title: string;
+  text: ReactNode;
+  yes: string | ((yes: () => void) => ReactNode);
+  harmless?: true;
+  act: () => void;
+};
 
 /** What is open on this screen besides the page itself. */
 export type Screen = {

@@ -6,7 +6,7 @@ import { failureText, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 import styles from "./asleep.module.css";
-import { describeDown, describeLine, isComingUp, isDown } from "./stack-words.ts";
+import { describeDown, describeLine, isComingUp, isDown, mayRun } from "./stack-words.ts";
 
 /**
  * Whether the stack does not run, so that only what the actor itself holds can be read. A new one is being
@@ -21,7 +21,7 @@ export function useStackQuery<A extends LiveAction>(action: A, input: ActionInpu
 
 /** What needs the stack says so while that is down; it is started at the person's word. */
 export function Asleep({ text = "there is nothing to see" }: { text?: string }) {
-  const { startStack } = useSpace();
+  const { me, startStack } = useSpace();
   const stack = useLive(({ view }) => view.stack);
   if (!stack || !isDown(stack)) return null;
   const byItself = stack.trouble
@@ -43,9 +43,11 @@ export function Asleep({ text = "there is nothing to see" }: { text?: string }) 
       <span className="grow">
         {title}, so {text}. {startStack.error && <span className="c-bad">{failureText(startStack.error)}</span>}
       </span>
-      <button type="button" className="btn xs" disabled={startStack.pending} onClick={startStack.run}>
-        {startStack.pending ? busy : press}
-      </button>
+      {mayRun(me) && (
+        <button type="button" className="btn xs" disabled={startStack.pending} onClick={startStack.run}>
+          {startStack.pending ? busy : press}
+        </button>
+      )}
     </p>
   );
 }

@@ -1,20 +1,19 @@
 import { Hourglass, Power, TriangleAlert } from "lucide-react";
 import { useEffect } from "react";
-import { entitlementCeiling } from "../../../schema/billing/entitlement.ts";
 import { troubleWords } from "../../../schema/stack/stack.ts";
 import { isSettingUp, stoppedBy } from "../agent/agent-status.ts";
 import { isTrialToBegin } from "../billing/trial.ts";
 import { failureText } from "../live/use-action.ts";
 import { useConnected, useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
-import { describeLine } from "./stack-words.ts";
+import { describeLine, mayRun } from "./stack-words.ts";
 import { useStackLine } from "./use-stack-line.ts";
 
 /**
  * Shown while the stack is down and the member can't mend it: what is safe, what is missing, what is next.
  */
 export function StackTroubleNotice() {
-  const { startStack } = useSpace();
+  const { me, startStack } = useSpace();
   const { trouble } = useLive(({ view }) => view.stack) ?? {};
   if (!trouble) return null;
   const { title, safe, missing, next } = troubleWords[trouble];
@@ -25,7 +24,7 @@ export function StackTroubleNotice() {
       <span className="grow">
         <b className="b">{title}</b> {safe} {missing} {next}
       </span>
-      {trouble !== "host_lost" && (
+      {trouble !== "host_lost" && mayRun(me) && (
         <button type="button" className="btn xs" aria-disabled={looking} onClick={() => !looking && startStack.run()}>
           {looking ? "Looking" : "Look again"}
         </button>
@@ -71,7 +70,7 @@ export function StackStopped() {
   }, [stopper, reset]);
   if (inTrouble) return <StackTroubleNotice />;
   if (place && connected) return <StackInLine place={place} leave={leave} />;
-  if (stopper === undefined || !connected || entitlementCeiling(me.entitlement) !== "running") return null;
+  if (stopper === undefined || !connected || !mayRun(me)) return null;
   const starting = startStack.pending;
   return (
     <div className="offline" role="status">

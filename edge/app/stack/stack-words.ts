@@ -1,9 +1,13 @@
 import type { Snapshot } from "../../../schema/agent/grow-agent.ts";
+import { type Entitlement, entitlementCeiling } from "../../../schema/billing/entitlement.ts";
 import { describePlace } from "../../../schema/stack/slot-line.ts";
 import type { ConfirmQuestion } from "../shell/screen.ts";
 
 /** How a stack that is not up is told, in the same words everywhere. Pure. */
 type StackNow = Snapshot["stack"];
+
+/** Whether the account lets the stack run: else nothing offers to start it. */
+export const mayRun = ({ entitlement }: { entitlement: Entitlement }): boolean => entitlementCeiling(entitlement) === "running";
 
 export const describeLine = (place: number): string => `${describePlace(place)} in line for a machine`;
 /**

@@ -5,6 +5,7 @@ import type { TaskDetail } from "../../../schema/agent/team.ts";
 import { describeCheck } from "../../../schema/proof/check.ts";
 import { checksOf, type Spec } from "../../../schema/task/spec.ts";
 import { acceptedCommands } from "../../../schema/task/task.ts";
+import { PlanLink } from "../billing/plan-link.tsx";
 import { ownerTitle, type TaskLine, taskFactsRing, taskOver, taskText } from "../live/team-log.ts";
 import { failureText, useAction } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
@@ -33,8 +34,16 @@ export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskL
           <Ring state={taskFactsRing(task.facts)} size={20} label="" />
           <div className="grow">
             <p className="b">{taskText(task.facts)}</p>
-            <p className="s13 sub">{task.facts.reason}</p>
-            {task.hold && task.facts.state === "created" && <p className="s13 sub">{task.hold.text}</p>}
+            <p className="s13 sub">
+              {task.facts.reason}
+              <PlanLink after={task.facts.reason} />
+            </p>
+            {task.hold && task.facts.state === "created" && (
+              <p className="s13 sub">
+                {task.hold.text}
+                <PlanLink after={task.hold.text} />
+              </p>
+            )}
           </div>
         </div>
         <dl className="facts3" style={{ marginTop: 12 }}>

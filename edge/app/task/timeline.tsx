@@ -174,7 +174,7 @@ function TimelineRow({ task, phases, window, now, on }: LineProps) {
               {words}
               {words === "Needs you" && last && `, ${formatElapsed(now - last.from)}`}
             </span>{" "}
-            · {task.hold && task.facts.state === "created" ? task.hold.text : workerTitle}
+            · {task.hold?.text ?? workerTitle}
           </span>
         </span>
       </span>

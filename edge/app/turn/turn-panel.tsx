@@ -9,8 +9,10 @@ import { ChangedFilesTab, FileList, listChangedFiles, useChanges } from "../git/
 import { LineCounts, sumChanges } from "../git/diff.tsx";
 import { promptShown } from "../live/team-log.ts";
 import { useServerSkew } from "../live/use-live.ts";
+import { useSpace } from "../live/workspace.ts";
 import { describePlan } from "../plan/plans-at-work.ts";
 import { useScreen } from "../shell/screen.ts";
+import { mayRun } from "../stack/stack-words.ts";
 import { TaskHeading } from "../task/task-head.tsx";
 import { formatCost, formatCount, formatDuration, formatElapsed, formatTime } from "../ui/format.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
@@ -94,8 +96,9 @@ export function TurnPanel() {
 
 /** The conversation's status, in the words of the header. */
 function ConversationStanding() {
+  const { me } = useSpace();
   const conversation = useConversation();
-  const { ring, text } = useConversationLive((state) => conversationStatus(state, conversation));
+  const { ring, text } = useConversationLive((state) => conversationStatus(state, conversation, mayRun(me)));
   return (
     <p className="sec fx s13" role="status">
       <Ring state={ring} label="" />

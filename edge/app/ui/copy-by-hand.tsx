@@ -1,5 +1,5 @@
 import dialogs from "../shell/dialogs.module.css";
-import { Sheet } from "../shell/help.tsx";
+import { Sheet } from "../shell/sheet.tsx";
 
 /** A text that the browser does not let the page copy: selected, so that one key or the menu copies it. */
 export function CopyByHand({ text, close }: { text: string; close: () => void }) {

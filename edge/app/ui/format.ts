@@ -28,12 +28,13 @@ export function formatDate(at: number): string {
 export function formatDay(at: number): string {
   return millisecondsOfDay.format(at);
 }
+const inDollars = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol" });
 export function formatCost(micros: number): string {
-  if (micros === 0) return "$0.00";
   const dollars = micros / 1_000_000;
-  return dollars < 0.01 ? "under $0.01" : `$${dollars.toFixed(2)}`;
+  return dollars > 0 && dollars < 0.01 ? `under ${inDollars.format(0.01)}` : inDollars.format(dollars);
 }
 export function formatCount(n: number): string {
+  if (n >= 1_000_000) return `${(n / 1_000_000).toFixed(2)} M`;
   return n < 10_000 ? n.toLocaleString("en") : `${(n / 1000).toFixed(n < 100_000 ? 1 : 0)} k`;
 }
 export function takeInitials(name: string): string {

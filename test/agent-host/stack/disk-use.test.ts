@@ -21,10 +21,18 @@ const fill = (file: string, size: number) => writeFileSync(file, Buffer.alloc(si
 describe("a stack's disk", () => {
   it("is measured when it is new, each hour while something writes to it, and else each day", () => {
     const hour = 3_600_000;
-    expect(isMeasureDue(undefined, 0)).toBe(true);
-    const due = (changed: boolean, after: number) => isMeasureDue({ at: 1_000, changed }, 1_000 + after);
+    expect(isMeasureDue(undefined, 0, 0)).toBe(true);
+    const due = (changed: boolean, after: number) => isMeasureDue({ at: 1_000, took: 0, changed }, 1_000 + after, 0.79);
     expect([due(true, hour - 1), due(true, hour)]).toEqual([false, true]);
     expect([due(false, dayMs - 1), due(false, dayMs)]).toEqual([false, true]);
+  });
+  it("is measured each minute where it is as much as the plan allows, and each five minutes before that", () => {
+    const minute = 60_000;
+    const due = (share: number, after: number, took = 0, changed = true) => isMeasureDue({ at: 0, took, changed }, after, share);
+    for (const share of [1, 40]) expect([due(share, minute - 10_000), due(share, minute)]).toEqual([false, true]);
+    for (const share of [0.8, 0.999]) expect([due(share, 5 * minute - 10_000), due(share, 5 * minute)]).toEqual([false, true]);
+    expect([due(1, dayMs - 1, 0, false), due(1, dayMs, 0, false)]).toEqual([false, true]); // nothing writes to it, or deletes of it
+    expect([due(1, 19 * minute, 2 * minute), due(1, 20 * minute, 2 * minute)]).toEqual([false, true]); // a tenth of the time
   });
 
   it("is what its folders take together, a file with several names once", async () => {

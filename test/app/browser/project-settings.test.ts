@@ -106,6 +106,7 @@ test.for(screens(1))("a domain is added, told what it needs, looked at and remov
   await page.getByText("The TXT record is missing.").waitFor();
   await page.getByText(`_growqr.${name}`).waitFor();
   expect(await page.getByRole("button", { name: "Add a domain" }).count()).toBe(0); // the plan allows one
+  expect(await page.getByRole("link", { name: "See plans" }).getAttribute("href")).toBe("/plan-usage");
   await seen(`project-domain-${size}`);
   await page.getByRole("button", { name: `Check ${name} now` }).click();
   await page.getByRole("link", { name: "Open", exact: true }).waitFor();

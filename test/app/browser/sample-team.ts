@@ -162,15 +162,18 @@ const billing: BillingOut = {
       memoryMb: 3072,
       pids: 512,
       egressMb: 5_120,
+      diskMb: 10_240,
       domains: 1,
       apps: 3,
       appDataMb: 512,
       appsAwake: false,
     },
   },
+  withoutPayment: { stopsAt: Date.parse("2026-12-05T12:00:00Z"), archivedAt: Date.parse("2027-03-05T12:00:00Z") },
+  used: { apps: 1, domains: 0, disk: { bytes: 310 * 1_024 ** 2, at: Date.parse("2026-11-21T13:00:00Z") } },
   model: { usedMicros: 1_250_000, limitMicros: 5_000_000, calls: 41 },
   tokens: { input: 180_000, output: 20_000 },
-  agents: [{ agent: coder, costMicros: 1_250_000, inputTokens: 180_000, outputTokens: 20_000, calls: 41 }],
+  agents: [{ agent: coder, costMicros: 1_250_000, inputTokens: 180_000, outputTokens: 20_000, calls: 41, ownMicros: 0 }],
 };
 const spent = { costMicros: 1_250_000, ownMicros: 0, inputTokens: 180_000, outputTokens: 20_000, calls: 41 };
 const usage: UsageOut = {
@@ -242,7 +245,7 @@ export async function seen(name: string) {
 export function serveTeam(more: Route = () => undefined): void {
   beforeAll(async () => {
     const route: Route = (method, path, body, query) =>
-      method === "GET" && account[path] ? { status: 200, body: account[path] } : more(method, path, body, query);
+      more(method, path, body, query) ?? (method === "GET" && account[path] ? { status: 200, body: account[path] } : undefined);
     [app, browser] = await Promise.all([serveApp(route), openBrowser()]);
   });
   afterAll(async () => {

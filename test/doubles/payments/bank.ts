@@ -1,5 +1,7 @@
 import { closeDispute, disputeCharge, makeCharge, refundCharge } from "./charge.ts";
 import { EventSender, type EventWay } from "./event-sender.ts";
+import { PaymentRefusal, refuseMissing } from "./form.ts";
+import { asInvoice, dueNext, type InvoiceMade, makeInvoice } from "./invoice.ts";
 import {
   type Card,
   type Checkout,
@@ -11,19 +13,8 @@ import {
   openLedger,
   type PaidSubscription,
 } from "./ledger.ts";
-import { readMetered } from "./meter.ts";
-import {
-  amountOf,
-  asCheckout,
-  asInvoice,
-  asSchedule,
-  asSubscription,
-  coupon,
-  PaymentRefusal,
-  refuseMissing,
-  type SoldPrices,
-  titleOf,
-} from "./wire.ts";
+import { amountOf, coupon, type SoldPrices } from "./price.ts";
+import { asCheckout, asSchedule, asSubscription } from "./wire.ts";
 
 const day = 86_400;
 export const month = 30 * day;
@@ -99,20 +90,8 @@ export class Bank {
     makeCharge(this.ledger, invoice);
     this.#tellInvoice(invoice, "invoice.paid");
   }
-  invoice(
-    subscription: PaidSubscription,
-    made: Pick<Invoice, "amount" | "status" | "billing_reason"> & { created?: number; metered?: Invoice["metered"] },
-    { price, quantity }: Pick<PaidSubscription, "price" | "quantity"> = subscription,
-  ): Invoice {
-    this.ledger.invoiced += 1;
-    const number = `GROW-${String(this.ledger.invoiced).padStart(4, "0")}`;
-    const { customer, id } = subscription;
-    const about = { price, quantity, description: titleOf(this.prices, { price, quantity }), period_end: subscription.end };
-    const invoice: Invoice = {
-      ...{ id: newPaymentId("in"), number, customer, subscription: id, ...about, created: inSeconds(), metered: null, ...made },
-    };
-    this.ledger.invoices.push(invoice);
-    subscription.latest_invoice = invoice.id;
+  invoice(subscription: PaidSubscription, made: InvoiceMade): Invoice {
+    const invoice = makeInvoice(this, subscription, made);
     if (made.status === "paid") this.#takeMoney(invoice);
     else this.#tellInvoice(invoice, "invoice.payment_failed");
     return invoice;
@@ -135,14 +114,15 @@ export class Bank {
     const made: PaidSubscription = {
       ...{ id, customer, price, quantity, percent_off, metadata, missing_payment_method, cancel_at_period_end: false },
       ...{ status: trial_days > 0 ? "trialing" : "active", trial_end: trial_days > 0 ? end : null },
-      ...{ start: now, end, created: now, ended_at: null, schedule: null, pending: null, latest_invoice: null, prorated: 0 },
+      ...{ start: now, end, created: now, ended_at: null, schedule: null, pending: null, latest_invoice: null, prorations: [] },
     };
     this.ledger.subscriptions.push(made);
     session.status = "complete";
     session.subscription = id;
     this.tellSubscription(made, "customer.subscription.created");
     const amount = trial_days > 0 ? 0 : amountOf(this.prices, made);
-    this.invoice(made, { amount, status: "paid", billing_reason: "subscription_create", created: now });
+    const discount = trial_days > 0 ? 0 : amountOf(this.prices, { ...made, percent_off: 0 }) - amount;
+    this.invoice(made, { amount, discount, status: "paid", billing_reason: "subscription_create", created: now });
     this.tell("checkout.session.completed", asCheckout(session, this));
   }
   expire(session: Checkout): void {
@@ -184,15 +164,13 @@ export class Bank {
     const now = inSeconds();
     this.voidPending(subscription);
     letPass(this.ledger, subscription.customer, Math.max(0, subscription.end - now));
-    const metered = readMetered(this.ledger, subscription, now);
-    Object.assign(subscription, { start: now, end: now + month });
+    const due = dueNext(this, subscription, now);
+    Object.assign(subscription, { start: now, end: now + month, prorations: [] });
     this.#nextPhase(subscription);
     if (payment === "failed") subscription.status = "past_due";
     else if (subscription.status !== "past_due") subscription.status = "active";
-    const amount = amountOf(this.prices, subscription) + subscription.prorated + (metered?.quantity ?? 0);
     const status = payment === "paid" && subscription.status === "active" ? "paid" : "open";
-    subscription.prorated = 0;
-    this.invoice(subscription, { amount, status, billing_reason: "subscription_cycle", created: now, metered });
+    this.invoice(subscription, { ...due, status, billing_reason: "subscription_cycle", created: now });
     this.tellSubscription(subscription);
   }
   /** The last phase is the subscription's for good: its schedule lets go of it when that has ended. */
@@ -254,6 +232,7 @@ export class Bank {
     const invoice = this.find("invoices", id);
     if (invoice.status !== "open") return;
     invoice.status = "paid";
+    invoice.attempt_count += 1;
     this.#takeMoney(invoice);
     const subscription = this.find("subscriptions", invoice.subscription);
     if (subscription.status === "canceled") return;
@@ -282,8 +261,8 @@ export class Bank {
   /** The customer's bank takes back what paid the invoice. The id of the dispute. */
   dispute = (invoice: string): string => disputeCharge(this, invoice);
   closeDispute = (id: string, outcome: "won" | "lost"): void => closeDispute(this, id, outcome);
-  /** All that is left of what paid the invoice, or a part of it. */
-  refund = (invoice: string, amount?: number): void => refundCharge(this, invoice, amount);
+  /** All that is left of a charge, or of what paid an invoice, or a part of it. */
+  refund = (paid: string, amount?: number): void => refundCharge(this, paid, amount);
 
   /** Sends what is due, the oldest first. */
   sendEvents(): Promise<void> {

@@ -1,5 +1,7 @@
+import { expansionsIn, listOf, PaymentRefusal, refuseMissing } from "./form.ts";
+import { asInvoice, asInvoicePayment, type Shown } from "./invoice.ts";
 import { type Charge, type Dispute, type Invoice, inSeconds, type Ledger, newPaymentId } from "./ledger.ts";
-import { asCharge, asDispute, asInvoice, expansionsIn, listOf, PaymentRefusal, refuseMissing, type Shown } from "./wire.ts";
+import { asCharge, asDispute } from "./wire.ts";
 
 /** Money that was taken for invoices, and what becomes of it: the bank takes it back, or we give it back. */
 type Teller = { ledger: Ledger; tell: (type: string, object: Record<string, unknown>) => void };
@@ -12,9 +14,10 @@ export function makeCharge({ charges }: Ledger, { id: invoice, customer, amount 
   const ids = { id: newPaymentId("ch"), payment_intent: newPaymentId("pi") };
   charges.push({ ...ids, customer, invoice, amount, amount_refunded: 0, disputed: false, created: inSeconds() });
 }
-function chargeOf({ charges }: Ledger, invoice: string): Charge {
-  const found = charges.find((each) => each.invoice === invoice);
-  if (!found) throw refuseMissing("charge of invoice", invoice);
+/** Of its own id, or of the invoice that it paid. */
+function chargeOf({ charges }: Ledger, paid: string): Charge {
+  const found = charges.find(({ id, invoice }) => id === paid || invoice === paid);
+  if (!found) throw refuseMissing("charge or charge of invoice", paid);
   return found;
 }
 /** The charge stays disputed, whatever comes of it. */
@@ -36,8 +39,8 @@ export function closeDispute(bank: Teller, id: string, outcome: "won" | "lost"):
   bank.tell("charge.dispute.closed", asDispute(dispute));
 }
 /** Its invoice stays paid. */
-export function refundCharge(bank: Teller, invoice: string, amount?: number): void {
-  const charge = chargeOf(bank.ledger, invoice);
+export function refundCharge(bank: Teller, paid: string, amount?: number): void {
+  const charge = chargeOf(bank.ledger, paid);
   const rest = charge.amount - charge.amount_refunded;
   if (bank.ledger.disputes.some((each) => each.charge === charge.id && each.status !== "won"))
     throw refuse(`Charge ${charge.id} has been charged back; cannot issue a refund.`, "charge_disputed");
@@ -76,7 +79,3 @@ export function listInvoicePayments(shown: Shown, query: URLSearchParams): objec
   const data = charge && invoice ? [{ ...asInvoicePayment(charge), invoice: whole ? asInvoice(invoice, shown) : invoice.id }] : [];
   return listOf("/v1/invoice_payments", data, query);
 }
-const asInvoicePayment = ({ payment_intent, amount, created }: Charge) => ({
-  ...{ id: `inpay_${payment_intent.slice(3)}`, object: "invoice_payment", livemode: false, status: "paid", is_default: true, created },
-  ...{ amount_paid: amount, amount_requested: amount, currency: "usd", payment: { type: "payment_intent", payment_intent } },
-});

@@ -1,6 +1,8 @@
 import type { Bank } from "./bank.ts";
+import { choiceIn, listOf, metadataIn, quantityIn, readPaymentForm, refuseParam } from "./form.ts";
 import { type Checkout, collections, inSeconds, missingMethods, newPaymentId } from "./ledger.ts";
-import { asCheckout, choiceIn, listOf, metadataIn, quantityIn, readPaymentForm, refuseParam, soldPrice } from "./wire.ts";
+import { soldPrice } from "./price.ts";
+import { asCheckout } from "./wire.ts";
 
 /** Calls about checkouts. */
 export function makeCheckout(bank: Bank, body: string): object {

@@ -37,6 +37,15 @@ const checkout = z.object({
   created: z.number(),
 });
 const pending = z.object({ price: z.string(), quantity: z.number(), expires_at: z.number(), invoice: z.string() });
+/** Of a change, for the rest of its period: what is given back is `unused` and less than nothing. */
+const proration = z.object({
+  price: z.string(),
+  quantity: z.number(),
+  amount: z.number(),
+  unused: z.boolean(),
+  start: z.number(),
+  end: z.number(),
+});
 const subscription = z.object({
   id: z.string(),
   customer: z.string(),
@@ -56,8 +65,8 @@ const subscription = z.object({
   /** Waits for the payment of its invoice. */
   pending: pending.nullable().default(null),
   latest_invoice: z.string().nullable().default(null),
-  /** Cents of changes that the next invoice takes along. */
-  prorated: z.number().default(0),
+  /** Changes that the next invoice takes along. */
+  prorations: z.array(proration).default([]),
 });
 const phase = z.object({
   price: z.string(),
@@ -100,6 +109,10 @@ const invoice = z.object({
   quantity: z.number().default(1),
   /** What it bills by the meter; its amount is in that of the invoice. */
   metered: metered.nullable().default(null),
+  /** In cents: how much less its plan costs by a promotion. */
+  discount: z.number().default(0),
+  prorations: z.array(proration).default([]),
+  attempt_count: z.number().default(1),
 });
 /** The payment of an invoice. */
 const charge = z.object({
@@ -167,20 +180,26 @@ export function letPass(ledger: Ledger, customer: string, seconds: number): void
   for (const each of invoices.filter(mine)) {
     each.created -= seconds;
     each.period_end -= seconds;
-    if (each.metered) for (const when of ["start", "end"] as const) each.metered[when] -= seconds;
+    for (const time of [...each.prorations, ...(each.metered ? [each.metered] : [])]) age(time, seconds);
   }
   for (const each of meterEvents.filter(mine)) {
     each.at -= seconds;
     each.aged += seconds;
   }
   for (const each of subscriptions.filter(mine)) {
-    for (const when of ["created", "start", "end"] as const) each[when] -= seconds;
+    each.created -= seconds;
+    for (const time of [each, ...each.prorations]) age(time, seconds);
     if (each.trial_end !== null) each.trial_end -= seconds;
     if (each.ended_at !== null) each.ended_at -= seconds;
   }
 }
+function age(time: { start: number; end: number }, seconds: number): void {
+  time.start -= seconds;
+  time.end -= seconds;
+}
 export type PaidSubscription = z.infer<typeof subscription>;
 export type Schedule = z.infer<typeof schedule>;
+export type Proration = z.infer<typeof proration>;
 export type Phase = z.infer<typeof phase>;
 export type Card = z.infer<typeof card>;
 export type Invoice = z.infer<typeof invoice>;
@@ -189,6 +208,9 @@ export type Dispute = z.infer<typeof dispute>;
 export type PaymentEvent = z.infer<typeof told>;
 
 export const newPaymentId = (prefix: string) => `${prefix}_${randomBytes(12).toString("hex")}`;
+/** A subscription has one item and at most one discount. */
+export const discountId = (subscription: string) => `di_${subscription.slice(4)}`;
+export const itemId = (subscription: string) => `si_${subscription.slice(4)}`;
 export const inSeconds = () => Math.floor(Date.now() / 1000);
 
 export function openLedger(file: string | undefined): { ledger: Ledger; save: () => void } {

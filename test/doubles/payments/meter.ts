@@ -1,5 +1,6 @@
+import { listOf, PaymentRefusal, readPaymentForm, refuseMissing, refuseParam } from "./form.ts";
 import { type Invoice, inSeconds, type Ledger, newPaymentId, type PaidSubscription } from "./ledger.ts";
-import { listOf, modelMeter, PaymentRefusal, readPaymentForm, refuseMissing, refuseParam } from "./wire.ts";
+import { modelMeter } from "./price.ts";
 
 /** What models cost in cents, as the meter was told, and what it has of a time. */
 type Window = { start: number; end: number };

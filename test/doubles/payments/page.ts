@@ -1,7 +1,7 @@
 import type { Bank } from "./bank.ts";
 import { lastChargeOf, openDisputeOf } from "./charge.ts";
 import type { Checkout, Invoice, Ledger, PaidSubscription } from "./ledger.ts";
-import { amountOf, type SoldPrices, titleOf } from "./wire.ts";
+import { amountOf, type SoldPrices, titleOf } from "./price.ts";
 
 /** The pages that people see at Stripe: a checkout, a portal, an invoice. No card is asked for. */
 const escaped = (text: string) =>
@@ -69,7 +69,9 @@ export function portalPage(bank: Bank, url: string, subscription: PaidSubscripti
     : "<p>There is no plan.</p>";
   return shell("Your plan", `${plan}<h2>Invoices</h2><table>${rows.join("")}</table>${back(url, "Back to GrowQR")}`);
 }
-export function invoicePage({ number, description, amount, status, created }: Invoice): string {
-  const pay = status === "open" ? button("pay", "Pay") : "";
-  return shell(`Invoice ${number}`, `<p>${escaped(description)}, ${day(created)}: ${cents(amount)}, ${status}</p>${pay}`);
+export const describeInvoice = ({ description, amount, status, created }: Invoice) =>
+  `${description}, ${day(created)}: ${cents(amount)}, ${status}`;
+export function invoicePage(invoice: Invoice): string {
+  const pay = invoice.status === "open" ? button("pay", "Pay") : "";
+  return shell(`Invoice ${invoice.number}`, `<p>${escaped(describeInvoice(invoice))}</p>${pay}`);
 }

@@ -1,6 +1,8 @@
 import { type Bank, month } from "./bank.ts";
-import { inSeconds, newPaymentId, type PaidSubscription, type Phase, type Schedule } from "./ledger.ts";
-import { asSchedule, coupon, discountId, metadataIn, PaymentRefusal, quantityIn, readPaymentForm, refuseParam, soldPrice } from "./wire.ts";
+import { metadataIn, PaymentRefusal, quantityIn, readPaymentForm, refuseParam } from "./form.ts";
+import { discountId, inSeconds, newPaymentId, type PaidSubscription, type Phase, type Schedule } from "./ledger.ts";
+import { coupon, soldPrice } from "./price.ts";
+import { asSchedule } from "./wire.ts";
 
 type Form = ReadonlyMap<string, string>;
 const refuse = (message: string) => new PaymentRefusal(400, "invalid_request_error", message);

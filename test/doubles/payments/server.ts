@@ -4,35 +4,17 @@ import { z } from "zod";
 import { Bank } from "./bank.ts";
 import { lastChargeOf, listCharges, listDisputes, listInvoicePayments, openDisputeOf } from "./charge.ts";
 import { expireCheckout, listCheckouts, makeCheckout } from "./checkout-call.ts";
+import { expansionsIn, metadataIn, PaymentRefusal, readPaymentForm, refuseMissing } from "./form.ts";
+import { listInvoiceLines, listInvoices, previewInvoice, voidInvoice } from "./invoice-call.ts";
+import { writePdf } from "./invoice-pdf.ts";
 import { inSeconds, newPaymentId, type PaidSubscription } from "./ledger.ts";
 import { answerMeters, takeMeterEvent } from "./meter.ts";
-import { askPage, checkoutPage, invoicePage, portalPage } from "./page.ts";
+import { askPage, checkoutPage, describeInvoice, invoicePage, portalPage } from "./page.ts";
+import { asPrice, knownPrice, type SoldPrices } from "./price.ts";
 import { changeSchedule, makeSchedule, releaseSchedule } from "./schedule-call.ts";
 import { askStripeMock } from "./stripe-mock.ts";
-import {
-  changeSubscription,
-  endSubscription,
-  listInvoiceLines,
-  listInvoices,
-  listSubscriptions,
-  voidInvoice,
-} from "./subscription-call.ts";
-import {
-  asCharge,
-  asCheckout,
-  asCustomer,
-  asDispute,
-  asPrice,
-  asSchedule,
-  asSubscription,
-  expansionsIn,
-  knownPrice,
-  metadataIn,
-  PaymentRefusal,
-  readPaymentForm,
-  refuseMissing,
-  type SoldPrices,
-} from "./wire.ts";
+import { changeSubscription, endSubscription, listSubscriptions } from "./subscription-call.ts";
+import { asCharge, asCheckout, asCustomer, asDispute, asSchedule, asSubscription } from "./wire.ts";
 
 /**
  * A double of Stripe for what the edge calls of it: customers, checkouts, the portal, subscriptions and
@@ -97,6 +79,7 @@ function answerApi(bank: Bank, call: ApiCall): object {
   if (method === "POST" && noun === "subscription_schedules" && !act) return changeSchedule(bank, id, body);
   if (method === "POST" && noun === "subscriptions" && id) return changeSubscription(bank, id, body);
   if (method === "POST" && noun === "invoices" && act === "void") return voidInvoice(bank, id, body);
+  if (where === "POST /v1/invoices/create_preview") return previewInvoice(bank, body);
   if (method === "GET" && path.startsWith("/v1/billing/meters")) return answerMeters(bank.ledger, path, query);
   if (method === "GET" && noun === "invoices" && act === "lines") return listInvoiceLines(bank, id, query);
   if (where === "GET /v1/invoices") return listInvoices(bank, query);
@@ -153,7 +136,7 @@ function doAct(bank: Bank, { id, customer }: PaidSubscription, act: z.infer<type
     if (dispute) bank.closeDispute(dispute.id, "won");
   } else bank.setCard(customer, act);
 }
-type PageAnswer = { html: string } | { location: string };
+type PageAnswer = { html: string } | { location: string } | { file: string; name: string };
 function answerCheckout(bank: Bank, id: string, { method, path, body, query }: ApiCall): PageAnswer {
   const session = bank.find("checkouts", id);
   const form = new URLSearchParams(body);
@@ -167,10 +150,10 @@ function answerCheckout(bank: Bank, id: string, { method, path, body, query }: A
   const refused = query.has("declined") ? "Your card was declined." : query.has("invalid") ? "This code is not valid." : undefined;
   return { html: checkoutPage(session, bank.prices, refused) };
 }
-/** A page, or where the browser goes next. */
+/** A page, a file, or where the browser goes next. */
 function answerPage(bank: Bank, call: ApiCall): PageAnswer {
   const { method, path, body } = call;
-  const [, kind, id = ""] = path.split("/");
+  const [, kind, id = "", part] = path.split("/");
   if (kind === "pay") return answerCheckout(bank, id, call);
   const act = method === "POST" ? new URLSearchParams(body).get("act") : undefined;
   if (kind === "portal") {
@@ -181,6 +164,7 @@ function answerPage(bank: Bank, call: ApiCall): PageAnswer {
   }
   if (kind === "invoice") {
     const invoice = bank.find("invoices", id);
+    if (part === "pdf") return { file: writePdf(describeInvoice(invoice)), name: `Invoice-${invoice.number}.pdf` };
     if (act === "pay") bank.payInvoice(id);
     return act === undefined ? { html: invoicePage(invoice) } : { location: path };
   }
@@ -216,6 +200,10 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
     if (!call.path.startsWith("/v1/")) {
       const page = answerPage(bank, call);
       if ("location" in page) return response.writeHead(303, { location: page.location }).end();
+      if ("file" in page) {
+        const headers = { "content-type": "application/pdf", "content-disposition": `attachment; filename="${page.name}"` };
+        return response.writeHead(200, headers).end(page.file);
+      }
       const csp = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
       return response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": csp }).end(page.html);
     }

@@ -4,6 +4,7 @@ import { specShape } from "../../../schema/task/spec.ts";
 import {
   acceptedCommands,
   awaitsMachine,
+  awaitsRoom,
   backStates,
   isStaleTask,
   isTaskOver,
@@ -141,6 +142,22 @@ describe("a task", () => {
       expect(retryDelay("unreachable", attempts, true)).toBeLessThanOrEqual(30_000);
       expect(retryDelay("unreachable", attempts) === undefined).toBe(attempts > 1);
     }
+  });
+  test("waits for room for its agent as long as there is none, says so once, and nothing of it is held against the work", () => {
+    const lacks = "there is no room";
+    const waits = play([{ kind: "room", lacks }], working);
+    expect(waits).toMatchObject({ state: "in_progress", attempts: working.attempts, reason: lacks });
+    expect([awaitsRoom(working), awaitsRoom(waits), recordOfChange(working, waits)]).toEqual([false, true, { event: true, commit: false }]);
+    expect(play([{ kind: "room", lacks }], waits)).toEqual(waits);
+    expect(awaitsRoom(play([{ kind: "room" }], waits))).toBe(false);
+    const spent = play([{ kind: "error", class: "exhausted", reason: "busy" }], working); // of money, not of room
+    const { dueAt: _due, ...untried } = spent;
+    expect([spent, untried].map(awaitsRoom)).toEqual([false, false]);
+    const both = play([{ kind: "room", lacks }], spent);
+    expect([awaitsRoom(both), play([{ kind: "room" }], both).errorClass]).toEqual([true, "exhausted"]);
+    expect(play([{ kind: "ask", ...by, approval: a1 }], waits).lacks).toBeUndefined(); // it works, so it has room
+    expect(play([{ kind: "pause", reason: "later" }, { kind: "resume" }], waits).lacks).toBeUndefined();
+    for (const task of [complete, verified]) expect(refusal(task, { kind: "room", lacks })).toBe("illegal");
   });
   test("goes back to work when a verification fails, three times, then fails", () => {
     const fail: TaskCommand = { kind: "verify_failed", commit: c1, reason: "tests.0 failed" };

@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 import { z } from "zod";
-import { entitlementCeiling } from "../../../../schema/billing/entitlement.ts";
 import { type Attachment, attachment, attachmentLimits, shownName } from "../../../../schema/conversation/attachment.ts";
 import { errorTable } from "../../../../schema/wire/error.ts";
 import { failureText } from "../../live/use-action.ts";
 import { useConnected, useLive } from "../../live/use-live.ts";
 import { useServices, useSpace } from "../../live/workspace.ts";
+import { mayRun } from "../../stack/stack-words.ts";
 import { describeError } from "../../ui/describe-error.ts";
 
 /** A file on its way into the box. It waits while the stack wakes. */
@@ -136,7 +136,7 @@ export function useUploads(agentId: string, conversation: string): Uploads {
     }
   }, [running, waiting, conversation, api, agent.id, agentId, change]);
 
-  const may = entitlementCeiling(me.entitlement) === "running";
+  const may = mayRun(me);
   const asleep = waiting && !running && connected && stack?.tier !== "running";
   const { run, pending: starting, error: notStarted } = startStack;
   const up = stack?.tier === "running";

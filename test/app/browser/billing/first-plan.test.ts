@@ -30,7 +30,7 @@ const edge: Route = (method, where, body) => {
     return { status: 200, body: { subscription: account.subscription ?? {} } };
   }
   if (where === "/billing/plans") return { status: 200, body: samplePlans };
-  if (where === "/billing/invoices") return { status: 200, body: { invoices: [] } };
+  if (where === "/billing/invoices") return { status: 200, body: { invoices: [], upcoming: null, waiting: null } };
   if (where === "/billing/usage") return { status: 200, body: { from: Date.now(), days: [], quests: [], projects: [], time: [] } };
   return where === "/billing" ? { status: 200, body: account } : undefined;
 };
@@ -113,7 +113,7 @@ test("free days say what the card pays and when; they are changed and cancelled 
   await seePage(page, "plan-free-days", 1_700);
   await plan("Workshop").getByRole("button", { name: "Change to Workshop" }).click();
   const change = page.getByRole("dialog", { name: "Change to Workshop?" });
-  await change.getByText(/Nothing is charged now; you pay \$99\.00 a month from /).waitFor();
+  await change.getByText(/Nothing is charged now\. From .* on you pay \$99\.00 a month\. /).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Cancel plan" }).click();
   const question = page.getByRole("dialog", { name: "Cancel the plan?" });

@@ -1,7 +1,6 @@
-import { ArrowDown, ArrowUp, Command, X } from "lucide-react";
+import { ArrowDown, ArrowUp, Command } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import styles from "./dialogs.module.css";
-import { composerKeys, keyNames, keys, mac } from "./keyboard-shortcuts.ts";
+import { mac } from "./keyboard-shortcuts.ts";
 import { useScreen } from "./screen.ts";
 
 type SheetProps = { label: string; className: string | undefined; children: ReactNode; close?: () => void };
@@ -44,43 +43,4 @@ export function KeyCaps({ presses }: { presses: string }) {
     .split(" ")
     .flatMap((press) => press.split("+"))
     .map((key) => <kbd key={key}>{keySymbols[key] ?? (key.length === 1 ? key.toUpperCase() : key)}</kbd>);
-}
-
-export function KeysHelp() {
-  const { close } = useScreen();
-  const groups = [...new Set(keyNames.map((name) => keys[name].group))];
-  return (
-    <Sheet label="Keys" className={styles.help}>
-      <h2>
-        <span className="grow">Keys</span>
-        <button type="button" className="ib" onClick={close} aria-label="Close">
-          <X className="i" aria-hidden="true" />
-        </button>
-      </h2>
-      {groups.map((group) => (
-        <section key={group}>
-          <h3>{group}</h3>
-          <dl>
-            {keyNames
-              .filter((name) => keys[name].group === group)
-              .map((name) => (
-                <KeyRow key={name} title={keys[name].title} presses={keys[name].keys[0]} />
-              ))}
-            {group === "Conversation" && composerKeys.map((key) => <KeyRow key={key.title} title={key.title} presses={key.keys[0]!} />)}
-          </dl>
-        </section>
-      ))}
-    </Sheet>
-  );
-}
-
-function KeyRow({ title, presses }: { title: string; presses: string }) {
-  return (
-    <div>
-      <dt>{title}</dt>
-      <dd>
-        <KeyCaps presses={presses} />
-      </dd>
-    </div>
-  );
 }

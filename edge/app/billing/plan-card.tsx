@@ -1,0 +1,97 @@
+import type { BillingOut } from "../../../schema/billing/billing.ts";
+import type { InvoicesOut } from "../../../schema/billing/payment.ts";
+import { formatCost, formatCount, formatDate, formatDay, formatTime } from "../ui/format.ts";
+import { Ring } from "../ui/ring.tsx";
+import { useInvoices, useUsage } from "./billing-reads.ts";
+import { formatMoney } from "./money.ts";
+import { PaymentActions } from "./payment.tsx";
+import { findDue, nameChoice, useMonthlyPrice } from "./plan-choice.ts";
+import { planFacts } from "./plan-facts.ts";
+import { describePlanStanding } from "./plan-standing.ts";
+import { formatRan, sumOf } from "./use-words.ts";
+
+/** The plan: how it stands, what was used of it, what is paid next, and what it allows. */
+export function PlanSection({ billing, inWorkspace }: { billing: BillingOut; inWorkspace: boolean }) {
+  const { limits, subscription } = billing;
+  const price = useMonthlyPrice(subscription?.plan === "trial" ? null : subscription);
+  const nextPrice = useMonthlyPrice(subscription?.upcoming ?? subscription);
+  const { ring, chip, text } = describePlanStanding(billing, nextPrice);
+  const waiting = useInvoices(billing).data?.waiting;
+  return (
+    <section className="card col" aria-label="Your plan" style={{ gap: 12 }}>
+      <h2 className="fx wrap">
+        <span className="grow">{subscription ? `${nameChoice(subscription)}${price ? `, ${price} a month` : ""}` : "No plan"}</span>
+        {chip && (
+          <span className={chip.className}>
+            <Ring state={ring} size={12} label="" />
+            {chip.text}
+          </span>
+        )}
+      </h2>
+      <p className="s13">{text}</p>
+      {waiting && <WaitingChange waiting={waiting} />}
+      {limits && (
+        <>
+          <UsedFacts billing={billing} inWorkspace={inWorkspace} />
+          <details className="fold s13">
+            <summary>What your plan allows</summary>
+            <dl className="facts3 left wraps">
+              <Fact name="Model time this period" value={formatCost(billing.model.limitMicros)} />
+              {planFacts.map(({ name, show }) => (
+                <Fact key={name} name={name} value={show(limits)} more={name === "Agents at once" ? "with your Grow Agent" : undefined} />
+              ))}
+              <Fact name="Processes" value={formatCount(limits.pids)} />
+            </dl>
+          </details>
+        </>
+      )}
+      <PaymentActions billing={billing} />
+    </section>
+  );
+}
+/** What is used, and what is paid next or still open. */
+function UsedFacts({ billing, inWorkspace }: { billing: BillingOut; inWorkspace: boolean }) {
+  const { model, tokens } = billing;
+  const time = useUsage(inWorkspace).data?.time;
+  const invoices = useInvoices(billing).data;
+  const due = findDue(invoices?.invoices);
+  const upcoming = invoices?.upcoming;
+  return (
+    <dl className="facts3 left wraps">
+      <Fact name="Model time used" value={formatCost(model.usedMicros)} more={`of ${formatCost(model.limitMicros)}`} />
+      <Fact name="Tokens" value={formatCount(tokens.input + tokens.output)} />
+      {time && <Fact name="Stack ran" value={formatRan(sumOf(time, ({ activeMs, idleMs }) => activeMs + idleMs))} />}
+      {due ? (
+        <Fact name="Open" value={formatMoney(due)} more={due.count > 1 ? `${due.count} invoices` : `of ${formatDay(due.newest.at)}`} />
+      ) : (
+        upcoming && <Fact name="Next invoice" value={formatMoney(upcoming)} more={`on ${formatDay(upcoming.at)}`} />
+      )}
+    </dl>
+  );
+}
+function Fact({ name, value, more }: { name: string; value: string; more?: string | undefined }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {value} {more && <span className="sub">{more}</span>}
+      </dd>
+    </div>
+  );
+}
+/** A change to more whose payment did not come through: it is done once that is paid. */
+function WaitingChange({ waiting: { payAt, until, ...choice } }: { waiting: NonNullable<InvoicesOut["waiting"]> }) {
+  const name = nameChoice(choice);
+  return (
+    <>
+      <p className="s13">
+        Your change to {name} waits for its payment until {formatDate(until)}, {formatTime(until)}. Without it your plan stays as it is.
+      </p>
+      <div className="fx wrap">
+        <a className="btn pri" href={payAt}>
+          Pay for {name}
+        </a>
+      </div>
+    </>
+  );
+}

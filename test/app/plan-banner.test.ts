@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { type BannerFacts, describeBanner } from "../../edge/app/billing/plan-banner-words.ts";
+import { formatDate, formatDay } from "../../edge/app/ui/format.ts";
+import type { MeOut } from "../../schema/account/account.ts";
+import { isPlanLimit, limitReached } from "../../schema/billing/limit-reached.ts";
+import type { InvoiceView } from "../../schema/billing/payment.ts";
+import { describePlaceLimit } from "../../schema/billing/place-limit.ts";
+import { sampleBilling, sampleSubscription } from "./browser/billing/sample-billing.ts";
+
+/** What the banner of the plan says, and which sentences lead to the plans. */
+const at = Date.parse("2026-11-18T12:00:00Z");
+const [stopsAt, archivedAt] = [Date.parse("2026-11-25T12:00:00Z"), Date.parse("2027-02-23T12:00:00Z")];
+const invoice = (failures: number, change: Partial<InvoiceView> = {}): InvoiceView => ({
+  ...{ id: "in_1", number: null, title: "Studio", at, amount: 2_900, due: 2_900, refunded: 0, currency: "usd" },
+  ...{ status: "open", isPlan: true, failures, url: "https://pay.example/in_1", file: null },
+  ...change,
+});
+type Standing = MeOut["entitlement"];
+const say = (entitlement: Standing, change: Parameters<typeof sampleSubscription>[0], invoices?: BannerFacts["invoices"]) => {
+  const subscription = sampleSubscription({ status: "past_due", periodEnd: at, ...change });
+  const billing = sampleBilling({ entitlement, subscription, withoutPayment: { stopsAt, archivedAt } });
+  return describeBanner({ me: { entitlement, subscription }, billing, invoices });
+};
+
+test("a plan that goes on has no banner, also when that is heard before the account is read again", () => {
+  expect(say("active", { status: "active" })).toBeUndefined();
+  expect(say("trialing", { status: "trialing" })).toBeUndefined();
+  const subscription = sampleSubscription({ status: "past_due", periodEnd: at });
+  const paid = sampleBilling({ subscription: { ...subscription, status: "active" } });
+  expect(describeBanner({ me: { entitlement: "suspended", subscription }, billing: paid })).toBeUndefined();
+});
+test("before anything is read the account alone says what is missing, without a day", () => {
+  const subscription = sampleSubscription({ status: "past_due", periodEnd: at });
+  expect(describeBanner({ me: { entitlement: "grace", subscription } })).toEqual({
+    ...{ title: "A payment is missing.", need: "payment", exports: false },
+    text: "Everything runs for a week from when it was due; then your stack stops. Nothing is deleted.",
+  });
+  expect(describeBanner({ me: { entitlement: "suspended", subscription } })?.title).toBe(
+    "Your stack is stopped. Paying restarts it in seconds.",
+  );
+  expect(describeBanner({ me: { entitlement: "none", subscription: null } })).toMatchObject({ need: "plan", exports: false });
+});
+test("a payment that is missing is named with its amount, how often it failed, and what follows when", () => {
+  const day = formatDay(at);
+  expect(say("grace", {}, [invoice(1, { amount: 9_900, isPlan: false }), invoice(1, { amount: 3_500 })])).toMatchObject({
+    title: "A payment of $29.00 is missing.",
+    text: `Everything runs until ${formatDay(stopsAt)}; then your stack stops. Nothing is deleted.`,
+  });
+  for (const [failures, failed] of [
+    [0, `has been missing since ${day}`],
+    [1, `of ${day} failed`],
+    [2, `of ${day} failed twice`],
+    [4, `of ${day} failed 4 times`],
+  ] as const)
+    expect(say("suspended", {}, [invoice(failures)])?.title).toBe(
+      `Your stack is stopped. A payment of $29.00 ${failed}. Paying restarts it in seconds.`,
+    );
+  const several = [invoice(2), invoice(2, { id: "in_0" })];
+  expect(say("grace", {}, several)?.title).toBe("2 payments of together $58.00 are missing.");
+  expect(say("suspended", {}, several)?.title).toContain("stopped. 2 payments of together $58.00 are missing. Paying");
+  expect(say("suspended", {}, [])?.text).toMatch(new RegExp(`Nothing is deleted\\. Archived on ${formatDate(archivedAt)}\\.$`));
+  expect(say("archived", {}, [invoice(4)])?.title).toMatch(/^Your stack is archived\. .* Paying brings it all back\.$/);
+  expect(say("archived", {}, [])?.text).not.toContain("Archived on");
+});
+test("what ended without a payment wants a plan, and no invoice is asked to be paid", () => {
+  for (const [change, name] of [[{ plan: "trial", status: "trialing" }, "trial"], [{ status: "canceled" }, "plan"]] as const) // biome-ignore format: one line
+    expect(say("suspended", change, [invoice(1)])).toMatchObject({
+      title: `Your stack is stopped. The ${name} ended on ${formatDay(at)}. A plan restarts it in seconds.`,
+      ...{ need: "plan", exports: true },
+    });
+  expect(say("archived", { status: "canceled" })?.title).toContain("A plan brings it all back.");
+});
+test("a payment that the bank took back is said so; nothing open is asked for", () => {
+  expect(say("grace", { disputed: true }, [invoice(1)])).toMatchObject({ title: "Your bank took a payment back.", need: undefined });
+  expect(say("suspended", { disputed: true }, [invoice(1)])).toMatchObject({
+    ...{ title: "Your stack is stopped. Your bank took a payment back.", need: "plan" },
+    text: expect.stringMatching(/^Once it is returned, or the next month is paid, everything runs again\./),
+  });
+});
+test("only the sentences of a limit of the plan lead to the plans", () => {
+  const { model, agents, egress, disk, domains, apps } = limitReached;
+  for (const text of [
+    model,
+    agents,
+    egress,
+    disk,
+    domains(1),
+    domains(12),
+    apps(1),
+    apps(3),
+    describePlaceLimit(1),
+    describePlaceLimit(40),
+  ])
+    expect(isPlanLimit(text)).toBe(true);
+  for (const text of ["", "The budget of the task is used up.", `${model} `, "queued for a free place: its plan lets 2 work at once", "3"])
+    expect(isPlanLimit(text)).toBe(false);
+});
