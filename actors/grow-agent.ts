@@ -45,6 +45,7 @@ import { projectActions } from "./release/project-actions.ts";
 import { eraseSearch, warmSearch } from "./search/search-client.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { noteMemberAsking, watchIdleness } from "./stack/idle.ts";
+import { lapse } from "./stack/lapse.ts";
 import { askOnLineMoved } from "./stack/line.ts";
 import { tellLostBox } from "./stack/lost-box.ts";
 import { provision, start, wake, wakeIfHeld } from "./stack/start.ts";
@@ -75,6 +76,7 @@ const actionHandlers: GrowAgentHandlers = {
   wake: (call) => wake(call.self, call.requestId),
   lineMoved: (call) => askOnLineMoved(call.self, call.requestId),
   boxLost: (call) => tellLostBox(call.self, call.requestId),
+  lapse: (call) => lapse(call.self, call.requestId),
   signInEnd: (call) => endSignIn(call.self, call.input),
   snapshot: (call) => takeSnapshot(call.self, call.connection.state),
   file: (call) => readRepoFile(call.self, call.input, call.requestId),

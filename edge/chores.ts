@@ -16,6 +16,7 @@ import { forgetEndedSignIns } from "./kernel/sign-in.ts";
 import { forgetCalls } from "./machine/machine-auth.ts";
 import { forgetMachineEvents } from "./machine/machine-event.ts";
 import { forgetDeliveries } from "./reminder/reminder-delivery.ts";
+import { tellLapsed } from "./stack/lapse.ts";
 import { callNextInLine } from "./stack/line.ts";
 import { lookForTrouble } from "./stack/trouble-watch.ts";
 
@@ -38,6 +39,7 @@ export const runChores = (world: ChoreWorld, now: number): Promise<unknown> =>
     driveErasures(world, now),
     refreshIdentityKeys(world, now),
     lookForTrouble(world.config, world.db, now),
+    tellLapsed(world.config, world.db, now),
     callNextInLine(world.config, world.db, now),
   ]).then((all) => {
     for (const each of all) if (each.status === "rejected") world.log("error", "a chore failed", { error: each.reason });

@@ -9,6 +9,7 @@ export type Bindings = {
   RATE: RateLimit;
   RATE_OPEN: RateLimit;
   RATE_VISITS: RateLimit;
+  RATE_STRIPE: RateLimit;
   /** A way out that leads to the internet only. Cloudflare's own does; elsewhere it must be bound. */
   OUTSIDE?: Fetcher;
   [setting: string]: unknown;

@@ -11,6 +11,8 @@ import {
   eventsSinceIn,
   fileIn,
   fileOut,
+  lapseIn,
+  lapseOut,
   lineMovedIn,
   lineMovedOut,
   peerOut,
@@ -604,6 +606,7 @@ export const actions = {
   wake: action({ in: wakeIn, out: wakeOut, for: ["actor"], topic: "stack" }),
   lineMoved: action({ in: lineMovedIn, out: lineMovedOut, for: ["actor"], topic: "stack" }),
   boxLost: action({ in: boxLostIn, out: boxLostOut, for: ["actor"], topic: "stack", changes: { by: "platform" } }),
+  lapse: action({ in: lapseIn, out: lapseOut, for: ["actor"], topic: "stack", changes: { by: "platform" } }),
   /** The edge has written down a change: the head of the chain is to be kept in Git. */
   anchorAudit: action({ in: noInput, out: z.object({ queued: z.literal(true) }), for: ["actor"], topic: "event" }),
   /** The account is erased: the actor's rows and those of the search, then the actor itself. */

@@ -19,6 +19,7 @@ import type { Writer } from "../kernel/writer.ts";
 import { endPlans } from "../plan/plan-end.ts";
 import * as project from "../project.ts";
 import { advanceQuests } from "../quest/quest.ts";
+import { lapse } from "../stack/lapse.ts";
 import { isLetGo } from "../stack/resume.ts";
 import { isHeld } from "../stack/tier.ts";
 import { tellAssigned } from "../task/assigned.ts";
@@ -178,6 +179,8 @@ async function tellHandOff(writer: Writer, row: TaskRow, handOff: HandOff, planR
 export const teamWork = {
   async run(self: Self, work: WorkItem<"team">): Promise<void> {
     if (await isLetGo(self, work.requestId)) return; // the stack queues it again when it is up
+    const { ceiling } = await self.vars.stack.ticket(work.requestId);
+    if (ceiling !== "running" && (await lapse(self, work.requestId)).stopped) return; // the start after a payment queues it again
     const { limits } = await self.vars.stack.ticket(work.requestId);
     const limit = Math.max(0, limits.agents - 1); // the Grow Agent has one place for itself
     await record(self, work.requestId, async (writer) => {

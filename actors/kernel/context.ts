@@ -34,6 +34,7 @@ export function newVars(world: World, key: readonly string[], reactions: Reactio
     endedSignIns: new Map(),
     alarmTail: Promise.resolve(),
     changing: 0,
+    starts: 0,
     askedAt: 0,
     kick: () => undefined,
     unreadable: undefined,

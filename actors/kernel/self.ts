@@ -132,6 +132,8 @@ export type ActorVars = {
    */
   alarmTail: Promise<void>;
   changing: number;
+  /** How often its stack was asked to start since this process has the actor: a payment asks for it. */
+  starts: number;
   /** When its member was last written down to have asked something, as far as this process knows. */
   askedAt: number;
   /** Starts the lanes that stand still. */

@@ -4,8 +4,8 @@ import { AppError } from "../../schema/wire/error.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { classifyError, type WorkItem } from "../kernel/work.ts";
-import { lowerStack } from "../turn/lower-stack.ts";
 import { endQueued } from "../turn/turn-state.ts";
+import { lapse, stopLapsed } from "./lapse.ts";
 import { askAgain, endLine } from "./line.ts";
 import { bringUp } from "./provision.ts";
 import { noteMissing } from "./trouble.ts";
@@ -24,6 +24,17 @@ export const provisionWork = {
    * and looked for again.
    */
   async gaveUp(self: Self, work: WorkItem<"provision">, error: AppError): Promise<void> {
+    // What the account does not allow is not wanted any more. Who has paid since is started after all; where
+    // the edge does not say, what it said at the start holds.
+    if (error.code === "ceiling") {
+      const { stopped } = await lapse(self, work.requestId).catch(() => ({ stopped: undefined }));
+      await record(self, work.requestId, async (writer) => {
+        await endLine(writer);
+        if (stopped === undefined) await stopLapsed(writer);
+        else if (!stopped) await askAgain(writer, writer.now + lineTimes.askEvery);
+      });
+      return;
+    }
     await record(self, work.requestId, async (writer) => {
       const { place } = await me(writer.db);
       if (place !== null && isOutOfReach(error)) return askAgain(writer, writer.now + lineTimes.askEvery); // it stands in line all the same
@@ -32,12 +43,9 @@ export const provisionWork = {
         await noteMissing(writer);
         return void (await endQueued(writer, "failed", error.message));
       }
-      // What the account does not allow is not wanted any more; anything else is, and has failed.
-      if (error.code === "ceiling") await lowerStack(writer, "stop", error.message);
-      else {
-        await writer.db.update(growAgentTable).set({ failed: true, observed: "failed", ready: false, place: null, asleep: false });
-        await writer.append("stack.state", { body: { tier: "running", observed: "failed", reason: error.message } });
-      }
+      // It is wanted still, and has failed.
+      await writer.db.update(growAgentTable).set({ failed: true, observed: "failed", ready: false, place: null, asleep: false });
+      await writer.append("stack.state", { body: { tier: "running", observed: "failed", reason: error.message } });
       await writer.append("notice", { body: { level: "error", code: error.code, text: `Your stack did not start: ${error.message}` } });
       await endQueued(writer, "failed", `The stack did not start: ${error.message}`);
     });

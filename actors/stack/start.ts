@@ -39,6 +39,7 @@ export function wake(self: Self, requestId: string): Promise<z.infer<typeof wake
 
 /** Action `start`. */
 export function start(self: Self, key: string, requestId: string) {
+  self.vars.starts += 1;
   return once(self, requestId, `start:${key}`, startOut, async (writer) => {
     const raised = await raiseTier(writer, await me(writer.db), "start", newId("req", writer.now));
     if (!raised) await queueTeam(writer);
@@ -51,6 +52,7 @@ export function start(self: Self, key: string, requestId: string) {
  * under way or done joins it.
  */
 export function provision(self: Self, input: ProvisionIn, key: string, requestId: string) {
+  self.vars.starts += 1;
   return once(self, requestId, `provision:${key}`, provisionOut, async (writer) => {
     const actor = await me(writer.db);
     const raised = await raiseTier(writer, actor, "start", input.run);

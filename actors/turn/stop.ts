@@ -30,12 +30,19 @@ import { findTurn, turnsIn } from "./turn-row.ts";
  * A task whose turn is stopped is paused, not lost: it goes on when the stack is started again, or when the
  * member resumes it.
  */
-async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack"): Promise<void> {
+export async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack"): Promise<void> {
   for (const id of new Set(turns.map((row) => row.agent))) {
     const agent = await findAgent(writer.db, id);
     const task = agent?.task ? await findTask(writer.db, agent.task) : undefined;
     if (task) await pauseTask(writer, task, scope === "stack" ? stackStopped : "stopped by the member");
   }
+}
+
+/** What a stop ends in this process at once. Call after the commit. */
+export async function endStopped(self: Self, scope: StopIn["scope"]): Promise<void> {
+  if (scope === "stack") self.vars.bringUp?.controller.abort();
+  if (scope === "stack") await leaveEndedCommand(self);
+  await abortStopped(self);
 }
 
 const done = z.object({ answer: stopOut, keys: z.array(z.string()) });
@@ -56,9 +63,7 @@ export async function stop(self: Self, input: StopIn, key: string, requestId: st
     await queueStatus(writer);
     return { answer: { scope: input.scope, stopped: open.length, seq: await readLastSeq(writer.db) }, keys: turns.keys };
   });
-  if (input.scope === "stack") self.vars.bringUp?.controller.abort();
-  if (input.scope === "stack") await leaveEndedCommand(self);
-  await abortStopped(self);
+  await endStopped(self, input.scope);
   const over = (each: string) =>
     waitForEffect(self, each, limits.stopTurn, async () => ((await isQueued(self.db, each)) ? undefined : true));
   await Promise.all(keys.map(over));

@@ -19,7 +19,9 @@ import type { Writer } from "../kernel/writer.ts";
 import { nextMessageId, OpenCode } from "../opencode/opencode.ts";
 import { openTurnSession } from "../opencode/session-open.ts";
 import { enterCurrentSession } from "../opencode/session-row.ts";
+import { isLapsed } from "../stack/lapse.ts";
 import { isHeld } from "../stack/tier.ts";
+import type { Ending } from "./ending.ts";
 import { type Follow, newFollow, newRunning } from "./follow.ts";
 import { endTurn } from "./turn-end.ts";
 import { followTurnEvents, type Line, openEventLine } from "./turn-events.ts";
@@ -66,6 +68,15 @@ async function sweepUp(follow: Follow): Promise<void> {
   }
 }
 
+/**
+ * Whether a turn was refused or cut off because the account has ended: the model's gateway refuses it with
+ * the same status as a used-up budget, and the host stops the containers.
+ */
+async function endedWithAccount(self: Self, how: Ending, requestId: string): Promise<boolean> {
+  const may = how.state === "interrupted" || (how.state === "failed" && how.errorClass === "exhausted");
+  return may && isLapsed(self, requestId);
+}
+
 export const turnWork = {
   async run(self: Self, work: WorkItem<"turn">): Promise<void> {
     const row = await findTurn(self.db, work.payload.turnId);
@@ -98,6 +109,10 @@ export const turnWork = {
       const followedTurn = newFollow(self, agent, begun, work.requestId, running);
       running.following = followedTurn;
       const how = await followTurnEvents(followedTurn, resumed, line);
+      if (how && (await endedWithAccount(self, how, work.requestId))) {
+        await endTurn(followedTurn, { state: "stopped", reason: "stopped" }); // here is what it has said, and cost
+        return;
+      }
       if (how?.state === "interrupted") await sweepUp(followedTurn);
       const exhausted = how?.state === "failed" && how.errorClass === "exhausted" && (await asksForMore(followedTurn));
       if (exhausted) return; // the stop that came with the question ends it
@@ -105,7 +120,8 @@ export const turnWork = {
       else if (life.aborted) throw new AppError("unavailable", { what: "life" }); // keeps the row for the next runner
     } catch (error) {
       self.vars.attached.delete(row.agent); // its server may be gone: the next try looks before it speaks to it
-      throw error;
+      if (!(error instanceof AppError && error.code === "ceiling")) throw error;
+      if (!(await isLapsed(self, work.requestId))) throw new AppError("unavailable", { what: "account" }, { cause: error }); // paid by now: again
     } finally {
       line?.hangUp();
       clearTimeout(running.flush);

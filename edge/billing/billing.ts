@@ -10,7 +10,7 @@ import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { readUsageByAgent } from "../budget.ts";
 import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { limitStripeCalls, requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { provisionStack } from "../stack/provision.ts";
 import { endTrialCheckouts } from "./checkout.ts";
@@ -56,7 +56,7 @@ export const billingRoutes = newApp()
       tags: ["Billing"],
       summary: "Start the trial, once in a life, and provision the Grow Agent",
       security: [{ session: [] }],
-      middleware: [requireSession, jsonBody, idempotent] as const,
+      middleware: [requireSession, limitStripeCalls, jsonBody, idempotent] as const,
       request: { body: emptyBody },
       responses: {
         202: jsonAnswer("The Grow Agent is being made, or waits in line; the days of the trial run once it is ready", trialOut),
@@ -104,7 +104,7 @@ export const billingRoutes = newApp()
       tags: ["Billing"],
       summary: "The same, once Stripe was asked how the plan stands now",
       security: [{ session: [] }],
-      middleware: [requireSession, jsonBody] as const,
+      middleware: [requireSession, limitStripeCalls, jsonBody] as const,
       request: { body: emptyBody },
       responses: { 200: jsonAnswer("The account", billingOut), ...refusalAnswers },
     }),

@@ -61,7 +61,7 @@ export async function reportUsage(config: EdgeConfig, db: Database, row: Payment
       payload: { stripe_customer_id: customer, value: String(cents) },
     };
     await callStripe(config, async (stripe) => {
-      await stripe.billing.meterEvents.create(event, { idempotencyKey: event.identifier }).catch((error: unknown) => {
+      await stripe.billing.meterEvents.create(event).catch((error: unknown) => {
         if (!isKnown(error)) throw error;
       });
     });

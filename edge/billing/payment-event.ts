@@ -66,7 +66,9 @@ export async function keepPaymentEvent({ config, db }: PaymentWorld, event: Stri
   const isOthers = reason === "account" || reason === "mode";
   const { customer, charge } = isOthers ? { customer: null, charge: null } : readSubject(event);
   const known = customer === null ? undefined : await findByCustomer(db, customer);
-  const parked = reason ?? (customer !== null && !known ? "customer" : null);
+  // That a customer was made is told before their row is here, or after it is gone: nothing follows of it.
+  const isNobody = customer !== null && !known && event.data?.object.object !== "customer";
+  const parked = reason ?? (isNobody ? "customer" : null);
   const waits = known !== undefined || charge !== null;
   // Whoever is nobody here is not kept: it may be somebody who was erased.
   const row = { id, type, customer: known ? customer : null, charge, parked, receivedAt: now, processedAt: waits ? null : now };

@@ -75,9 +75,10 @@ async function writeFound({ db }: PaymentWorld, row: PaymentCustomerRow, { found
   const mine = and(eq(paymentCustomerTable.member, member), eq(paymentCustomerTable.revision, revision));
   const known = await subscriptionOf(db, member);
   const before = entitlementCeiling(entitlement(known, now));
-  const stack = await db.select({ id: stackTable.id }).from(stackTable).where(eq(stackTable.member, member)).get();
+  const stack = await db.select({ lapseTold: stackTable.lapseTold }).from(stackTable).where(eq(stackTable.member, member)).get();
   const runs = found !== undefined && entitlementCeiling(entitlement(found, now)) === "running";
-  const wake = row.wake || (runs && (before !== "running" || !stack));
+  // An agent that was told of the end has stopped its stack, whatever the account said before this look.
+  const wake = row.wake || (runs && (before !== "running" || !stack || stack.lapseTold !== null));
   const nextLook = wake ? now + paymentPace.soon : whenNext(row, found, now);
   const meteredFrom = row.meteredFrom ?? (found && !found.isFree ? found.periodStart : null);
   const follow = db
@@ -118,8 +119,16 @@ async function wakeStack({ config, db }: Omit<PaymentWorld, "log">, member: Id<"
   const row = await findCustomer(db, member);
   const person = await db.select().from(memberTable).where(eq(memberTable.id, member)).get();
   if (!row?.wake || !person || person.erasingSince !== null) return;
-  if (entitlementCeiling(entitlement(await subscriptionOf(db, member), now)) === "running")
+  if (entitlementCeiling(entitlement(await subscriptionOf(db, member), now)) === "running") {
+    const stack = await db.select({ lapseTold: stackTable.lapseTold }).from(stackTable).where(eq(stackTable.member, member)).get();
     await provisionStack(config, db, person, newId("req"));
+    const told = stack?.lapseTold ?? null;
+    if (told !== null)
+      await db
+        .update(stackTable)
+        .set({ lapseTold: null })
+        .where(and(eq(stackTable.member, member), eq(stackTable.lapseTold, told)));
+  }
   const mine = and(eq(paymentCustomerTable.member, member), eq(paymentCustomerTable.revision, row.revision));
   await db.update(paymentCustomerTable).set({ wake: false }).where(mine);
 }

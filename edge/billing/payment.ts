@@ -3,7 +3,7 @@ import { z } from "zod";
 import { checkoutIn, invoicesOut, paymentPage, planPreviewIn, planPreviewOut } from "../../schema/billing/payment.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, readBytes, refusalAnswers } from "../http.ts";
-import { callerAddress, countAgainstLimit, requireSession } from "../kernel/auth.ts";
+import { callerAddress, countAgainstLimit, limitStripeCalls, requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { ensureCustomer, openCheckout, openPortal } from "./checkout.ts";
 import { previewPlan, readInvoices } from "./invoice.ts";
@@ -16,7 +16,7 @@ const eventBytes = 512 * 1_024;
 const session = { tags: ["Billing"], security: [{ session: [] }] };
 const pageRoute = {
   ...session,
-  middleware: middlewares(requireSession, jsonBody, idempotent),
+  middleware: middlewares(requireSession, limitStripeCalls, jsonBody, idempotent),
   responses: { 200: jsonAnswer("The page to go to", paymentPage), ...refusalAnswers },
 };
 export const paymentRoutes = newApp()
@@ -50,7 +50,7 @@ export const paymentRoutes = newApp()
       path: "/billing/invoices",
       summary: "The member's invoices as Stripe has them, the next one, and a change that waits for its payment",
       ...session,
-      middleware: [requireSession] as const,
+      middleware: [requireSession, limitStripeCalls] as const,
       responses: { 200: jsonAnswer("The invoices", invoicesOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -66,7 +66,7 @@ export const paymentRoutes = newApp()
       path: "/billing/plan/preview",
       summary: "What a change of the paid plan would charge, now and with the next period",
       ...session,
-      middleware: [requireSession] as const,
+      middleware: [requireSession, limitStripeCalls] as const,
       request: { query: planPreviewIn },
       responses: { 200: jsonAnswer("As Stripe counts it", planPreviewOut), ...refusalAnswers },
     }),

@@ -7,13 +7,13 @@ import { isMore, isSameChoice } from "../../schema/billing/subscription-plan.ts"
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { limitStripeCalls, requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { describeSubscription, subscriptionOf } from "./entitlement.ts";
 import { chooseSubscription, findPaidItem, findSchedule, isEnding, readPaidSubscription } from "./paid-subscription.ts";
 import { findCustomer, noteVisit, type PaymentWorld, readPayment, tryFollowAccount } from "./payment-sync.ts";
-import { callStripe, pricesOf, requirePayments, requirePrice } from "./stripe.ts";
+import { callStripe, minuteOf, pricesOf, requirePayments, requirePrice } from "./stripe.ts";
 import { listSubscriptions } from "./stripe-read.ts";
 
 const refuseChange = (message: string) => new AppError("conflict", { what: "plan" }, { message });
@@ -33,21 +33,39 @@ export async function requirePaidPlan({ config, db }: PaymentWorld, member: Id<"
     throw refuseChange("A payment is missing. Pay it, or end the plan, at Manage billing.");
   return { row, subscription };
 }
+/** Another call was first, or the month has ended: it is done. Were it not, Stripe refuses what follows. */
+const unlessDone = (error: unknown): void => {
+  if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+};
 /** Stripe does not end what a schedule is to change: that is taken back first. */
 async function dropSchedule(stripe: Stripe, subscription: Stripe.Subscription): Promise<void> {
   const schedule = findSchedule(subscription);
-  if (schedule) await stripe.subscriptionSchedules.release(schedule.id);
+  if (schedule) await stripe.subscriptionSchedules.release(schedule.id).catch(unlessDone);
 }
 /** A change to more that waits for its payment can't be paid any more. */
 async function dropPending(stripe: Stripe, { pending_update, latest_invoice }: Stripe.Subscription): Promise<void> {
   const invoice = typeof latest_invoice === "string" ? latest_invoice : latest_invoice?.id;
-  if (pending_update && invoice) await stripe.invoices.voidInvoice(invoice);
+  if (pending_update && invoice) await stripe.invoices.voidInvoice(invoice).catch(unlessDone);
 }
 
+/** What two calls at once may both have seen, and one of them has changed. */
+function describeSeen(subscription: Stripe.Subscription): string {
+  const { id, status, items, latest_invoice, cancel_at_period_end } = subscription;
+  const invoice = typeof latest_invoice === "string" ? latest_invoice : latest_invoice?.id;
+  const choice = items.data.map(({ price, quantity }) => [price.id, quantity]);
+  return JSON.stringify([id, status, choice, invoice, cancel_at_period_end, findSchedule(subscription)?.id]);
+}
+async function isOld(world: PaymentWorld, { row, subscription }: Paid): Promise<boolean> {
+  const now = await requirePaidPlan(world, row.member).catch(() => undefined);
+  return !now || describeSeen(now.subscription) !== describeSeen(subscription);
+}
 /** Changes it at Stripe, and then reads there how it stands. */
-async function change<T>(world: PaymentWorld, { row }: Paid, act: (stripe: Stripe) => Promise<T>): Promise<T> {
+async function change<T>(world: PaymentWorld, paid: Paid, act: (stripe: Stripe) => Promise<T>): Promise<T> {
+  const { row } = paid;
   await noteVisit(world.db, row);
-  const done = await callStripe(world.config, act, unsure);
+  const done = await callStripe(world.config, act, unsure).catch(async (error: unknown) => {
+    throw error instanceof AppError && error.code === "upstream" && (await isOld(world, paid)) ? refuseOld() : error;
+  });
   await readPayment(world, row.member).catch((error: unknown) => {
     throw new AppError("unavailable", { error, retryAfter: 5 }, { message: unsure });
   });
@@ -55,7 +73,7 @@ async function change<T>(world: PaymentWorld, { row }: Paid, act: (stripe: Strip
   return done;
 }
 /** Ends the paid plan with its period, or lets it go on. Stripe keeps which; said twice it is the same. */
-async function setRenewal(world: PaymentWorld, member: Id<"mem">, renews: boolean): Promise<void> {
+export async function setRenewal(world: PaymentWorld, member: Id<"mem">, renews: boolean): Promise<void> {
   const paid = await requirePaidPlan(world, member);
   const { subscription } = paid;
   const { id, cancel_at, cancel_at_period_end } = subscription;
@@ -94,7 +112,7 @@ async function payMore(
         payment_behavior: "pending_if_incomplete",
         expand: ["latest_invoice"],
       },
-      { idempotencyKey: `more-${id}-${seen ?? "first"}` },
+      { idempotencyKey: `more-${id}-${seen ?? "first"}-${minuteOf(Date.now())}` },
     )
     .catch((error: unknown) => {
       throw error instanceof Stripe.errors.StripeIdempotencyError ? refuseOld() : error;
@@ -185,7 +203,7 @@ export function requireMoreAllowed({ config }: PaymentWorld, { row, subscription
  * More is there at once, every other plan when the period ends, and what is there already takes such a change
  * back. Whoever stays on a plan keeps the price that they have of it.
  */
-async function changePlan(
+export async function changePlan(
   world: PaymentWorld,
   member: Id<"mem">,
   { from, ...wanted }: z.infer<typeof planChangeIn>,
@@ -234,7 +252,7 @@ export const planChangeRoutes = newApp()
       path: "/billing/plan",
       summary: "Change the paid plan: to more at once, to less when its period ends",
       ...session,
-      middleware: middlewares(requireSession, jsonBody, idempotent),
+      middleware: middlewares(requireSession, limitStripeCalls, jsonBody, idempotent),
       request: { body: jsonRequest(planChangeIn) },
       responses: {
         200: jsonAnswer("The plan as it is now, and where more is paid first if the card did not", planChangeOut),
@@ -253,7 +271,7 @@ export const planChangeRoutes = newApp()
       path: "/billing/renewal",
       summary: "End the paid plan with its period, or keep it",
       ...session,
-      middleware: middlewares(requireSession, jsonBody, idempotent),
+      middleware: middlewares(requireSession, limitStripeCalls, jsonBody, idempotent),
       request: { body: jsonRequest(renewalIn) },
       responses: { 200: jsonAnswer("The plan as it is now", renewalOut), ...refusalAnswers },
     }),

@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, lte } from "drizzle-orm";
 import { memberTable } from "../../schema/account/member.table.ts";
-import { judgePlanNotice, type PlanNotice, planNotices } from "../../schema/billing/plan-notice.ts";
+import { describePlanNotice, judgePlanNotice, type PlanNotice, planNotices } from "../../schema/billing/plan-notice.ts";
 import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import type { Logger } from "../../schema/wire/log.ts";
 import type { Database } from "../kernel/db.ts";
@@ -19,12 +19,15 @@ const longestNoticeWait = 3_600_000;
 const screen = "/plan-usage";
 
 /** Tells it in each way that the member chose; the same one again tries only what was not delivered. */
-async function deliverNotice(world: NoticeWorld, { member }: SubscriptionRow, notice: PlanNotice, since: number): Promise<boolean> {
-  const kinds = Object.keys(planNotices);
-  const told = { title: planNotices[notice], agent: "Your plan", path: screen, notice: true as const };
+async function deliverNotice(world: NoticeWorld, row: SubscriptionRow, notice: PlanNotice, since: number): Promise<boolean> {
+  const { member, plan, quantity, status, disputed, periodEnd, nextPlan, nextQuantity } = row;
+  const told = { title: describePlanNotice(notice, row), agent: "Your GrowQR plan", path: screen, notice: true as const };
   const data = { kind: notice, title: told.title, since: new Date(since).toISOString(), url: `${world.config.PUBLIC_URL}${screen}` };
-  const message = { id: `${member}_${notice}_${since}`, type: "plan.notice" as const, at: since, tag: member, told, data };
-  const number = Math.floor(since / 1_000) * numbersApart + kinds.indexOf(notice);
+  // With all that the words say: the same mail is the same letter by letter, and another is another.
+  const said = [plan, quantity, status, disputed, periodEnd, nextPlan ?? "", nextQuantity ?? ""];
+  const id = [member, notice, since, ...said].join("_");
+  const message = { id, type: "plan.notice" as const, at: since, tag: member, told, data };
+  const number = Math.floor(since / 1_000) * numbersApart + planNotices.indexOf(notice);
   const { again } = await tellMember(world, member, message, { approval: member, number });
   return !again;
 }

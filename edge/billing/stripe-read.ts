@@ -1,5 +1,6 @@
 import Stripe from "stripe";
 import type { PaymentTrouble } from "../../schema/billing/payment-desk.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { EdgeConfig } from "../env.ts";
 import {
   chooseSubscription,
@@ -14,9 +15,21 @@ import { callStripe, pricesOf } from "./stripe.ts";
 /** What Stripe says of a customer now. `found` is undefined where nothing was ever paid. */
 export type StripeReading = { found: PaidSubscription | undefined; trouble: PaymentTrouble | null };
 
-/** With what they are changed to when their period ends. */
+/** With what they are changed to when their period ends, and their last invoice. */
 export async function listSubscriptions(stripe: Stripe, customer: string): Promise<Stripe.Subscription[]> {
-  return (await stripe.subscriptions.list({ customer, status: "all", limit: 100, expand: ["data.schedule"] })).data;
+  return (await stripe.subscriptions.list({ customer, status: "all", limit: 100, expand: ["data.schedule", "data.latest_invoice"] })).data;
+}
+
+/** The customers there that are a member's by its own word: those with a plan first, then the oldest. */
+export function findCustomers(config: EdgeConfig, member: Id<"mem">): Promise<string[]> {
+  return callStripe(config, async (stripe) => {
+    const { data } = await stripe.customers.search({ query: `metadata['member']:'${member}'`, limit: 100 });
+    const oldest = data.map(({ id }) => id).reverse();
+    if (oldest.length < 2) return oldest;
+    const paying = new Set<string>();
+    for (const customer of oldest) if ((await listSubscriptions(stripe, customer)).some(isLiveSubscription)) paying.add(customer);
+    return oldest.sort((a, b) => Number(paying.has(b)) - Number(paying.has(a)));
+  });
 }
 
 /** A bank that only asks has taken nothing, and of what was won nothing is missing. */
@@ -66,13 +79,18 @@ async function findUnpaid(stripe: Stripe, { customer, id, status }: Stripe.Subsc
   const { data } = await stripe.invoices.list({ customer: named, subscription: id, status: "open", limit: 100 });
   return data.length > 0 ? Math.min(...data.map(({ created }) => created)) : undefined;
 }
+/** A month that cost nothing, by a promotion or by credit, is paid without a charge. */
+function isMonthPaid({ status, latest_invoice }: Stripe.Subscription): boolean {
+  const isInvoice = typeof latest_invoice === "object" && latest_invoice !== null;
+  return status === "active" && isInvoice && latest_invoice.status === "paid" && latest_invoice.billing_reason === "subscription_cycle";
+}
 /** A first charge may be older than its subscription as Stripe dates it. Seconds. */
 const paidBefore = 3_600;
 /** Undefined where the key may not read charges or disputes: nothing else waits for that. */
 async function readCharges(stripe: Stripe, customer: string, chosen: Stripe.Subscription): Promise<PaymentsMade | undefined> {
   try {
     const { data } = await stripe.charges.list({ customer, limit: 100 });
-    const hasPaid = data.some(({ paid, created }) => paid && created >= chosen.created - paidBefore);
+    const hasPaid = isMonthPaid(chosen) || data.some(({ paid, created }) => paid && created >= chosen.created - paidBefore);
     return { hasPaid, disputedSince: await findDisputed(stripe, data, chosen) };
   } catch (error) {
     if (error instanceof Stripe.errors.StripePermissionError) return undefined;

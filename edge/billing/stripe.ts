@@ -43,6 +43,12 @@ export function openStripe(config: EdgeConfig): Stripe {
   });
 }
 
+/**
+ * Part of an idempotency key: of two calls at once Stripe does one. It answers a repeat as it answered the
+ * first for a day, also where that failed, so that a key without a time would fail as long.
+ */
+export const minuteOf = (now: number): number => Math.floor(now / 60_000);
+
 const unreached = "Payments can't be reached right now. Nothing was changed.";
 /**
  * Calls Stripe; what fails there is told without Stripe's own words, which may name a key. `away`: what is

@@ -17,12 +17,16 @@ export function readBearer(c: Pick<Caller, "req">): string {
   return token;
 }
 
-/** Counts one call against a limit per key; over it the caller is told when to come back. */
-export async function countAgainstLimit(by: RateLimit, key: string): Promise<void> {
+/** Counts one call against a limit per key; over it the caller is told when to come back, in these words. */
+export async function countAgainstLimit(by: RateLimit, key: string, message?: string): Promise<void> {
   // A limiter that can't count (its disk is full) stops nobody.
   const { success } = await by.limit({ key }).catch(() => ({ success: true }));
-  if (!success) throw new AppError("rate_limited", { retryAfter: 10 });
+  if (!success) throw new AppError("rate_limited", { retryAfter: 10 }, message === undefined ? {} : { message });
 }
+/** A member's call that asks Stripe, whatever becomes of it. */
+export const countStripeCall = (env: Pick<Bindings, "RATE_STRIPE">, member: string): Promise<void> =>
+  countAgainstLimit(env.RATE_STRIPE, member, "You asked for payments very often. Wait ten seconds, then try again.");
+
 /** Where an unauthenticated call comes from, as far as the platform in front says. */
 type Caller = { env: Bindings; req: { header(name: string): string | undefined } };
 export const callerAddress = (c: Pick<Caller, "req">): string => c.req.header("cf-connecting-ip") ?? "local";
@@ -112,5 +116,13 @@ const requireRole = (role: GivenRole) =>
     if (audit) audit.by = { kind: role, id: member.id };
     await next();
   });
+/**
+ * After `requireSession`, before what asks Stripe: no member may use up the calls that it takes of all.
+ */
+export const limitStripeCalls = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
+  await countStripeCall(c.env, c.get("member").id);
+  await next();
+});
+
 export const requireOperator = requireRole("operator");
 export const requireSupport = requireRole("support");

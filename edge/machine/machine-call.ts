@@ -15,6 +15,7 @@ import { forgetOldRows, runChores } from "../chores.ts";
 import { jsonAnswer, jsonBody, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { limitByAddress } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
+import { tellLapsed } from "../stack/lapse.ts";
 import { callNextInLine } from "../stack/line.ts";
 import { noteSlots } from "../stack/slot.ts";
 import { noteStackTime, noteStackUse } from "../stack/stack-use.ts";
@@ -197,6 +198,9 @@ export const machineRoutes = newApp()
         .where(eq(stackTable.host, host));
       const leases = [];
       for (const { stack, subscription } of placed) leases.push(await withCeiling(db, stack, subscription, now));
+      // Its host stops it by this answer: its agent is told at once, and by a later look where that fails.
+      const fell = leases.some(({ ceiling }, n) => ceiling !== "running" && placed[n]?.stack.ceiling === "running");
+      if (fell) c.executionCtx.waitUntil(tellLapsed(c.var.config, db, now));
       const plans = new Map(placed.map(({ stack, subscription }) => [stack.member, subscription]));
       const freed = await noteSlots(db, leases, said, now);
       if (freed || row.state === "joining") c.executionCtx.waitUntil(callNextInLine(c.var.config, db, now));

@@ -87,6 +87,12 @@ export const troubleOut = z.object({ changed: z.boolean() });
  */
 export const boxLostIn = z.strictObject({});
 export const boxLostOut = z.object({ told: z.number().int() });
+/**
+ * Action `lapse`: the account does not allow the stack to run any more. Answers whether it is stopped; false
+ * where the account allows it again by now.
+ */
+export const lapseIn = z.strictObject({});
+export const lapseOut = z.object({ stopped: z.boolean() });
 /** Action `renew`: its input is `connParams` with a new live ticket. Seconds since 1970. */
 export const renewOut = z.object({ ticketEnds: z.number() });
 

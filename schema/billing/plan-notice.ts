@@ -1,20 +1,73 @@
 import { dayMs } from "../wire/duration.ts";
-import { entitlement, graceDays, isTrialWaiting, type Subscription, whenPaymentDue } from "./entitlement.ts";
+import { entitlement, graceDays, isTrialWaiting, type Subscription, whenPaymentDue, whenStopped } from "./entitlement.ts";
+import { type PlanChoice, subscriptionPlans } from "./subscription-plan.ts";
 
 /**
  * What a member is told of their plan where they are not looking: that free days end soon, that a payment is
  * missing, twice more before the week of grace ends, that the stack is stopped, and that all is well again.
+ * Deliveries are numbered by their places here.
  */
-export const planNotices = {
-  grace_began: "A payment is missing. Everything runs for a week from now",
-  grace_middle: "A payment is still missing. Your stack stops in a few days",
-  grace_ending: "A payment is missing. Your stack stops tomorrow",
-  suspended: "Your stack is stopped. Nothing is deleted; a payment restarts it in seconds",
-  recovered: "Your payment arrived. Everything runs",
-  trial_ending: "Your trial ends in three days. With a plan everything goes on",
-  free_days_ending: "Your free days end in three days. Then your card pays the plan",
-} as const;
-export type PlanNotice = keyof typeof planNotices;
+export const planNotices = [
+  ...(["grace_began", "grace_middle", "grace_ending", "suspended"] as const),
+  ...(["recovered", "trial_ending", "free_days_ending"] as const),
+];
+export type PlanNotice = (typeof planNotices)[number];
+
+/** Of a row of the subscription. `disputed`: the payment had arrived, and the payer's bank took it back. */
+export type NoticeFacts = Subscription &
+  PlanChoice & { disputed: boolean; nextPlan: PlanChoice["plan"] | null; nextQuantity: number | null };
+const utcDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", timeZone: "UTC" });
+/** By the list: what tax and promotions make of it is on the invoice alone. */
+function nameMonthly({ plan, quantity }: PlanChoice): string {
+  const { price } = subscriptionPlans[plan];
+  return price ? `$${((price.amount * quantity) / 100).toFixed(2)} a month` : "free";
+}
+const nameNext = ({ plan, quantity, nextPlan, nextQuantity }: NoticeFacts): PlanChoice =>
+  nextPlan ? { plan: nextPlan, quantity: nextQuantity ?? 1 } : { plan, quantity };
+/** `payment`: named with its plan. `taken`: that the bank took it back; undefined where it did not. */
+type NoticeWords = { facts: NoticeFacts; title: string; payment: string; taken: string | undefined; end: string; stop: string };
+const endedTexts = { trial: "Your trial ended", plan: "Your plan ended" };
+const noticeTexts: Record<PlanNotice, (words: NoticeWords) => string> = {
+  grace_began: ({ payment, taken, stop }) =>
+    taken
+      ? `${taken}. Ask your bank to return it by ${stop}, or your stack stops`
+      : `The ${payment} did not arrive. Pay it by ${stop}, or your stack stops`,
+  grace_middle: ({ payment, taken, stop }) =>
+    taken
+      ? `${taken} and has not returned it yet. Your stack stops on ${stop}`
+      : `The ${payment} is still missing. Pay it by ${stop}, or your stack stops`,
+  grace_ending: ({ payment, taken, stop }) =>
+    taken
+      ? `Your stack stops on ${stop}. ${taken} and has not returned it`
+      : `Your stack stops on ${stop}, as the ${payment} is missing. Pay it, and everything goes on`,
+  suspended: ({ facts: { plan, status }, payment, taken, end }) =>
+    plan === "trial" || status === "canceled"
+      ? `${endedTexts[plan === "trial" ? "trial" : "plan"]} on ${end}, and your stack is stopped. Nothing is deleted; a plan restarts it in seconds`
+      : taken
+        ? `Your stack is stopped. ${taken}. Nothing is deleted; once it is returned, or with a new plan, everything runs again`
+        : `Your stack is stopped, as the ${payment} is missing. Nothing is deleted; paying restarts it in seconds`,
+  recovered: ({ facts: { status }, title, payment, end }) =>
+    status === "trialing"
+      ? `Everything runs again. ${title} is free until ${end}`
+      : `The ${payment} arrived. Everything runs, and it is paid until ${end}`,
+  trial_ending: ({ end }) =>
+    `Your trial ends on ${end}. With a plan, from ${nameMonthly({ plan: "studio", quantity: 1 })}, everything goes on`,
+  free_days_ending: ({ facts, end }) => {
+    const next = nameNext(facts);
+    return `Your free days end on ${end}. Then your card pays ${nameMonthly(next)} for ${subscriptionPlans[next.plan].title}`;
+  },
+};
+/** The same of the same row, wherever its reader is: days are UTC. A sentence or two without a last dot. */
+export function describePlanNotice(notice: PlanNotice, facts: NoticeFacts): string {
+  const { title } = subscriptionPlans[facts.plan];
+  const payment = `payment for ${title} (${nameMonthly(facts)})`;
+  const taken = facts.disputed ? `Your bank took the ${payment} back` : undefined;
+  const [end, stop] = [utcDay.format(facts.periodEnd), utcDay.format(whenStopped(facts).stopsAt)];
+  return noticeTexts[notice]({ facts, title, payment, taken, end, stop });
+}
+/** What an agent says in its own channel when its account ends while it works. */
+export const lapseNotice =
+  "Your plan has ended or waits for a payment, so your stack is stopped. Nothing is deleted: what was under way goes on when you pay.";
 
 type NoticeTime = { notice: PlanNotice; at: number };
 /** A stop that nobody was told of for so long is not told any more. */

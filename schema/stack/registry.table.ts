@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { memberTable } from "../account/member.table.ts";
 import { machineTable } from "../machine/machine.table.ts";
@@ -103,7 +104,12 @@ export const stackTable = sqliteTable(
      */
     boxLostAt: integer(),
     boxLostTold: integer(),
-    /** Until when somebody tells its actor of either, or calls it in line: nobody else does in that time. */
+    /** Of which ceiling, one that lets nothing run, its actor was told: the ceiling's revision. */
+    lapseTold: integer(),
+    /**
+     * Until when somebody tells its actor of one of these, or calls it in line: nobody else does in that
+     * time.
+     */
     tellingUntil: integer().notNull().default(0),
     /** Until when its time is in `stack_time`. */
     timedUntil: integer().notNull().default(0),
@@ -115,6 +121,9 @@ export const stackTable = sqliteTable(
   (table) => [
     index("stack_host").on(table.host, table.slotSince),
     index("stack_telling").on(table.tellingUntil),
+    index("stack_lapsed")
+      .on(table.tellingUntil)
+      .where(sql`${table.ceiling} in ('stopped', 'archived') and ${table.lapseTold} is not ${table.ceilingRev}`),
     index("stack_waiting").on(table.waitingSince),
   ],
 );

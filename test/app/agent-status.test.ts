@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { agentStatus, hasConversation, stackStatus, stoppedBy } from "../../edge/app/agent/agent-status.ts";
+import { agentStatus, conversationStatus, hasConversation, stackStatus, stoppedBy } from "../../edge/app/agent/agent-status.ts";
 import { type ChannelLine, findNeighbour } from "../../edge/app/conversation/channel-list.ts";
 import { EventLog } from "../../edge/app/live/event-log.ts";
 import { describePlan, planStanding, summarizePlan } from "../../edge/app/plan/plans-at-work.ts";
@@ -18,7 +18,7 @@ describe("how things stand", () => {
   });
   const read = (log: EventLog, change: { offline?: boolean; outbox?: { clientId: string; text: string; at: number }[] } = {}) => {
     const now = { view: log.view(), outbox: change.outbox ?? [], link: { ...link, offline: change.offline ?? false } };
-    return [agentStatus(now, true).text, stackStatus(now).text];
+    return [agentStatus(now, true).text, stackStatus(now, true).text];
   };
   test("tasks at work are never “Ready”, whoever works on them and however long ago they were told", () => {
     const log = new Story().log();
@@ -35,8 +35,19 @@ describe("how things stand", () => {
       log.snapshot(snapshot(log, { stack: { ...stack, tier: "stopped", observed: "stopped", ...change } }), 1);
       return [true, false].map((mayStart) => agentStatus({ view: log.view(), outbox: [], link }, mayStart).text);
     };
-    expect(texts({})).toEqual(["Stopped, a message starts it", "Stopped"]);
-    expect(texts({ asleep: true })).toEqual(["Asleep, a message wakes it", "Stopped"]);
+    expect(texts({})).toEqual(["Stopped, a message starts it", "Stopped until a plan runs"]);
+    expect(texts({ asleep: true })).toEqual(["Asleep, a message wakes it", "Stopped until a plan runs"]);
+  });
+  test("while the plan does not let the stack run it is stopped, whatever the actor said last", () => {
+    const log = new Story().log();
+    log.snapshot(snapshot(log, { queued: 2 }), 1);
+    log.open([knownTask(task, "in_progress")]);
+    const now = { view: log.view(), outbox: [], link };
+    const helper = { home: false, agent: { ...log.view().agents.get(grow)!, state: "working" as const } };
+    const stopped = { ring: "cancelled", text: "Stopped until a plan runs" };
+    expect([agentStatus(now, false), stackStatus(now, false), conversationStatus(now, helper, false)]).toEqual([stopped, stopped, stopped]);
+    const offline = { ...now, link: { ...link, offline: true } };
+    expect([agentStatus(offline, false).text, stackStatus(offline, false).text]).toEqual(["Offline", "Not connected"]);
   });
   test("a plan that came without a message begins the conversation: it is not hidden behind the first page", () => {
     const none = { expected: 1, most: 2 };

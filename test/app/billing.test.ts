@@ -4,12 +4,13 @@ import { describeForecast, forecastUse } from "../../edge/app/billing/forecast.t
 import { describeInvoice } from "../../edge/app/billing/invoice-words.ts";
 import { judgeUse } from "../../edge/app/billing/judge-use.ts";
 import { describeDifference } from "../../edge/app/billing/payment-desk-words.ts";
-import { describePlanLoss } from "../../edge/app/billing/plan-loss.ts";
+import { comparePlans, describePlanLoss } from "../../edge/app/billing/plan-difference.ts";
 import { listSavings } from "../../edge/app/billing/savings.ts";
 import { chooseByteUnit, describeDisk, formatRan, formatSpent } from "../../edge/app/billing/use-words.ts";
 import { differenceKinds } from "../../schema/billing/payment-desk.ts";
-import { allowedBy } from "../../schema/billing/subscription-plan.ts";
+import { allowedBy, type PaidChoice } from "../../schema/billing/subscription-plan.ts";
 import { newId } from "../../schema/wire/id.ts";
+import { sampleSubscription } from "./browser/billing/sample-billing.ts";
 
 /** What the screen of plan and usage shows of its numbers. */
 test("a limit is near from four fifths on and reached when all is used, never a moment earlier", () => {
@@ -115,22 +116,52 @@ test("of a smaller plan it is said what is above it, and nothing else", () => {
   const model = { usedMicros: 30_000_000, limitMicros: 90_000_000, calls: 1 };
   const disk = (gb: number) => ({ bytes: gb * 1_024 ** 3, at: 0 });
   const studio = { plan: "studio", quantity: 1 } as const;
-  const limits = allowedBy(studio);
-  const losses = describePlanLoss({ used: { apps: 11, domains: 6, disk: disk(41) }, model, limits }, studio);
+  const losses = describePlanLoss({ used: { apps: 11, domains: 6, disk: disk(41) }, model }, studio);
   expect(losses.map((loss) => loss.slice(0, 12))).toEqual(["You have 11 ", "One of your ", "You keep 41 ", "You used $30"]);
-  const fits = { used: { apps: 10, domains: 5, disk: disk(40) }, model: { ...model, usedMicros: 25_000_000 }, limits };
+  const fits = { used: { apps: 10, domains: 5, disk: disk(40) }, model: { ...model, usedMicros: 25_000_000 } };
   expect(describePlanLoss(fits, studio)).toEqual([]);
   expect(describePlanLoss({ ...fits, used: { ...fits.used, disk: null }, model }, { plan: "studio", quantity: 2 })).toEqual([]);
-  expect(describePlanLoss({ ...fits, limits: { ...limits, memoryMb: 12_288 } }, studio)).toEqual([
-    "Studio allows less: 6 GB of memory instead of 12 GB.",
+});
+test("of another plan everything that is more or less is named, the model time first", () => {
+  const [studio, workshop] = [{ plan: "studio", quantity: 1 } as const, { plan: "workshop", quantity: 1 } as const];
+  const period = { periodStart: 100 * dayMs, periodEnd: 130 * dayMs };
+  const having = (choice: PaidChoice, change = {}) => ({
+    subscription: { ...sampleSubscription({ ...choice, periodEnd: period.periodEnd }), ...change },
+    ...{ periodStart: period.periodStart, limits: allowedBy(choice) },
+    model: { usedMicros: 0, limitMicros: allowedBy(choice).modelMicros, calls: 0 },
+  });
+  const list = (...args: Parameters<typeof comparePlans>) => comparePlans(...args).map(({ name, before, after }) => `${name}: ${before} → ${after}`); // biome-ignore format: one line
+  expect(list(having(workshop), studio, false, 110 * dayMs)).toEqual([
+    "Model time a month: $90.00 → $25.00",
+    "Agents at work at once: 12 → 6",
+    "Projects online: 30 → 10",
+    "Working memory: 12 GB → 6 GB",
+    "Processors: 8 → 4",
+    "Disk for everything: 160 GB → 40 GB",
+    "Internet traffic a day: 200 GB → 50 GB",
+    "Domains for each project: 20 → 5",
+    "Data of each project: 4 GB → 1 GB",
+    "Support within: 1 working day → 2 working days",
+  ]);
+  // Two thirds of the period are left: so much of the $65.00 that the larger plan has more.
+  expect(list(having(studio), workshop, true, 110 * dayMs).slice(0, 3)).toEqual([
+    "Model time in this period: $25.00 → $68.33",
+    "Model time each month after: $25.00 → $90.00",
+    "Agents at work at once: 6 → 12",
+  ]);
+  expect(list(having(studio), workshop, true, 100 * dayMs)[1]).toBe("Agents at work at once: 6 → 12");
+  expect(list(having(studio, { status: "trialing" }), { ...studio, quantity: 2 }, true, 110 * dayMs)).toEqual([
+    "Model time a month after the free days: $25.00 → $50.00",
+    "Internet traffic a day: 50 GB → 100 GB",
   ]);
 });
 test("an invoice stands as Stripe says, with a declined card and what was given back", () => {
   const say = (status: "open" | "paid" | "void" | null, failures = 0, refunded = 0) =>
     describeInvoice({ status, failures, refunded, currency: "usd" }).state;
   expect([say("open"), say("open", 2), say("paid"), say("paid", 2), say("paid", 0, 500), say("void", 1), say(null)]).toEqual(
-    ["Open", "Card declined", "Paid", "Paid", "Paid, $5.00 given back", "Void", ""], // biome-ignore format: one line
+    ["Open", "Payment failed", "Paid", "Paid", "Paid, $5.00 given back", "Void", ""], // biome-ignore format: one line
   );
+  expect(describeInvoice({ status: "paid", failures: 0, refunded: 0, currency: "usd" }, true).state).toBe("Paid, then taken back");
 });
 test("how long something ran is said in hours also where these are days", () => {
   expect([0, 59_999, 104.3 * 3_600_000].map(formatRan)).toEqual(["0 h 00 m", "0 h 00 m", "104 h 18 m"]);

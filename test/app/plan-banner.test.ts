@@ -43,21 +43,21 @@ test("before anything is read the account alone says what is missing, without a 
 test("a payment that is missing is named with its amount, how often it failed, and what follows when", () => {
   const day = formatDay(at);
   expect(say("grace", {}, [invoice(1, { amount: 9_900, isPlan: false }), invoice(1, { amount: 3_500 })])).toMatchObject({
-    title: "A payment of $29.00 is missing.",
+    title: "A payment of $29.00 failed.",
     text: `Everything runs until ${formatDay(stopsAt)}; then your stack stops. Nothing is deleted.`,
   });
-  for (const [failures, failed] of [
-    [0, `has been missing since ${day}`],
-    [1, `of ${day} failed`],
-    [2, `of ${day} failed twice`],
-    [4, `of ${day} failed 4 times`],
-  ] as const)
-    expect(say("suspended", {}, [invoice(failures)])?.title).toBe(
-      `Your stack is stopped. A payment of $29.00 ${failed}. Paying restarts it in seconds.`,
-    );
+  for (const [failures, missing] of [
+    [0, `A payment of $29.00 has been missing since ${day}.`],
+    [1, "A payment of $29.00 failed."],
+    [2, "A payment of $29.00 failed twice."],
+    [4, "A payment of $29.00 failed 4 times."],
+  ] as const) {
+    expect(say("grace", {}, [invoice(failures)])?.title).toBe(missing);
+    expect(say("suspended", {}, [invoice(failures)])?.title).toBe(`Your stack is stopped. ${missing} Paying restarts it in seconds.`);
+  }
   const several = [invoice(2), invoice(2, { id: "in_0" })];
   expect(say("grace", {}, several)?.title).toBe("2 payments of together $58.00 are missing.");
-  expect(say("suspended", {}, several)?.title).toContain("stopped. 2 payments of together $58.00 are missing. Paying");
+  expect(say("suspended", {}, several)?.title).toContain("2 payments of together $58.00 are missing. Paying");
   expect(say("suspended", {}, [])?.text).toMatch(new RegExp(`Nothing is deleted\\. Archived on ${formatDate(archivedAt)}\\.$`));
   expect(say("archived", {}, [invoice(4)])?.title).toMatch(/^Your stack is archived\. .* Paying brings it all back\.$/);
   expect(say("archived", {}, [])?.text).not.toContain("Archived on");
@@ -71,7 +71,10 @@ test("what ended without a payment wants a plan, and no invoice is asked to be p
   expect(say("archived", { status: "canceled" })?.title).toContain("A plan brings it all back.");
 });
 test("a payment that the bank took back is said so; nothing open is asked for", () => {
-  expect(say("grace", { disputed: true }, [invoice(1)])).toMatchObject({ title: "Your bank took a payment back.", need: undefined });
+  expect(say("grace", { disputed: true }, [invoice(1)])).toMatchObject({
+    ...{ title: "Your bank took a payment back.", need: "bank" },
+    text: `Ask your bank to return it. Everything runs until ${formatDay(stopsAt)}; without it your stack stops. Nothing is deleted.`,
+  });
   expect(say("suspended", { disputed: true }, [invoice(1)])).toMatchObject({
     ...{ title: "Your stack is stopped. Your bank took a payment back.", need: "plan" },
     text: expect.stringMatching(/^Once it is returned, or the next month is paid, everything runs again\./),

@@ -5,6 +5,8 @@ import { reachAll, readAccount } from "../../edge/deploy/reach.ts";
 import { describeReadiness, readReadiness } from "../../edge/deploy/readiness.ts";
 import { parseEdgeSettings } from "../../edge/settings-rules.ts";
 import { healthParts } from "../../schema/readiness.ts";
+import { judgeCall, type Verdicts } from "../doubles/payments/endpoint.ts";
+import { startStripeMock } from "../doubles/payments/stripe-mock.ts";
 import { limit } from "../harness/suite/limit.ts";
 
 /** Answers each address with a status and a body, and keeps what it was asked with which credential. */
@@ -130,6 +132,28 @@ describe("what a deployment must reach", () => {
     expect(await ofMeter([403, {}])).toEqual(["Stripe's meter model_cents: it refuses the credential (403)"]);
     asked.splice(0);
     expect([await ofMeter(answer(), {}), asked.includes(`${meters} Bearer sk_live_1`)]).toEqual([[], false]);
+  });
+
+  test("is asked of Stripe in calls that Stripe's own mock takes", async () => {
+    answers = {};
+    await all({ STRIPE_METER: "model_cents" });
+    const calls = asked.filter((each) => each.endsWith(" Bearer sk_live_1")).map((each) => new URL(each.split(" ")[0] ?? "", url));
+    const verdicts: Verdicts = new Map();
+    const mock = await startStripeMock();
+    const judge = async (where: URL) =>
+      judgeCall(mock.socket, { method: "GET", path: where.pathname, query: where.searchParams, body: "" }, verdicts);
+    try {
+      for (const each of calls) expect(await judge(each), each.href).toBeUndefined();
+      expect(await judge(new URL("/v1/invoice_payments?most=1", url))).toContain("Request validation error"); // it reads what it is asked
+    } finally {
+      await mock.stop();
+    }
+    const taken = { asked: 1, refused: 0 };
+    expect(Object.fromEntries(verdicts)).toEqual({
+      ...{ "GET /v1/prices/{id}": { asked: 3, refused: 0 }, "GET /v1/billing/meters": taken, "GET /v1/subscriptions": taken },
+      ...{ "GET /v1/invoices": taken, "GET /v1/charges": taken, "GET /v1/disputes": taken },
+      "GET /v1/invoice_payments": { asked: 2, refused: 1 },
+    });
   });
 
   test("is a cell that lets in nobody without the credential of its ingress", async () => {

@@ -41,7 +41,7 @@ test.each(["", "preview"])(
     const env = { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", CLERK_PUBLISHABLE_KEY };
     const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: root, env });
     expect(stdout).toMatch(/the app is in dist\/app/);
-    for (const binding of ["RATE", "RATE_OPEN", "RATE_VISITS", "ASSETS"]) expect(stdout).toContain(`env.${binding} `);
+    for (const binding of ["RATE", "RATE_OPEN", "RATE_VISITS", "RATE_STRIPE", "ASSETS"]) expect(stdout).toContain(`env.${binding} `);
     expect(readFileSync(path.join(root, "dist/app/index.html"), "utf8")).toContain("<title>GrowQR");
     const headers = readFileSync(path.join(root, "dist/app/_headers"), "utf8");
     expect(headers).toContain(`connect-src 'self' ${clerk};`);

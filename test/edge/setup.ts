@@ -1,6 +1,7 @@
 import type { TestProject } from "vitest/node";
 import { buildWorker } from "../../edge/deploy/build-worker.ts";
 import type { Instance } from "../../schema/machine/instance.ts";
+import { readVerdicts } from "../doubles/payments/endpoint.ts";
 import { startStripeMock } from "../doubles/payments/stripe-mock.ts";
 import {
   beatFor,
@@ -13,6 +14,7 @@ import {
   startParts,
 } from "../harness/edge-parts.ts";
 import { forEachWorker } from "../harness/suite/each-worker.ts";
+import { addResultRows } from "../harness/suite/evidence/results.ts";
 import { partsOf } from "../harness/suite/test-instance.ts";
 import { startEngine } from "../local/engine.ts";
 import { startModel } from "../local/model.ts";
@@ -59,6 +61,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("stripeMock", mock.socket);
   return async () => {
     await down();
+    const asked = [...readVerdicts(mock.socket)].map(([endpoint, each]) => [endpoint, String(each.asked), String(each.refused)]);
+    if (asked.length > 0) addResultRows("stripe-endpoints", ["endpoint of Stripe", "asked", "refused by its mock"], asked.sort());
     await mock.stop();
   };
 }

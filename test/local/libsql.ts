@@ -4,12 +4,14 @@ import { answers, root, type Started, start } from "./process.ts";
 
 export type Libsql = Started & { url: string };
 /**
- * With many connections the server stops for good: of some two dozen writes at once those that wait for the
- * lock past its five seconds spin without end, and no write is taken until it is started anew (0.24.1-pre.42,
- * libsql_server::connection::connection_manager). With four, hundreds wait in a line, and none is lost. There
- * is one lock for writing, so more would gain nothing.
+ * With three connections or more the server can stop for good (0.24.1-pre.42, which is libsql-server
+ * 0.24.32, connection/connection_manager.rs). A write that stands in line for the one lock, and wakes while
+ * another connection moves the log into the file, is refused as busy and leaves its place in the line
+ * behind. When that place is next, nobody is there to take it, and all who wait spin. For that one
+ * connection has the lock, one is in line to move the log, and a third is in line behind it. There is one
+ * lock for writing: two lose nothing by it, and under many writes are faster than four.
  */
-export const libsqlLimits = ["--max-concurrent-connections", "4", "--max-concurrent-requests", "1000"];
+export const libsqlLimits = ["--max-concurrent-connections", "2", "--max-concurrent-requests", "1000"];
 
 /** The libSQL server on loopback. With `jwtKey` it answers only to tokens of that key. */
 export async function startLibsql(

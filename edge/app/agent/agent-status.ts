@@ -37,9 +37,13 @@ export function hasConversation(now: LiveState): boolean {
   return now.view.rows.some(({ type }) => type === "member" || type === "turn" || type === "plan") || now.view.first > 1;
 }
 
-export function stackStatus(now: LiveState): Status {
+/** While the account does not let the stack run, whatever the actor said last: it may not have heard yet. */
+export const planStopped: Status = { ring: "cancelled", text: "Stopped until a plan runs" };
+
+export function stackStatus(now: LiveState, mayStart: boolean): Status {
   const { stack, run } = now.view;
   if (now.link.offline) return { ring: "stale", text: "Not connected" };
+  if (!mayStart) return planStopped;
   if (!stack) return { ring: "idle", text: "Stack" };
   if (stack.trouble) return { ring: "failed", text: troubleWords[stack.trouble].title };
   if (run?.steps.some((step) => step.state === "failed") && !stack.ready) return { ring: "failed", text: "Stack failed" };
@@ -76,37 +80,38 @@ export function countTeamWork(view: Pick<LiveState["view"], "tasks">): { working
 
 /**
  * The Grow Agent's status: the most pressing fact, and how many messages wait. `mayStart`: whether the
- * account lets a message start the stack.
+ * account lets the stack run.
  */
 export function agentStatus(now: LiveState, mayStart: boolean): Status {
   const offline = linkStatus(now);
   if (offline) return offline;
+  if (!mayStart) return planStopped;
   const trouble = now.view.stack?.trouble;
   if (trouble) return { ring: "failed", text: troubleWords[trouble].title };
   const place = now.view.stack?.place;
   if (place) return { ring: "idle", text: describeLine(place) };
   if (isSettingUp(now) && now.view.stack?.tier !== "stopped") return { ring: "working", text: "Starting your stack" };
   if (!now.view.stack) return { ring: "idle", text: "Opening" }; // nothing is known yet
-  const { ring, text } = doingNow(now, mayStart);
+  const { ring, text } = doingNow(now);
   const { queued } = now.view;
   if (queued === 0) return { ring, text };
   const line = several(queued, "message waits", "messages wait");
   return ring === "idle" ? { ring: "working", text: line } : { ring, text: `${text}, ${line}` };
 }
-function doingNow(now: LiveState, mayStart: boolean): Status {
+function doingNow(now: LiveState): Status {
   const { snapshot, stack } = now.view;
   if (snapshot && now.view.agents.get(snapshot.agent)?.state === "waiting") return { ring: "waiting", text: "Waits for you" };
   const turn = findRunningTurn(now);
   if (turn) return { ring: "working", text: turnText(turn) };
-  const stackNow = stackStatus(now);
+  const stackNow = stackStatus(now, true);
   if (stack && stackNow.ring === "failed") return stackNow;
   if (stack && isComingUp(stack)) return { ring: "working", text: "Waking up" };
-  if (stoppedBy(now)) return { ring: "cancelled", text: mayStart ? "Stopped, a message starts it" : "Stopped" };
+  if (stoppedBy(now)) return { ring: "cancelled", text: "Stopped, a message starts it" };
   const { working, asking } = countTeamWork(now.view);
   if (working > 0) return { ring: "working", text: several(working, "task at work", "tasks at work") };
   if (asking > 0) return { ring: "waiting", text: several(asking, "task waits for you", "tasks wait for you") };
   if (!stack || stack.observed === "running") return { ring: "idle", text: "Ready" };
-  return { ring: "idle", text: mayStart ? "Asleep, a message wakes it" : "Stopped" };
+  return { ring: "idle", text: "Asleep, a message wakes it" };
 }
 function turnText(turn: Turn): string {
   const tool = turn.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
@@ -135,6 +140,7 @@ export function conversationStatus(
   const offline = linkStatus(now);
   if (offline) return offline;
   const { agent } = conversation;
+  if (!mayStart && agent.state !== "retired") return planStopped;
   const ring = agentRing(agent, now.view.tasks);
   if (agent.state !== "working" && agent.state !== "idle") return { ring, text: agentWords[agent.state] };
   const turn = findRunningTurn(now);

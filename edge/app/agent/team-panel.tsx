@@ -8,11 +8,13 @@ import { useConversation } from "../conversation/conversation.ts";
 import { type AgentLine, agentRing, agentWords, ownerTitle, type TaskLine, taskRing } from "../live/team-log.ts";
 import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
+import { useSpace } from "../live/workspace.ts";
 import { listPlansAtWork, type PlanAtWork } from "../plan/plans-at-work.ts";
+import { mayRun } from "../stack/stack-words.ts";
 import { formatElapsed } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
-import { describeAgentWork } from "./agent-status.ts";
+import { describeAgentWork, planStopped } from "./agent-status.ts";
 import styles from "./team-panel.module.css";
 
 const shownWaiting = 8;
@@ -78,7 +80,10 @@ export function usePlansAtWork(): PlanAtWork[] {
 }
 /** One agent: its presence, what it does now and for how long, what is new there, and its controls. */
 function Member({ agent }: { agent: AgentLine }) {
-  const offline = useOffline();
+  const { me } = useSpace();
+  const isOffline = useOffline();
+  const stands = !mayRun(me);
+  const offline = isOffline || stands;
   const skew = useServerSkew();
   const unread = useChannels().find((line) => line.id === agent.id)?.unread ?? 0;
   const act = useAction("agentAct");
@@ -90,13 +95,13 @@ function Member({ agent }: { agent: AgentLine }) {
   return (
     <li>
       <Link to="/c/$agent" params={{ agent: agent.id }} aria-label={`${agent.title}, ${agentWords[agent.state]}, ${now.text}`}>
-        <Ring state={offline ? "stale" : ring} label="" />
+        <Ring state={isOffline ? "stale" : stands ? planStopped.ring : ring} label="" />
         <span className="grow t">
           <span className="fx">
             <b className="med t grow">{agent.title}</b>
             {unread > 0 && <span className="badge">{unread > 99 ? "99" : unread}</span>}
             <span className={agent.state === "waiting" ? "s12 c-wait med" : "s12 sub"}>
-              {offline ? "As last seen" : agentWords[agent.state]}
+              {isOffline ? "As last seen" : stands ? "Stopped" : agentWords[agent.state]}
             </span>
           </span>
           <span className="fx s12 sub">
@@ -105,7 +110,7 @@ function Member({ agent }: { agent: AgentLine }) {
           </span>
         </span>
       </Link>
-      {agent.taskId && (
+      {agent.taskId && !stands && (
         <span className={styles.teamActs}>
           <Act name={`${paused ? "Resume" : "Pause"} ${agent.title}`} busy={act.isPending} press={() => press(paused ? "resume" : "pause")}>
             {paused ? <Play className="i s14" aria-hidden="true" /> : <Pause className="i s14" aria-hidden="true" />}

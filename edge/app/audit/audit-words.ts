@@ -7,7 +7,7 @@ const actionWords: Readonly<Record<string, string>> = {
   ...{ start: "Started the stack", provision: "Brought the stack up", trouble: "Noted that the stack can't go on" },
   ...{
     boxLost: "Noted that a box was lost",
-
+    lapse: "Stopped the stack: the plan does not allow it to run",
     terminalOpen: "Opened a terminal",
     terminalEnd: "Ended a terminal",
   },

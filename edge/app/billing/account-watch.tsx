@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { type BillingOut, billingOut } from "../../../schema/billing/billing.ts";
 import { dayMs } from "../../../schema/wire/duration.ts";
 import { useLive } from "../live/use-live.ts";
@@ -52,6 +52,14 @@ function useStanding(): void {
     if (mine !== undefined && paid !== undefined && mine !== paid)
       void queries.invalidateQueries({ queryKey: [isOlder ? "billing" : "me"] });
   }, [mine, paid, queries]);
+
+  // A stack that starts or stops may do so for a payment, or for its want, that was not read yet.
+  const tier = useLive(({ view }) => view.stack?.tier);
+  const seen = useRef(tier);
+  useEffect(() => {
+    if (seen.current !== undefined && tier !== seen.current) void queries.invalidateQueries({ queryKey: ["me"] });
+    seen.current = tier;
+  }, [tier, queries]);
 
   const { stopsAt, archivedAt } = billing.data?.withoutPayment ?? {};
   const periodEnd = account.data?.subscription?.periodEnd;

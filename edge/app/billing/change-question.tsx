@@ -1,12 +1,13 @@
 import type { BillingOut } from "../../../schema/billing/billing.ts";
-import type { OfferedPlans } from "../../../schema/billing/payment.ts";
+import type { OfferedPlans, PlanPreview } from "../../../schema/billing/payment.ts";
 import type { PaidChoice } from "../../../schema/billing/subscription-plan.ts";
 import { describeError } from "../live/api.ts";
 import { formatDate, formatDay } from "../ui/format.ts";
 import { usePlanPreview } from "./billing-reads.ts";
 import { formatMoney } from "./money.ts";
 import { findPaidChoice, findPrice, isInFreeDays } from "./plan-choice.ts";
-import { describePlanLoss } from "./plan-loss.ts";
+import { comparePlans, describePlanLoss, type PlanDifference } from "./plan-difference.ts";
+import styles from "./plans.module.css";
 
 /** Of a change to more: what is left of the period is paid now. Undefined where a price is not known. */
 function estimateNow(plans: OfferedPlans, paid: PaidChoice, wanted: PaidChoice, { subscription, periodStart }: BillingOut) {
@@ -16,62 +17,109 @@ function estimateNow(plans: OfferedPlans, paid: PaidChoice, wanted: PaidChoice, 
   const left = Math.min(1, Math.max(0, (end - Date.now()) / (end - periodStart)));
   return formatMoney({ ...after, amount: Math.round((after.amount - before.amount) * left) });
 }
-/** The next period, as far as its beginning is known. */
-const nameEnd = ({ subscription }: BillingOut) => (subscription?.periodEnd ? formatDate(subscription.periodEnd) : "the next period");
 type Effect = "more" | "later";
-const nameYes = (effect: Effect, billing: BillingOut): string =>
-  effect === "later" && billing.subscription?.periodEnd
-    ? `Change on ${formatDay(billing.subscription.periodEnd)}`
-    : effect === "more" && !isInFreeDays(billing)
-      ? "Change and pay"
-      : "Change it";
-
 type QuestionProps = { wanted: PaidChoice; effect: Effect; plans: OfferedPlans; billing: BillingOut };
-/** What a change costs, as Stripe counts it or else about, and what it ends. */
-export function ChangeQuestion({ wanted, effect, plans, billing }: QuestionProps) {
-  const preview = usePlanPreview(wanted);
-  const { atOnce = null, later = null, isKnown = false } = preview.data ?? {};
-  const price = findPrice(plans, wanted);
-  const end = later ? formatDate(later.at) : nameEnd(billing);
-  const monthly = price ? `${formatMoney(price)} a month` : "its price a month";
-  const from =
-    later && later.amount !== price?.amount
-      ? `${formatMoney(later)} are charged on ${end}, then ${monthly}, before tax and promotions.`
-      : `From ${end} on you pay ${monthly}. ${later ? "Tax and promotions are counted." : isKnown ? "Tax and promotions are not counted here." : "Stripe could not be asked: tax and promotions are not counted here."}`;
+type NowFacts = QuestionProps & { preview: PlanPreview | undefined };
+/** What is charged at once; undefined: nothing is. Where Stripe does not say it, about how much. */
+function nameNow({ wanted, effect, plans, billing, preview }: NowFacts): string | undefined {
+  if (effect === "later" || isInFreeDays(billing)) return undefined;
+  if (preview?.atOnce) return preview.atOnce.amount > 0 ? formatMoney(preview.atOnce) : undefined;
+  if (preview?.isKnown) return undefined;
   const paid = findPaidChoice(billing);
   const estimate = paid && estimateNow(plans, paid, wanted, billing);
-  const now = atOnce ? `${formatMoney(atOnce)} are` : isKnown ? "Nothing is" : estimate ? `About ${estimate} are` : "The difference is";
-  const texts = {
-    free: `You have it at once, in your free days with the same model time as now. Nothing is charged now. ${from}`,
-    more: `You have it at once. ${now} charged now for the rest of this period, which brings as large a part of the model time. ${from}`,
-    later: `${from} You then have what this plan allows. Until then everything stays as it is, and you can take this back.`,
-  };
+  return estimate ? `about ${estimate}` : "the difference";
+}
+
+/** What a change costs now and later, as Stripe counts it or else about, and what it brings or ends. */
+export function ChangeQuestion(props: QuestionProps) {
+  const { wanted, effect, plans, billing } = props;
+  const preview = usePlanPreview(wanted);
+  const { later = null, isKnown = false } = preview.data ?? {};
   if (isRefused(preview)) return <span role="alert">{describeError(preview.error).message}</span>;
+  const price = findPrice(plans, wanted);
+  const at = later?.at ?? billing.subscription?.periodEnd;
+  const end = at ? formatDate(at) : "the next period";
+  const monthly = price ? `${formatMoney(price)} a month` : "its price a month";
+  const now = nameNow({ ...props, preview: preview.data });
+  const isOther = later !== null && later.amount !== price?.amount;
+  const counted = isOther
+    ? "Tax and promotions are counted, but not after that."
+    : later
+      ? "Tax and promotions are counted."
+      : `${isKnown ? "T" : "Stripe could not be asked: t"}ax and promotions are not counted here.`;
+  const differences = comparePlans(billing, wanted, effect === "more", Date.now());
   return (
-    <>
-      <span role="status">
-        {preview.isPending ? "Reading what Stripe would charge." : texts[isInFreeDays(billing) && effect === "more" ? "free" : effect]}
-      </span>
+    <div className="col" style={{ gap: 12 }}>
+      <div role="status">
+        {preview.isPending ? (
+          "Reading what Stripe would charge."
+        ) : (
+          <>
+            <dl className={styles.facts}>
+              <Amount name="Now" value={now ?? "nothing"} />
+              {isOther && <Amount name={`On ${end}`} value={formatMoney(later)} />}
+              <Amount name={isOther ? "After that" : `From ${end}`} value={monthly} />
+            </dl>
+            <p className="s12">{counted}</p>
+          </>
+        )}
+      </div>
+      <div>
+        <p className="s13">
+          {effect === "more"
+            ? `You have it at once${isInFreeDays(billing) ? ", in your free days with the model time that they have" : ""}:`
+            : `What changes on ${end}:`}
+        </p>
+        <Differences rows={differences} />
+      </div>
       {effect === "later" &&
         describePlanLoss(billing, wanted).map((loss) => (
-          <span key={loss} style={{ display: "block", marginTop: 8 }}>
+          <p key={loss} className="s13">
             {loss}
-          </span>
+          </p>
         ))}
-    </>
+      {effect === "later" && <p className="s13">Until then everything stays as it is, and you can take this back.</p>}
+    </div>
+  );
+}
+function Amount({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd className="b num" style={{ color: "var(--ink)", fontSize: 16 }}>
+        {value}
+      </dd>
+    </div>
+  );
+}
+function Differences({ rows }: { rows: readonly PlanDifference[] }) {
+  return (
+    <dl className={styles.facts}>
+      {rows.map(({ name, before, after }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd className="num">
+            {before} <span aria-hidden="true">→</span>
+            <span className="vh"> then </span> <b className="b">{after}</b>
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 /** What Stripe does not answer can be estimated; what is refused will be refused to a yes as well. */
 const isRefused = ({ error }: ReturnType<typeof usePlanPreview>): boolean => error !== null && describeError(error).code === "conflict";
 
-type YesProps = Pick<QuestionProps, "wanted" | "effect" | "billing"> & { yes: () => void };
 /** Nobody pays what was not said before. */
-export function ChangeYes({ wanted, effect, billing, yes }: YesProps) {
+export function ChangeYes({ yes, ...props }: QuestionProps & { yes: () => void }) {
+  const { wanted, effect, billing } = props;
   const preview = usePlanPreview(wanted);
   if (isRefused(preview)) return null;
+  const end = billing.subscription?.periodEnd;
+  const now = preview.isPending ? undefined : nameNow({ ...props, preview: preview.data });
   return (
     <button type="button" className="btn pri" aria-disabled={preview.isPending} onClick={() => preview.isPending || yes()}>
-      {nameYes(effect, billing)}
+      {effect === "later" && end ? `Change on ${formatDay(end)}` : now ? `Pay ${now}` : "Change"}
     </button>
   );
 }

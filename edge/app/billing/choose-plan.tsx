@@ -16,7 +16,7 @@ const choiceTexts: Record<ChoiceEffect, (name: string) => string> = {
   next: () => "It is your plan from the next period on.",
   keep: () => "Your plan is cancelled. Keep it first, then change it.",
   decided: () => "Another plan is decided for the next period. Take that back first.",
-  disputed: () => "Your bank took your payment back. Once it is returned, you can change the plan.",
+  disputed: () => "Your bank took a payment back. Once it is returned, you can change the plan.",
   due: () => "Pay what is open first, then change the plan.",
 };
 /** One of each for all cards: while one plan is chosen, no other is. */
@@ -37,7 +37,7 @@ export function ChoosePlan({ wanted, plans, billing, acts: { checkout, change } 
     if (waiting) return;
     if (effect === "more" || effect === "later") {
       const text = <ChangeQuestion wanted={wanted} effect={effect} plans={plans} billing={billing} />;
-      const button = (yes: () => void) => <ChangeYes wanted={wanted} effect={effect} billing={billing} yes={yes} />;
+      const button = (yes: () => void) => <ChangeYes wanted={wanted} effect={effect} plans={plans} billing={billing} yes={yes} />;
       ask({ title: `Change to ${name}?`, text, yes: button, act: () => send() });
     } else if (effect === "buy") checkout.mutate({ ...wanted, trial: false });
     else send();

@@ -57,7 +57,7 @@ export function LimitsSection({ billing }: { billing: BillingOut }) {
         used={used.apps}
         most={limits.apps}
         text={`${used.apps} of ${limits.apps}`}
-        then={limitReached.apps(limits.apps)}
+        then="To put another project online, take one offline first."
         full
       />
       <LimitRow

@@ -18,9 +18,9 @@ export function NextPayment({ billing }: { billing: BillingOut }) {
   const counted = upcoming ? "Tax and promotions are counted." : "Tax and promotions are not counted here.";
   const text =
     subscription.status === "canceled"
-      ? `If you keep it, ${amount} are charged on ${end}. Keeping it costs nothing today.`
+      ? `If you keep it, ${amount} is charged on ${end}. Keeping it costs nothing today.`
       : next
-        ? `From ${end} on it is ${nameChoice(next)}: ${amount} are charged then for ${month}. ${counted} Until then everything stays.`
-        : `${amount} are charged on ${end} for ${month}. ${counted}`;
+        ? `From ${end} on it is ${nameChoice(next)}: ${amount} is charged then for ${month}. ${counted} Until then everything stays.`
+        : `${amount} is charged on ${end} for ${month}. ${counted}`;
   return <p className="s13 sub">{text}</p>;
 }

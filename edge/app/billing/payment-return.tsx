@@ -3,7 +3,9 @@ import { Link } from "@tanstack/react-router";
 import { useContext, useEffect } from "react";
 import { type BillingOut, billingOut } from "../../../schema/billing/billing.ts";
 import { restCall } from "../live/api.ts";
+import { useLive } from "../live/use-live.ts";
 import { useServices, Workspace } from "../live/workspace.ts";
+import { isComingUp } from "../stack/stack-words.ts";
 import { formatDate } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
@@ -99,10 +101,14 @@ function PaymentArrived({ billing }: { billing: BillingOut }) {
   return (
     <section className="card col" aria-label="Your payment" style={{ gap: 12 }}>
       <p className="s13 fx" role="status" style={{ alignItems: "flex-start" }}>
-        <Ring state={inWorkspace ? "done" : "working"} label="" />
-        <span className="grow">
-          {paid} {inWorkspace ? "Your stack runs, or is just starting." : "Your agent is being set up."}
-        </span>
+        {inWorkspace ? (
+          <StackNow paid={paid} />
+        ) : (
+          <>
+            <Ring state="working" label="" />
+            <span className="grow">{paid} Your agent is being set up.</span>
+          </>
+        )}
       </p>
       {inWorkspace && (
         <div className="fx wrap">
@@ -112,5 +118,23 @@ function PaymentArrived({ billing }: { billing: BillingOut }) {
         </div>
       )}
     </section>
+  );
+}
+/** Whether the agent can be spoken to already. */
+function StackNow({ paid }: { paid: string }) {
+  const words = useLive(({ view: { stack } }) =>
+    stack?.observed === "running" && stack.ready
+      ? "Your agent is ready."
+      : stack && isComingUp(stack)
+        ? "Your stack is starting."
+        : undefined,
+  );
+  return (
+    <>
+      <Ring state={words === "Your stack is starting." ? "working" : "done"} label="" />
+      <span className="grow">
+        {paid} {words ?? "Your agent can work."}
+      </span>
+    </>
   );
 }

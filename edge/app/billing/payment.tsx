@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect } from "react";
+import { type ReactNode, useCallback, useEffect } from "react";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
 import { paymentPage, planChangeOut, renewalOut } from "../../../schema/billing/payment.ts";
 import type { PaidChoice } from "../../../schema/billing/subscription-plan.ts";
@@ -84,8 +84,9 @@ function useRenewal() {
   });
 }
 
-export function PaymentActions({ billing }: { billing: BillingOut }) {
-  const [portal, renewal, change] = [usePortal(), useRenewal(), usePlanChange()];
+/** `children`: what else can be done. */
+export function PaymentActions({ billing, children }: { billing: BillingOut; children?: ReactNode }) {
+  const [portal, atStripe, renewal, change] = [usePortal(), usePortal(), useRenewal(), usePlanChange()];
   const { open, customer } = billing.payments;
   const { subscription, entitlement } = billing;
   const ended = subscription?.status === "canceled" && entitlement === "active";
@@ -94,8 +95,8 @@ export function PaymentActions({ billing }: { billing: BillingOut }) {
   const due = missing ? findDue(invoices?.invoices) : undefined;
   const isFree = isInFreeDays(billing) && entitlement === "trialing";
   const renews = isFree || (subscription?.status === "active" && entitlement === "active");
-  const waiting = portal.isPending || renewal.isPending || change.isPending;
-  const error = portal.error ?? renewal.error ?? change.error;
+  const waiting = [portal, atStripe, renewal, change].some(({ isPending }) => isPending);
+  const error = portal.error ?? atStripe.error ?? renewal.error ?? change.error;
   const paid = findPaidChoice(billing);
   if (!open) return <p className="s12 sub">Payments are not set up on this GrowQR yet.</p>;
   const asks = missing && !due?.url; // the portal shows what is open
@@ -105,7 +106,7 @@ export function PaymentActions({ billing }: { billing: BillingOut }) {
   /** Only the last act is spoken of. */
   const begin = (act: () => void) => {
     if (waiting) return;
-    for (const { reset } of [portal, renewal, change]) reset();
+    for (const { reset } of [portal, atStripe, renewal, change]) reset();
     act();
   };
   const stays = paid && subscription?.upcoming && !subscription.disputed;
@@ -113,7 +114,7 @@ export function PaymentActions({ billing }: { billing: BillingOut }) {
     <>
       <NextPayment billing={billing} />
       <Announced text={done} />
-      {(customer || ended || stays) && (
+      {(customer || ended || stays || children) && (
         <div className="fx wrap">
           {stays && (
             <button
@@ -138,6 +139,13 @@ export function PaymentActions({ billing }: { billing: BillingOut }) {
           {customer && (
             <button type="button" className={asks ? "btn pri" : "btn"} aria-disabled={waiting} onClick={() => begin(() => portal.mutate())}>
               {portal.isPending ? "Opening" : asks ? "Pay what is open" : "Manage billing"}
+            </button>
+          )}
+          {children}
+          {customer && paid && !renews && !ended && (
+            // Only Stripe's page ends a plan whose payment is missing.
+            <button type="button" className="btn ghost" aria-disabled={waiting} onClick={() => begin(() => atStripe.mutate())}>
+              {atStripe.isPending ? "Opening" : "Cancel at Stripe"}
             </button>
           )}
           {renews && customer && typeof subscription?.periodEnd === "number" && (

@@ -14,29 +14,27 @@ export type BannerFacts = {
 type PlanBannerWords = {
   title: string;
   text: string;
-  /** What brings it all back. Undefined where the person can neither pay nor choose. */
-  need: "payment" | "plan" | undefined;
+  /** What brings it all back. `bank`: the payer's bank returns the payment; nothing can be paid or chosen. */
+  need: "payment" | "plan" | "bank";
   exports: boolean;
 };
 
 const nameTimes = (failures: number): string => (failures === 1 ? "" : failures === 2 ? " twice" : ` ${failures} times`);
-/** What was not paid; nothing before the invoice is known. */
-function describeUnpaid(due: ReturnType<typeof findDue>): string {
-  if (!due) return "";
-  if (due.count > 1) return ` ${nameMissing(due)}`;
-  const payment = `A payment of ${formatMoney(due)}`;
+/** What was not paid, and how often that was tried: by which card, or why not, is not known. */
+function describeUnpaid(due: NonNullable<ReturnType<typeof findDue>>): string {
   const { at, failures } = due.newest;
-  const when = formatDay(at);
-  return failures > 0 ? ` ${payment} of ${when} failed${nameTimes(failures)}.` : ` ${payment} has been missing since ${when}.`;
+  const amount = formatMoney(due);
+  if (failures > 0 && due.count === 1) return `A payment of ${amount} failed${nameTimes(failures)}.`;
+  return due.count > 1
+    ? `${due.count} payments of together ${amount} are missing.`
+    : `A payment of ${amount} has been missing since ${formatDay(at)}.`;
 }
-const nameMissing = (due: NonNullable<ReturnType<typeof findDue>>): string =>
-  due.count > 1 ? `${due.count} payments of together ${formatMoney(due)} are missing.` : `A payment of ${formatMoney(due)} is missing.`;
 function describeEnded({ plan, periodEnd }: NonNullable<MeOut["subscription"]>): string {
   const name = plan === "trial" ? "trial" : "plan";
   return periodEnd === null ? ` The ${name} has ended.` : ` The ${name} ended on ${formatDay(periodEnd)}.`;
 }
 /** A stack that is stopped gives no repositories and files, so the export has none of them. */
-const staysReadable = "You can still read and export what was said and done. Nothing is deleted.";
+export const staysReadable = "You can still read and export what was said and done. Nothing is deleted.";
 const notShown = "What you have online is not shown.";
 
 /** What every page says of a plan that does not go on by itself. Pure. */
@@ -55,11 +53,11 @@ export function describeBanner({ me, billing, invoices }: BannerFacts): PlanBann
     const until = stopsAt === undefined ? "for a week from when it was due" : `until ${formatDay(stopsAt)}`;
     if (subscription.disputed) {
       const week = stopsAt === undefined ? "for a week from then" : until;
-      const text = `Everything runs ${week}. If the payment is not returned, your stack stops. Nothing is deleted.`;
-      return { title: "Your bank took a payment back.", text, need: undefined, exports: false };
+      const text = `Ask your bank to return it. Everything runs ${week}; without it your stack stops. Nothing is deleted.`;
+      return { title: "Your bank took a payment back.", text, need: "bank", exports: false };
     }
     const due = findDue(invoices);
-    const title = due ? nameMissing(due) : "A payment is missing.";
+    const title = due ? describeUnpaid(due) : "A payment is missing.";
     return { title, text: `Everything runs ${until}; then your stack stops. Nothing is deleted.`, need: "payment", exports: false };
   }
   const isArchived = entitlement === "archived";
@@ -71,7 +69,8 @@ export function describeBanner({ me, billing, invoices }: BannerFacts): PlanBann
     return { title: `${stands} Your bank took a payment back.`, text: `${back} ${text}`, need: "plan", exports: true };
   }
   const isDue = subscription.plan !== "trial" && subscription.status !== "canceled";
-  const why = isDue ? describeUnpaid(findDue(invoices)) : describeEnded(subscription);
+  const due = findDue(invoices); // nothing before the invoice is known
+  const why = !isDue ? describeEnded(subscription) : due ? ` ${describeUnpaid(due)}` : "";
   const back = `${isDue ? "Paying" : "A plan"} ${isArchived ? "brings it all back" : "restarts it in seconds"}.`;
   return { title: `${stands}${why} ${back}`, text, need: isDue ? "payment" : "plan", exports: true };
 }

@@ -40,6 +40,7 @@ export default function PlanBanner(): ReactNode {
         </Link>
       )}
       {banner.need === "plan" && <ToPlans />}
+      {banner.need === "bank" && <ToPlans text="What to do" />}
       {banner.need === "payment" && isRead && <Pay billing={billing.data} invoices={invoices.data} />}
     </section>
   );
@@ -70,12 +71,12 @@ function Pay({ billing, invoices }: { billing: BillingOut | undefined; invoices:
   );
 }
 
-/** Not on the page that has the plans. */
-function ToPlans() {
+/** Not on the page that has the plans, and says what to do. */
+function ToPlans({ text = "Choose a plan" }) {
   const here = useRouterState({ select: ({ location }) => location.pathname });
   return here === "/plan-usage" ? null : (
     <Link className="btn pri" to="/plan-usage">
-      Choose a plan
+      {text}
     </Link>
   );
 }

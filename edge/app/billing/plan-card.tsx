@@ -5,8 +5,9 @@ import { Ring } from "../ui/ring.tsx";
 import { useInvoices, useUsage } from "./billing-reads.ts";
 import { formatMoney } from "./money.ts";
 import { PaymentActions } from "./payment.tsx";
-import { findDue, nameChoice, useMonthlyPrice } from "./plan-choice.ts";
-import { planFacts } from "./plan-facts.ts";
+import { describeBanner } from "./plan-banner-words.ts";
+import { findDue, isPlanRunning, nameChoice, useMonthlyPrice } from "./plan-choice.ts";
+import { planFacts, plansPlace } from "./plan-facts.ts";
 import { describePlanStanding } from "./plan-standing.ts";
 import { formatRan, sumOf } from "./use-words.ts";
 
@@ -15,8 +16,10 @@ export function PlanSection({ billing, inWorkspace }: { billing: BillingOut; inW
   const { limits, subscription } = billing;
   const price = useMonthlyPrice(subscription?.plan === "trial" ? null : subscription);
   const nextPrice = useMonthlyPrice(subscription?.upcoming ?? subscription);
-  const { ring, chip, text } = describePlanStanding(billing, nextPrice);
-  const waiting = useInvoices(billing).data?.waiting;
+  const { invoices, waiting } = useInvoices(billing).data ?? {};
+  const { ring, chip, text } = describePlanStanding(billing, { price: nextPrice, invoices });
+  // In the workspace the banner above says what is missing: it is said once.
+  const missing = inWorkspace || billing.entitlement !== "grace" ? undefined : describeBanner({ me: billing, billing, invoices });
   return (
     <section className="card col" aria-label="Your plan" style={{ gap: 12 }}>
       <h2 className="fx wrap">
@@ -28,6 +31,11 @@ export function PlanSection({ billing, inWorkspace }: { billing: BillingOut; inW
           </span>
         )}
       </h2>
+      {missing && (
+        <p className="s13">
+          <b className="b">{missing.title}</b> {missing.text}
+        </p>
+      )}
       <p className="s13">{text}</p>
       {waiting && <WaitingChange waiting={waiting} />}
       {limits && (
@@ -37,15 +45,21 @@ export function PlanSection({ billing, inWorkspace }: { billing: BillingOut; inW
             <summary>What your plan allows</summary>
             <dl className="facts3 left wraps">
               <Fact name="Model time this period" value={formatCost(billing.model.limitMicros)} />
-              {planFacts.map(({ name, show }) => (
-                <Fact key={name} name={name} value={show(limits)} more={name === "Agents at once" ? "with your Grow Agent" : undefined} />
+              {planFacts.map(({ name, show, more }) => (
+                <Fact key={name} name={name} value={show(limits)} more={more} />
               ))}
               <Fact name="Processes" value={formatCount(limits.pids)} />
             </dl>
           </details>
         </>
       )}
-      <PaymentActions billing={billing} />
+      <PaymentActions billing={billing}>
+        {isPlanRunning(billing) && (
+          <a className="btn" href={`#${plansPlace}`}>
+            Change plan
+          </a>
+        )}
+      </PaymentActions>
     </section>
   );
 }

@@ -1,8 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
 import { type InvoiceView, type OfferedPlans, offeredPlansOut } from "../../../schema/billing/payment.ts";
-import { isMore, isSameChoice, type PaidChoice, type PlanChoice, subscriptionPlans } from "../../../schema/billing/subscription-plan.ts";
+import {
+  allowedBy,
+  isMore,
+  isSameChoice,
+  type PaidChoice,
+  type PlanChoice,
+  subscriptionPlans,
+} from "../../../schema/billing/subscription-plan.ts";
 import { useServices } from "../live/workspace.ts";
+import { formatCost } from "../ui/format.ts";
 import { formatMoney } from "./money.ts";
 
 export type OfferedPlan = OfferedPlans["plans"][number];
@@ -11,7 +19,9 @@ export function usePlans() {
   return useQuery({ queryKey: ["billing", "plans"], queryFn: () => api.get("/billing/plans", offeredPlansOut), staleTime: 300_000 });
 }
 export const nameChoice = ({ plan, quantity }: PlanChoice): string =>
-  quantity === 1 ? subscriptionPlans[plan].title : `${subscriptionPlans[plan].title}, ${quantity} times`;
+  quantity === 1
+    ? subscriptionPlans[plan].title
+    : `${subscriptionPlans[plan].title} with ${formatCost(allowedBy({ plan, quantity }).modelMicros)} of model time`;
 
 /** What a choice costs a month. Undefined while that is not known. */
 export function findPrice(plans: OfferedPlans | undefined, { plan, quantity }: PlanChoice) {

@@ -7,16 +7,18 @@ export const plansPlace = "plans";
 const inGb = (mb: number) => `${Math.round(mb / 1_024)} GB`;
 export const formatMb = (mb: number): string => (mb < 1_024 ? `${mb} MB` : inGb(mb));
 /** What a plan allows: the same names and words for a plan that is offered and for the one that is there. */
-type Limits = Omit<OfferedPlan, "plan" | "title" | "price" | "days" | "stacks" | "modelMicros">;
-export const planFacts: readonly { name: string; show: (limits: Limits) => string }[] = [
-  { name: "Agents at once", show: ({ agents }) => String(agents) },
-  { name: "Processors", show: ({ cpus }) => String(cpus) },
-  { name: "Memory", show: ({ memoryMb }) => inGb(memoryMb) },
-  { name: "Disk", show: ({ diskMb }) => inGb(diskMb) },
-  { name: "Internet a day", show: ({ egressMb }) => inGb(egressMb) },
-  { name: "Domains a project", show: ({ domains }) => formatCount(domains) },
+export type PlanLimits = Omit<OfferedPlan, "plan" | "title" | "price" | "days" | "stacks" | "modelMicros">;
+type PlanFact = { name: string; show: (limits: PlanLimits) => string /** Beside it, where there is room. */; more?: string };
+/** What is looked for first stands first. */
+export const planFacts: readonly PlanFact[] = [
+  { name: "Agents at work at once", show: ({ agents }) => String(agents), more: "with your Grow Agent" },
   { name: "Projects online", show: ({ apps }) => String(apps) },
-  { name: "Data of each", show: ({ appDataMb }) => formatMb(appDataMb) },
-  { name: "Without visitors", show: ({ appsAwake }) => (appsAwake ? "they stay up" : "they sleep until one comes") },
-  { name: "Support", show: ({ supportDays }) => (supportDays === 1 ? "in a working day" : `in ${supportDays} working days`) },
+  { name: "Working memory", show: ({ memoryMb }) => inGb(memoryMb) },
+  { name: "Processors", show: ({ cpus }) => String(cpus) },
+  { name: "Disk for everything", show: ({ diskMb }) => inGb(diskMb) },
+  { name: "Internet traffic a day", show: ({ egressMb }) => inGb(egressMb) },
+  { name: "Domains for each project", show: ({ domains }) => formatCount(domains) },
+  { name: "Data of each project", show: ({ appDataMb }) => formatMb(appDataMb) },
+  { name: "Projects without visitors", show: ({ appsAwake }) => (appsAwake ? "stay up" : "sleep") },
+  { name: "Support within", show: ({ supportDays }) => `${supportDays} working ${supportDays === 1 ? "day" : "days"}` },
 ];

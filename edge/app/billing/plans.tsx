@@ -1,6 +1,6 @@
 import { useId, useState } from "react";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
-import { trialDays } from "../../../schema/billing/entitlement.ts";
+import { entitlementCeiling, trialDays } from "../../../schema/billing/entitlement.ts";
 import type { OfferedPlans, PlanChange } from "../../../schema/billing/payment.ts";
 import { mostQuantity, paidPlanName } from "../../../schema/billing/subscription-plan.ts";
 import { formatCost, formatDate } from "../ui/format.ts";
@@ -14,18 +14,27 @@ import { findPaidChoice, isStill, judgeChoice, nameChoice, type OfferedPlan, use
 import { planFacts, plansPlace } from "./plan-facts.ts";
 import styles from "./plans.module.css";
 
-const describePrice = ({ price, days }: OfferedPlan, quantity: number): string =>
-  days !== null
-    ? `Free for ${days} days`
-    : price
-      ? `${formatMoney({ ...price, amount: price.amount * quantity })} a month`
-      : "Price not known just now";
+/** Larger than what the plan allows: it is looked for first. */
+function PlanPrice({ offered: { price, days }, quantity }: { offered: OfferedPlan; quantity: number }) {
+  const large = { fontSize: 20, lineHeight: "28px" };
+  if (days !== null) return <p className="b" style={large}>{`Free for ${days} days`}</p>;
+  if (!price) return <p>Price not known just now</p>;
+  return (
+    <p className="num">
+      <b className="b" style={large}>
+        {formatMoney({ ...price, amount: price.amount * quantity })}
+      </b>{" "}
+      a month
+    </p>
+  );
+}
 
 /** The plans side by side, each with how to come to it. */
 export function PlansSection({ billing }: { billing: BillingOut }) {
   const query = usePlans();
   const paid = findPaidChoice(billing);
   const isPaidAtOnce = judgeChoice(billing, paid ?? { plan: "studio", quantity: 1 }) === "buy";
+  const runs = entitlementCeiling(billing.entitlement) === "running";
   const acts = { checkout: useCheckout(), change: usePlanChange() };
   const { data: changed } = acts.change;
   return (
@@ -45,22 +54,30 @@ export function PlansSection({ billing }: { billing: BillingOut }) {
       {isPaidAtOnce && billing.payments.open && (
         <p className="s13 sub">
           {billing.subscription
-            ? "A plan is charged when you choose it and each month from then, tax not counted. What it allows reaches a running stack within a minute; nothing that works is interrupted."
-            : `A plan may begin with ${trialDays} free days. It is charged when they end, or when you pay, and each month from then, tax not counted.`}
+            ? `A plan is charged when you choose it and each month from then, before tax and promotions. ${runs ? "What it allows reaches a running stack within a minute; nothing that works is interrupted." : "It starts your stack again."}`
+            : `A plan may begin with ${trialDays} free days. It is charged when they end, or when you pay, and each month from then, before tax and promotions.`}
           {billing.entitlement === "trialing" && " Your trial ends at that moment."}
         </p>
       )}
       {query.data && (
+        <p className="s13 sub">
+          Model time pays for the AI models that your agents think with. Working memory and processors are those of the computer that your
+          agents work on. A project that sleeps wakes when a visitor comes.
+        </p>
+      )}
+      {query.data && (
         <div className={styles.plans}>
-          {query.data.plans.map((plan) => (
-            <PlanCard
-              key={`${plan.plan} ${billing.subscription?.plan} ${billing.subscription?.quantity}`}
-              offered={plan}
-              plans={query.data}
-              billing={billing}
-              acts={acts}
-            />
-          ))}
+          {query.data.plans
+            .filter((plan) => plan.plan !== "trial" || (billing.subscription?.plan ?? "trial") === "trial")
+            .map((plan) => (
+              <PlanCard
+                key={`${plan.plan} ${billing.subscription?.plan} ${billing.subscription?.quantity}`}
+                offered={plan}
+                plans={query.data}
+                billing={billing}
+                acts={acts}
+              />
+            ))}
         </div>
       )}
     </section>
@@ -76,16 +93,16 @@ type PlanCardProps = { offered: OfferedPlan; plans: OfferedPlans; billing: Billi
 function PlanCard({ offered, plans, billing, acts }: PlanCardProps) {
   const { subscription, entitlement } = billing;
   const mine = subscription?.plan === offered.plan;
-  const runs = entitlement === "trialing" || entitlement === "active" || entitlement === "grace";
+  const runs = entitlementCeiling(entitlement) === "running";
   const sold = paidPlanName.safeParse(offered.plan).data;
   const [quantity, setQuantity] = useState(mine ? subscription.quantity : 1);
   return (
     <section className="card col" aria-label={offered.title} style={{ gap: 10 }}>
       <h3 className="fx">
         <span className="grow">{offered.title}</span>
-        {mine && runs && <span className="chip run">Yours</span>}
+        {mine && runs && quantity === subscription.quantity && <span className="chip run">Yours</span>}
       </h3>
-      <p className="num">{describePrice(offered, quantity)}</p>
+      <PlanPrice offered={offered} quantity={quantity} />
       <ModelTime offered={offered} quantity={quantity} set={sold && billing.payments.open ? setQuantity : undefined} />
       <dl className={styles.facts}>
         {planFacts.map(({ name, show }) => (

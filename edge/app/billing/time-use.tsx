@@ -1,9 +1,8 @@
 import { useMemo } from "react";
 import type { UsageOut } from "../../../schema/billing/usage.ts";
-import { formatDuration } from "../ui/format.ts";
 import type { BarSeries } from "./day-chart.tsx";
 import { DrawnDays } from "./drawn-days.tsx";
-import { sumOf } from "./use-words.ts";
+import { formatRan, sumOf } from "./use-words.ts";
 
 const timeSeries: readonly BarSeries[] = [
   { title: "Dead", className: "c-bad" },
@@ -11,7 +10,6 @@ const timeSeries: readonly BarSeries[] = [
   { title: "Active", className: "c-acc" },
 ];
 const hourMs = 3_600_000;
-const formatTimeRan = (ms: number) => (ms === 0 ? "0 m" : formatDuration(ms));
 /** How long the stack ran, and how long it did not. */
 export function TimeSection({ time }: { time: UsageOut["time"] }) {
   const days = useMemo(
@@ -20,7 +18,7 @@ export function TimeSection({ time }: { time: UsageOut["time"] }) {
   );
   const [active, idle, dead] = [sumOf(time, (row) => row.activeMs), sumOf(time, (row) => row.idleMs), sumOf(time, (row) => row.deadMs)];
   const [paused, stopped] = [sumOf(time, (row) => row.pausedMs), sumOf(time, (row) => row.stoppedMs)];
-  const text = `${formatTimeRan(active)} active, ${formatTimeRan(idle)} idle, ${formatTimeRan(dead)} dead`;
+  const text = `${formatRan(active)} active, ${formatRan(idle)} idle, ${formatRan(dead)} dead`;
   return (
     <section className="card col" aria-label="Time your stack ran" style={{ gap: 12 }}>
       <h2>Time your stack ran</h2>
@@ -59,7 +57,7 @@ function TimeFact({ name, className, ms, more }: { name: string; className?: str
         {name}
       </dt>
       <dd>
-        {formatTimeRan(ms)} <span className="sub">{more}</span>
+        {formatRan(ms)} <span className="sub">{more}</span>
       </dd>
     </div>
   );

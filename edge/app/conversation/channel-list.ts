@@ -1,4 +1,4 @@
-import { agentStatus } from "../agent/agent-status.ts";
+import { agentStatus, planStopped } from "../agent/agent-status.ts";
 import { agentRing, agentWords } from "../live/team-log.ts";
 import { isSameList, useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
@@ -25,6 +25,7 @@ export function useChannels(): ChannelLine[] {
   return useLive((now) => {
     const { view } = now;
     const status = agentStatus(now, mayRun(me));
+    const all = now.link.offline ? { ring: "stale" as const, text: "Offline" } : mayRun(me) ? undefined : planStopped;
     const home = { id: agent.id, name: agentName, home: true, ring: status.ring, text: status.text, rests: false, ended: false };
     const team = [...view.agents.values()]
       .filter((member) => member.id !== agent.id && member.type !== "grow")
@@ -33,8 +34,8 @@ export function useChannels(): ChannelLine[] {
       id: member.id,
       name: member.title,
       home: false,
-      ring: now.link.offline ? ("stale" as const) : agentRing(member, view.tasks),
-      text: now.link.offline ? "Offline" : agentWords[member.state],
+      ring: all?.ring ?? agentRing(member, view.tasks),
+      text: all?.text ?? agentWords[member.state],
       unread: countUnread(
         view,
         member.channel,

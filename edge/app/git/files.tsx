@@ -46,7 +46,7 @@ export function RepoFiles() {
         {repo && ref && <DownloadButton repo={repo.repo} gitRef={ref} />}
         {repo && <CloneLink repo={repo.repo} />}
       </div>
-      <Asleep text="files can't be read until it is awake" />
+      <Asleep text="files can't be read" />
       <div className={search.path ? "mem open" : "mem"}>
         <nav className="tree" aria-label="Projects and files">
           <ul>

@@ -69,7 +69,7 @@ export function GitTokenForm({ repo, make, onMade, onCancel }: GitTokenFormProps
           </label>
         ))}
         {repos.isError && <Failed error={repos.error} retry={repos.refetch} />}
-        <Asleep text="your repositories can't be listed until it is awake" />
+        <Asleep text="your repositories can't be listed" />
         {names.length === 0 && !repos.isError && (repos.isFetching || !repos.isPending) && (
           <p className="s13 sub">{repos.isPending ? "Reading" : "You have no repositories yet."}</p>
         )}

@@ -37,7 +37,7 @@ export function Memory() {
           <CloneLink repo={memoryRepository} />
         </span>
       </div>
-      <Asleep text="the files of memory can't be read until it is awake; your agents keep all of it" />
+      <Asleep text="the files of memory can't be read" more="; your agents keep all of it" />
       {open ? (
         <div className="mem open">
           <nav className="tree" aria-label="Files in memory">

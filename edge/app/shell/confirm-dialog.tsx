@@ -11,7 +11,7 @@ export function Sure({ question, close }: { question: ConfirmQuestion; close: ()
   return (
     <Sheet label={question.title} className={styles.sure} close={close}>
       <h2>{question.title}</h2>
-      <p className="sub">{question.text}</p>
+      <div className="sub">{question.text}</div>
       <div className="fx">
         {/* biome-ignore lint/a11y/noAutofocus: a sheet that the person has opened begins at the harmless answer */}
         <button type="button" className="btn" autoFocus onClick={close}>

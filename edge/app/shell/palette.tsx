@@ -91,12 +91,14 @@ function useList(): PaletteCommand[] {
       { title: keys.files.title, key: keys.files.keys[0], run: () => void navigate({ to: "/files" }) },
       { title: "Show or hide the task panel", key: keys.task.keys[0], run: () => screen.showPanel(!screen.side) },
       { title: keys.terminal.title, key: keys.terminal.keys[0], run: () => void navigate({ to: "/", search: { panel: "terminal" } }) },
-      ...(place
-        ? [{ title: "Leave the line for a machine", run: leave }]
-        : [
-            ...(mayRun(space.me) ? [{ title: "Start the stack", run: space.startStack.run }] : []),
-            { title: "Stop the stack", run: () => screen.ask(stopQuestion(space.stopStack.run)) },
-          ]),
+      ...(!mayRun(space.me)
+        ? []
+        : place
+          ? [{ title: "Leave the line for a machine", run: leave }]
+          : [
+              { title: "Start the stack", run: space.startStack.run },
+              { title: "Stop the stack", run: () => screen.ask(stopQuestion(space.stopStack.run)) },
+            ]),
       { title: keys.theme.title, key: keys.theme.keys[0], run: switchTheme },
       { title: keys.help.title, key: keys.help.keys[0], run: () => screen.open("help") },
       { title: "Sign out", run: () => screen.ask(signOutQuestion(() => sessions.signOut())) },

@@ -244,14 +244,15 @@ function Foot() {
 function StackRow({ host }: { host: string | undefined }) {
   const { me, startStack, stopStack } = useSpace();
   const { ask } = useScreen();
-  const { ring, text } = useLive(stackStatus);
+  const may = mayRun(me);
+  const { ring, text } = useLive((now) => stackStatus(now, may));
   const connected = useConnected();
   const running = useLive(({ view }) => view.stack?.observed === "running");
   const asleep = useLive(({ view }) => view.stack?.asleep ?? false);
   const setup = useLive(isSettingUp);
   const { place, leave } = useStackLine();
   const mutation = running || place ? stopStack : startStack;
-  const can = connected && (place !== undefined || (!setup && ring !== "working" && (running || mayRun(me))));
+  const can = connected && may && (place !== undefined || (!setup && ring !== "working"));
   const [name, Icon, press] = place
     ? ["Leave the line", X, leave]
     : running

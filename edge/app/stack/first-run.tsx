@@ -14,6 +14,7 @@ import { useClock } from "../ui/use-clock.ts";
 import styles from "./first-run.module.css";
 import { describeStep } from "./stack-log.ts";
 import { StackStopped } from "./stack-notices.tsx";
+import { mayRun } from "./stack-words.ts";
 
 const stepTexts: Record<ProvisionStep, string> = {
   entitlement: "What your plan allows.",
@@ -196,19 +197,22 @@ export function Ready() {
   const { model } = useServices().sessions.config ?? {};
   const last = run?.steps.at(-1);
   const took = run && last ? last.at + (last.ms ?? 0) - run.at : undefined;
+  const may = mayRun(me);
   useTitle(agentName);
   return (
     <>
       <div className="page">
         <div className="fr col">
           <header>
-            <h2>{took ? `Ready in ${describeTook(took)}` : "Ready"}</h2>
+            <h2>{!may ? "Your stack is stopped" : took ? `Ready in ${describeTook(took)}` : "Ready"}</h2>
             <p className="sub">
-              Hello {me.member.name.split(" ")[0]}. Tell your agent what you need, or pick one of these.
-              {model?.includes("demo") ? " What answers here is a demo: it makes small sites and pages." : ""}
+              {may
+                ? `Hello ${me.member.name.split(" ")[0]}. Tell your agent what you need, or pick one of these.`
+                : "Your agent works again once a plan runs. These become active then."}
+              {may && model?.includes("demo") ? " What answers here is a demo: it makes small sites and pages." : ""}
             </p>
           </header>
-          <Suggestions />
+          <Suggestions off={!may} />
           {run && (
             <details className="s13 sub only-d">
               <summary>What was set up for you, and for nobody else</summary>

@@ -45,7 +45,7 @@ export default function TerminalPanel() {
   if (useAsleep())
     return (
       <div className="grow">
-        <Asleep text="the terminal can't be opened until it is awake" />
+        <Asleep text="the terminal can't be opened" />
       </div>
     );
   if (observed !== "running")

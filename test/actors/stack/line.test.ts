@@ -22,7 +22,7 @@ const folder = ownFolder();
 ownClock(Date.parse("2026-03-02T08:00:00Z"));
 
 /** What the edge answers to a start: a place in line, or a ticket. */
-type Line = { place: number | undefined; asked: number[]; left: number; fails?: AppError };
+type Line = { place: number | undefined; asked: number[]; left: number; fails?: AppError; paid?: boolean };
 async function waiting(line: Line, host?: AnswerHost): Promise<TestActor> {
   const since = Date.now();
   const plain = new TestEdge(await testRunner(), 4);
@@ -37,7 +37,7 @@ async function waiting(line: Line, host?: AnswerHost): Promise<TestActor> {
       },
       stackTicket: async (_member, _request, wants) => {
         if (wants === "stopped") line.left += 1;
-        return plain.stackTicket();
+        return { ...(await plain.stackTicket()), ceiling: line.fails && !line.paid ? "stopped" : "running" };
       },
     },
   });
@@ -157,6 +157,14 @@ test("a start that the account does not allow is a stop, on its host too", async
   const actor = await waiting(line);
   expect(await me(actor.db)).toMatchObject({ tier: "stopped", asleep: false, observed: "stopped" });
   expect(actor.host.stack).toMatchObject({ tier: "stopped", generation: (await me(actor.db)).generation });
+});
+
+test("a start that was refused before its member paid is asked for again", async () => {
+  const line: Line = { place: undefined, asked: [], left: 0, fails: new AppError("ceiling", { ceiling: "stopped" }), paid: true };
+  const actor = await waiting(line);
+  expect([(await me(actor.db)).tier, line.asked.length]).toEqual(["running", 1]);
+  await ask(actor);
+  expect([(await me(actor.db)).tier, line.asked.length]).toEqual(["running", 2]);
 });
 
 test("the box of a stack that stands in line is not restarted: it has none", async () => {

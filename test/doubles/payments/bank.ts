@@ -1,7 +1,7 @@
 import { closeDispute, disputeCharge, makeCharge, refundCharge } from "./charge.ts";
 import { EventSender, type EventWay } from "./event-sender.ts";
 import { PaymentRefusal, refuseMissing } from "./form.ts";
-import { asInvoice, dueNext, type InvoiceMade, makeInvoice } from "./invoice.ts";
+import { asInvoice, dueNext, type InvoiceMade, makeInvoice, mostAttempts } from "./invoice.ts";
 import {
   type Card,
   type Checkout,
@@ -222,6 +222,15 @@ export class Bank {
     this.#tellInvoice(invoice, "invoice.voided");
     return true;
   }
+  /** Nobody is asked for it any more: a change that waits for it is no more, a month stays unpaid. */
+  voidOpen(invoice: Invoice): void {
+    const subscription = this.find("subscriptions", invoice.subscription);
+    if (subscription.pending?.invoice === invoice.id) this.expirePending(subscription.id);
+    else {
+      invoice.status = "void";
+      this.#tellInvoice(invoice, "invoice.voided");
+    }
+  }
   /** Nobody paid a change in time: it is no more. */
   expirePending(id: string): void {
     const subscription = this.live(id);
@@ -247,6 +256,15 @@ export class Bank {
     } else if (!due && owed) subscription.status = "active";
     else return;
     this.tellSubscription(subscription);
+  }
+  /** The card is asked once more for what is open. What fails for the last time ends the subscription. */
+  tryAgain(invoice: Invoice): void {
+    if (this.cardOf(invoice.customer) === "works") this.payInvoice(invoice.id);
+    else {
+      invoice.attempt_count += 1;
+      this.#tellInvoice(invoice, "invoice.payment_failed");
+      if (invoice.attempt_count >= mostAttempts) this.cancelNow(invoice.subscription);
+    }
   }
   /** All that is open is paid. */
   settle(id: string): void {

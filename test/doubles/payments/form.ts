@@ -27,7 +27,7 @@ const names = {
   sessions: [
     ...["mode", "customer", "line_items", "success_url", "cancel_url", "metadata", "subscription_data", "client_reference_id"],
     ...["automatic_tax", "tax_id_collection", "customer_update", "allow_promotion_codes", "billing_address_collection"],
-    "payment_method_collection",
+    ...["payment_method_collection", "adaptive_pricing"],
   ],
   portals: ["customer", "return_url"],
   subscriptions: ["cancel_at_period_end", "cancel_at", "items", "proration_behavior", "payment_behavior", "expand"],

@@ -32,10 +32,9 @@ export function listInvoiceLines(bank: Bank, id: string, query: URLSearchParams)
 export function voidInvoice(bank: Bank, id: string, body: string): object {
   readPaymentForm(body, "invoiceVoids");
   const invoice = bank.find("invoices", id);
-  const subscription = bank.find("subscriptions", invoice.subscription);
-  if (subscription.pending?.invoice !== id)
-    throw new PaymentRefusal(400, "invalid_request_error", "This double voids the invoice of a change that waits.");
-  bank.expirePending(subscription.id);
+  if (invoice.status !== "open")
+    throw new PaymentRefusal(400, "invalid_request_error", "You can only pass in open invoices. This invoice isn't open.");
+  bank.voidOpen(invoice);
   return asInvoice(invoice, bank);
 }
 

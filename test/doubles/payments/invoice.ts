@@ -56,24 +56,30 @@ export function makeInvoice({ ledger, prices }: Shown, subscription: PaidSubscri
 }
 
 const retryAfter = 3 * 86_400;
-/** Of a month that was not paid; a change that waits for its payment is tried once. */
-function nextAttempt({ ledger }: Shown, { id, status, created, subscription }: Invoice): number | null {
+/** How often a month's payment is tried; then the subscription ends. */
+export const mostAttempts = 4;
+/** Of a month that was not paid; a change that waits for its payment is tried once. Seconds since 1970. */
+export function nextAttempt(
+  { ledger }: Pick<Shown, "ledger">,
+  { id, status, created, subscription, attempt_count }: Invoice,
+): number | null {
   const paid = ledger.subscriptions.find((each) => each.id === subscription);
   const retries = status === "open" && paid?.status === "past_due" && paid.pending?.invoice !== id;
-  return retries && created + retryAfter > inSeconds() ? created + retryAfter : null;
+  return retries && attempt_count < mostAttempts ? created + retryAfter * Math.max(1, attempt_count) : null;
 }
 /** Less than nothing is credit: nobody pays it. */
 export function asInvoice(invoice: Invoice, shown: Shown, expand: Expansions = new Set()) {
   const { amount, subscription, period_end: _, price: __, quantity: ___, metered: ____, prorations: _____, discount, ...rest } = invoice;
   const address = `${shown.base}/invoice/${rest.id}`;
   const payments = shown.ledger.charges.filter((each) => each.invoice === rest.id).map(asInvoicePayment);
+  const next = nextAttempt(shown, invoice);
   return {
     object: "invoice",
     livemode: false,
     currency: "usd",
     ...rest,
     attempted: true,
-    next_payment_attempt: nextAttempt(shown, invoice),
+    next_payment_attempt: (next ?? 0) > inSeconds() ? next : null,
     subtotal: amount + discount,
     total: amount,
     total_discount_amounts: asDiscounts(subscription, discount),

@@ -145,7 +145,7 @@ const meterEvent = z.object({
   aged: z.number().default(0),
 });
 const told = z.object({ id: z.string(), type: z.string(), created: z.number(), object: z.record(z.string(), z.unknown()) });
-const answered = z.object({ body: z.string(), status: z.number(), answer: z.string() });
+const answered = z.object({ body: z.string(), status: z.number(), answer: z.string(), at: z.number().default(0) });
 const shape = z.object({
   customers: z.array(customer),
   checkouts: z.array(checkout),

@@ -8,7 +8,9 @@ import { start } from "../../local/process.ts";
 
 /**
  * Stripe's published mock server. It keeps nothing and answers every call with an example, but it knows each
- * address of the API and each of its parameters with their types, and refuses what is none of them.
+ * address of the API and each of its parameters with their types, and refuses what is none of them. It takes
+ * a name that it does not know within a parameter (`line_items[0][prise]`), and whatever stands in `expand`:
+ * the first is refused by the types of Stripe's library, and what the double does not expand is not there.
  */
 const stripeMock = { module: "github.com/stripe/stripe-mock", version: "v0.203.0" };
 
@@ -25,7 +27,7 @@ export async function startStripeMock(): Promise<{ socket: string; stop: () => P
   return { socket, stop };
 }
 
-type StripeCall = { method: string; path: string; query: URLSearchParams; body: string };
+export type StripeCall = { method: string; path: string; query: URLSearchParams; body: string };
 /** Why Stripe's API takes no such call, whatever is there; undefined where it does. */
 export async function askStripeMock(socketPath: string, { method, path: where, query, body }: StripeCall): Promise<string | undefined> {
   const headers = { authorization: "Bearer sk_test_123", "content-type": "application/x-www-form-urlencoded" };

@@ -68,6 +68,13 @@ test("whose card does not pay when the free days end has a week, as with any mon
   payments.bank.settle(subscription.id);
   expect(await refreshed(person)).toMatchObject({ entitlement: "active", model: { limitMicros: 25 * dollars } });
 });
+test("a first month that a promotion pays whole is a paid one, though no money was taken", async () => {
+  const { person, subscription } = await onFreeDays();
+  subscription.percent_off = 100;
+  payments.bank.endPeriod(subscription.id, "paid");
+  expect(await refreshed(person)).toMatchObject({ entitlement: "active", model: { limitMicros: 25 * dollars } });
+  expect(paidBy(subscription)).toBe(0);
+});
 test("who cancels in the free days has them to their end and pays nothing", async () => {
   const { person, subscription } = await onFreeDays();
   const end = subscription.end * 1_000;

@@ -4,6 +4,7 @@ import { paymentPage } from "../../../schema/billing/payment.ts";
 import type { PaidChoice } from "../../../schema/billing/subscription-plan.ts";
 import { readInstance } from "../../../schema/machine/instance.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { edgeEndpoints } from "../../doubles/payments/endpoint.ts";
 import { type Payments, startPayments } from "../../doubles/payments/server.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { demoPrices } from "../../local/payments.ts";
@@ -15,7 +16,7 @@ export async function openPayments({ tells = true, prices = demoPrices } = {}): 
   const webhook = tells ? `${edgeUp.url}/webhooks/stripe` : undefined;
   const { paymentKey: key, paymentSecret: secret } = await openSecrets(edgeUp.folder);
   const { payments: port } = readInstance(edgeUp.instance).ports;
-  return startPayments({ port, key, secret, prices, webhook, mock: inject("stripeMock") });
+  return startPayments({ port, key, secret, prices, webhook, mock: inject("stripeMock"), endpoints: edgeEndpoints });
 }
 
 export const press = (url: string, act: string) => fetch(url, { method: "POST", body: new URLSearchParams({ act }), redirect: "manual" });

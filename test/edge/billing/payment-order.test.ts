@@ -12,6 +12,7 @@ import { long, times } from "../../harness/suite/long-run.ts";
 import { openSecrets } from "../../local/secrets.ts";
 import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember } from "../client.ts";
 import { openPayments } from "./paid-member.ts";
+import { chargesOf, wantedOf } from "./payment-oracle.ts";
 
 /** Whatever becomes of what Stripe tells, in the end the account says what Stripe says. */
 let payments: Payments;
@@ -71,36 +72,12 @@ function actOfBank(act: "dispute" | "win" | "lose"): void {
     if (last && !last.disputed) payments.bank.dispute(last.invoice);
     return;
   }
-  const open = ledger.disputes.find(({ status, charge }) => status === "needs_response" && chargesOf().some(({ id }) => id === charge));
+  const open = ledger.disputes.find(
+    ({ status, charge }) => status === "needs_response" && chargesOf(payments.bank, customer).some(({ id }) => id === charge),
+  );
   if (open) payments.bank.closeDispute(open.id, act === "win" ? "won" : "lost");
 }
-const chargesOf = () => payments.bank.ledger.charges.filter((each) => each.customer === customer);
-/** When the bank took back what was paid for the plan, and nothing was paid for later. */
-function disputedSince(subscription: string): number | undefined {
-  const { disputes, invoices } = payments.bank.ledger;
-  const taken = disputes.filter(({ charge, status }) => {
-    const mine = chargesOf().find(({ id }) => id === charge);
-    const paidFor = invoices.find(({ id }) => id === mine?.invoice);
-    const isTaken = ({ id }: { id: string }) => disputes.some((each) => each.charge === id && each.status !== "won");
-    const isMadeUp = chargesOf().some((other) => !isTaken(other) && other.created >= (paidFor?.period_end ?? 0));
-    return status !== "won" && paidFor?.subscription === subscription && !isMadeUp;
-  });
-  return taken.length > 0 ? Math.min(...taken.map(({ created }) => created)) : undefined;
-}
-/** What the double says, in the words of the account's row. */
-function wanted(): { status: string; end: number; plan: string; quantity: number } {
-  const [subscription] = payments.bank.subscriptionsOf(customer);
-  const { status, end, ended_at, cancel_at_period_end, id, price, quantity } = subscription!;
-  const choice = { plan: price === "price_demo_workshop" ? "workshop" : "studio", quantity };
-  if (status === "canceled") return { ...choice, status, end: ended_at! };
-  const disputed = disputedSince(id);
-  if (status === "past_due") {
-    const open = payments.bank.invoicesOf(customer).filter((each) => each.subscription === id && each.status === "open");
-    return { ...choice, status, end: Math.min(...(disputed ? [disputed] : []), ...open.map(({ created }) => created)) };
-  }
-  if (disputed !== undefined) return { ...choice, status: "past_due", end: disputed };
-  return { ...choice, status: cancel_at_period_end ? "canceled" : status, end };
-}
+const wanted = () => wantedOf(payments.bank, customer)!;
 async function deliver(event: PaymentEvent): Promise<void> {
   const raw = JSON.stringify(asEvent(event));
   const answer = await ask("POST", "/webhooks/stripe", { raw, headers: { "stripe-signature": signEvent(raw, secret) } });
@@ -124,8 +101,8 @@ const sequence = fc.record({ steps: fc.array(step, { minLength: 1, maxLength: 12
 async function run({ steps, lost }: typeof sequence extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
   const { ledger } = payments.bank;
   ledger.events = [];
-  ledger.disputes = ledger.disputes.filter(({ charge }) => !chargesOf().some(({ id }) => id === charge));
-  for (const each of chargesOf()) each.disputed = false;
+  ledger.disputes = ledger.disputes.filter(({ charge }) => !chargesOf(payments.bank, customer).some(({ id }) => id === charge));
+  for (const each of chargesOf(payments.bank, customer)) each.disputed = false;
   const sent: Promise<void>[] = [];
   const holds: number[] = [];
   payments.hold(() => {

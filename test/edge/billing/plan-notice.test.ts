@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { planNotices } from "../../../schema/billing/plan-notice.ts";
+import type { PlanNotice } from "../../../schema/billing/plan-notice.ts";
 import { readInstance } from "../../../schema/machine/instance.ts";
 import { type Mailbox, startMailbox } from "../../doubles/mail/server.ts";
 import type { Payments } from "../../doubles/payments/server.ts";
@@ -24,10 +24,18 @@ afterAll(async () => {
   await Promise.all([payments.close(), mailbox.close()]);
 });
 const day = 86_400_000;
+/** How each mail is known. */
+const subjects: readonly [PlanNotice, RegExp][] = [
+  ["grace_began", /: The payment for Studio \(\$29\.00 a month\) did not arrive\. Pay it by \d+ \w+, or your stack stops$/],
+  ["grace_middle", /: The payment for Studio \(\$29\.00 a month\) is still missing\. Pay it by \d+ \w+, or your stack stops$/],
+  ["grace_ending", /: Your stack stops on \d+ \w+, as the payment for Studio \(\$29\.00 a month\) is missing\. /],
+  ["suspended", /: Your stack is stopped, as the payment for Studio|: Your trial ended on \d+ \w+, and your stack is stopped\. /],
+  ["recovered", /: The payment for Studio \(\$29\.00 a month\) arrived\. Everything runs, and it is paid until \d+ \w+$/],
+];
 const heard = ({ email }: TestMember) =>
   mailbox.mails
     .filter(({ to }) => to.includes(email))
-    .map(({ subject }) => Object.entries(planNotices).find(([, text]) => subject.includes(text))?.[0] ?? subject);
+    .map(({ subject }) => subjects.find(([, text]) => text.test(subject))?.[0] ?? subject);
 /** So much of the week of grace is over. Answers when the period ended now. */
 async function age(member: string, ms: number): Promise<number> {
   const end = Date.now() - ms;

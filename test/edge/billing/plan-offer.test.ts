@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { keepPrice } from "../../../edge/billing/plan-offer.ts";
 import { offeredPlansOut, paymentPage, renewalOut } from "../../../schema/billing/payment.ts";
 import type { Payments } from "../../doubles/payments/server.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { ask, newMember, newPerson, refusal, sql } from "../client.ts";
+import { openSecrets } from "../../local/secrets.ts";
+import { ask, edgeUp, newMember, newPerson, refusal, sql, startEdgeWithoutEngine } from "../client.ts";
 import { openPayments, payMember, planOf } from "./paid-member.ts";
 
 /**
@@ -19,19 +21,43 @@ const renew = async (person: Person, renews: unknown, headers: Record<string, st
   ask("PUT", "/billing/renewal", { body: { renews }, token: await person.token(), headers });
 
 test("the plans say what they allow and what Stripe sells them for, and without Stripe all but the price", async () => {
-  const member = await newMember();
-  const read = async () => offeredPlansOut.parse((await ask("GET", "/billing/plans", { token: await member.token() })).json).plans;
-  expect(await read()).toMatchObject([
-    { plan: "trial", price: { amount: 0, currency: "usd" }, days: 14, agents: 4, domains: 1, apps: 3, appsAwake: false },
-    { plan: "studio", price: { amount: 2_900, currency: "usd" }, days: null, agents: 6, domains: 5, apps: 10, appsAwake: true },
-    { plan: "workshop", price: { amount: 9_900, currency: "usd" }, days: null, stacks: 1, agents: 12, supportDays: 1 },
-  ]);
-  payments.refuse(500);
-  const prices = Object.fromEntries((await read()).map(({ title, price }) => [title, price]));
-  expect(prices).toEqual({ Trial: { amount: 0, currency: "usd" }, Studio: null, Workshop: null });
-  payments.refuse();
-  expect((await read())[1]?.price).toBeTruthy();
-  expect((await ask("GET", "/billing/plans")).status).toBe(401);
+  const { paymentKey } = await openSecrets(edgeUp.folder);
+  const bindings = { STRIPE_URL: payments.url, STRIPE_KEY: paymentKey };
+  const { edge, stop } = await startEdgeWithoutEngine(60, "offer", { bindings }); // no other file has asked it for prices
+  try {
+    const person = await newPerson(edge);
+    const read = async () => offeredPlansOut.parse((await ask("GET", "/billing/plans", { token: await person.token(), edge })).json).plans;
+    const asked = () => payments.calls.filter((call) => call.startsWith("GET /v1/prices/")).length;
+    payments.refuse(500);
+    const prices = Object.fromEntries((await read()).map(({ title, price }) => [title, price]));
+    expect(prices).toEqual({ Trial: { amount: 0, currency: "usd" }, Studio: null, Workshop: null });
+    payments.refuse();
+    const before = asked();
+    const plans = await read(); // a failure is not kept
+    expect(plans).toMatchObject([
+      { plan: "trial", price: { amount: 0, currency: "usd" }, days: 14, agents: 4, domains: 1, apps: 3, appsAwake: false },
+      { plan: "studio", price: { amount: 2_900, currency: "usd" }, days: null, agents: 6, domains: 5, apps: 10, appsAwake: true },
+      { plan: "workshop", price: { amount: 9_900, currency: "usd" }, days: null, stacks: 1, agents: 12, supportDays: 1 },
+    ]);
+    for (let look = 0; look < 5; look++) expect(await read()).toEqual(plans);
+    expect(asked() - before).toBe(2); // one for each plan, however often they are read
+    expect((await ask("GET", "/billing/plans", { edge })).status).toBe(401);
+  } finally {
+    await stop();
+  }
+});
+
+test("a price is kept for a minute, one of another name apart, and a failure not at all", async () => {
+  const answers = [new Error("away"), { amount: 1, currency: "usd" }, { amount: 2, currency: "usd" }];
+  const ask = async () => {
+    const answer = answers.shift();
+    if (!answer || answer instanceof Error) throw answer ?? new Error("asked too often");
+    return answer;
+  };
+  const read = async (name: string, now: number) => (await keepPrice(name, now, ask))?.amount;
+  await expect(read("kept", 0)).rejects.toThrow("away");
+  expect([await read("kept", 1), await read("kept", 60_000), await read("kept", 60_001)]).toEqual([1, 1, 2]);
+  await expect(read("another", 60_001)).rejects.toThrow("asked too often");
 });
 
 test("a plan is ended with its period and kept again; said twice, at once or with its key it is the same", async () => {

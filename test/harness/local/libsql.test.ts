@@ -34,13 +34,13 @@ test(`takes ${writers} writes at once again and again, loses none, and goes on`,
   libsql = await startLibsql(instance, folder);
   const open = await openAsEdge();
   await connect().batch(
-    ["create table row (id text primary key, n integer)", "create table sum (n integer)", "insert into sum values (0)"],
+    ["create table row (id text primary key, n integer, much blob)", "create table sum (n integer)", "insert into sum values (0)"],
     "write",
   );
   const write = async (writer: number) => {
     const database = open({ LIBSQL_URL: libsql.url });
-    await database.all(sql`select * from row where n = ${writer}`);
-    await database.run(sql`insert into row values (${crypto.randomUUID()}, ${writer})`);
+    await database.all(sql`select id from row where n = ${writer}`);
+    await database.run(sql`insert into row values (${crypto.randomUUID()}, ${writer}, randomblob(100000))`); // the log is moved often
     await database.batch([database.all(sql`select n from sum`), database.run(sql`update sum set n = n + 1`)]);
   };
   for (let burst = 0; burst < bursts; burst++) await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));

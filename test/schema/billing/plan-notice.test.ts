@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import type { Subscription } from "../../../schema/billing/entitlement.ts";
-import { judgePlanNotice, type PlanNotice, type ToldNotice } from "../../../schema/billing/plan-notice.ts";
+import {
+  describePlanNotice,
+  judgePlanNotice,
+  type NoticeFacts,
+  type PlanNotice,
+  planNotices,
+  type ToldNotice,
+} from "../../../schema/billing/plan-notice.ts";
 
 /** What is told of a plan and when (SPEC 12.2). */
 const day = 86_400_000;
@@ -61,4 +68,32 @@ test("it says when there is something again, and never when nothing more comes",
   expect(judgePlanNotice(due, nothing, end - 1).nextAt).toBe(end);
   expect(judgePlanNotice(due, nothing, end).nextAt).toBe(end + 3.5 * day);
   expect(judgePlanNotice(due, nothing, end + 8 * day).nextAt).toBeNull();
+});
+test("what is told names the plan's price and the day, and of what the bank took back that the bank returns it", () => {
+  const facts: NoticeFacts = {
+    ...{ plan: "studio", quantity: 1, status: "past_due", disputed: false, nextPlan: null, nextQuantity: null },
+    periodEnd: Date.UTC(2026, 10, 30, 12),
+  };
+  const say = (notice: PlanNotice, change: Partial<NoticeFacts> = {}) => describePlanNotice(notice, { ...facts, ...change });
+  expect(say("grace_began")).toBe("The payment for Studio ($29.00 a month) did not arrive. Pay it by 7 December, or your stack stops");
+  expect(say("grace_began", { plan: "workshop", quantity: 2 })).toContain("Workshop ($198.00 a month)");
+  expect(say("grace_began", { disputed: true })).toBe(
+    "Your bank took the payment for Studio ($29.00 a month) back. Ask your bank to return it by 7 December, or your stack stops",
+  );
+  expect(say("grace_ending")).toContain("Your stack stops on 7 December, as the payment for Studio ($29.00 a month) is missing.");
+  expect(say("suspended", { status: "canceled" })).toMatch(
+    /^Your plan ended on 30 November, and your stack is stopped\. .* a plan restarts it/,
+  );
+  expect(say("suspended", { plan: "trial", status: "trialing" })).toMatch(/^Your trial ended on 30 November/);
+  expect(say("recovered", { status: "active" })).toMatch(/^The payment .* arrived\. Everything runs, and it is paid until 30 November$/);
+  expect(say("free_days_ending", { status: "trialing", nextPlan: "workshop", nextQuantity: 1 })).toBe(
+    "Your free days end on 30 November. Then your card pays $99.00 a month for Workshop",
+  );
+  expect(say("trial_ending", { plan: "trial", status: "trialing" })).toContain("from $29.00 a month");
+  for (const notice of planNotices)
+    for (const disputed of [true, false]) {
+      const text = say(notice, { plan: "workshop", quantity: 5, disputed });
+      expect(text.length).toBeLessThan(180); // a subject is cut at 200
+      expect(/\bpay\b/i.test(text) && disputed && /^grace|suspended/.test(notice)).toBe(false); // nothing is open that could be paid
+    }
 });

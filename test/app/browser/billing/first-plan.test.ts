@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { BillingOut } from "../../../../schema/billing/billing.ts";
+import type { InvoiceView } from "../../../../schema/billing/payment.ts";
 import { openBrowser, openContext } from "../../../harness/browser.ts";
 import { describeSampleMember, type Route, serveApp } from "../serve-app.ts";
 import { day, freeDays, noPlan, refusal, sampleBilling, samplePlans, sampleSubscription } from "./sample-billing.ts";
@@ -11,6 +12,7 @@ let account: BillingOut;
 let hasAgent: boolean;
 let calls: string[];
 let broken: boolean;
+let invoices: InvoiceView[];
 const edge: Route = (method, where, body) => {
   if (where === "/me") {
     const { entitlement, subscription } = account;
@@ -30,7 +32,7 @@ const edge: Route = (method, where, body) => {
     return { status: 200, body: { subscription: account.subscription ?? {} } };
   }
   if (where === "/billing/plans") return { status: 200, body: samplePlans };
-  if (where === "/billing/invoices") return { status: 200, body: { invoices: [], upcoming: null, waiting: null } };
+  if (where === "/billing/invoices") return { status: 200, body: { invoices, upcoming: null, waiting: null } };
   if (where === "/billing/usage") return { status: 200, body: { from: Date.now(), days: [], quests: [], projects: [], time: [] } };
   return where === "/billing" ? { status: 200, body: account } : undefined;
 };
@@ -46,7 +48,7 @@ afterAll(async () => {
   await app.close();
 });
 beforeEach(async () => {
-  [account, hasAgent, calls, broken] = [noPlan(), false, [], false];
+  [account, hasAgent, calls, broken, invoices] = [noPlan(), false, [], false, []];
   page = await (await openContext(browser)).newPage();
 });
 afterEach(() => page.context().close());
@@ -66,7 +68,7 @@ test("the door leads to the plans by the keyboard; a plan begins with free days,
   broken = true;
   await plan("Workshop").getByLabel("Model time a month").selectOption({ index: 1 });
   await plan("Workshop").getByText("It pays $198.00 a month").waitFor();
-  await plan("Workshop").getByRole("button", { name: "Pay now: Workshop, 2 times" }).focus();
+  await plan("Workshop").getByRole("button", { name: "Pay now: Workshop with $180.00 of model time" }).focus();
   await page.keyboard.press("Enter");
   await plan("Workshop").getByRole("alert").getByText("Payments can't be reached right now.").waitFor();
   broken = false;
@@ -106,14 +108,16 @@ test("free days say what the card pays and when; they are changed and cancelled 
     .getByText(/^Free until .*\. Then your card pays \$29\.00 a month, unless you cancel before\.$/)
     .waitFor();
   await plan("Your plan")
-    .getByText(/^\$29\.00 are charged on .* for the first month\./)
+    .getByText(/^\$29\.00 is charged on .* for the first month\./)
     .waitFor();
   await plan("Studio").getByText("This is your plan.").waitFor();
   expect(await page.getByRole("button", { name: /^Try it|^Pay now/ }).count()).toBe(0);
   await seePage(page, "plan-free-days", 1_700);
   await plan("Workshop").getByRole("button", { name: "Change to Workshop" }).click();
   const change = page.getByRole("dialog", { name: "Change to Workshop?" });
-  await change.getByText(/Nothing is charged now\. From .* on you pay \$99\.00 a month\. /).waitFor();
+  await change.getByText("You have it at once, in your free days with the model time that they have:").waitFor();
+  await expect.poll(() => change.getByRole("definition").allInnerTexts()).toEqual(expect.arrayContaining(["nothing", "$99.00 a month"]));
+  await change.getByRole("button", { name: "Change", exact: true }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Cancel plan" }).click();
   const question = page.getByRole("dialog", { name: "Cancel the plan?" });
@@ -127,13 +131,30 @@ test("free days say what the card pays and when; they are changed and cancelled 
 test("a payment that the bank took back is said with what to do, and nothing open is asked for", async () => {
   const subscription = sampleSubscription({ status: "past_due", disputed: true, periodEnd: Date.now() - day });
   [account, hasAgent] = [sampleBilling({ entitlement: "grace", subscription }), true];
+  invoices = [
+    {
+      ...{
+        id: "in_1",
+        number: "GROW-0001",
+        title: "Studio",
+        at: Date.now() - 3 * day,
+        amount: 2_900,
+        due: 0,
+        refunded: 0,
+        currency: "usd",
+      },
+      ...{ status: "paid", isPlan: false, failures: 0, url: "https://pay.example/in_1", file: null },
+    },
+  ];
   await open("/plan-usage");
   await plan("Your plan")
-    .getByText(/^Your bank took your payment back on .*\. Everything runs for a week from then\./)
+    .getByText(/^Your bank took your payment back on .*\. Tell your bank that you know this payment, and ask it to return the money/)
     .waitFor();
+  await plan("Invoices").getByText("Paid, then taken back").waitFor();
+  await plan("Your plan").getByRole("button", { name: "Cancel at Stripe" }).waitFor(); // at Stripe's page
   await plan("Your plan").getByRole("button", { name: "Manage billing" }).waitFor();
   expect(await page.getByText("Pay what is open").count()).toBe(0);
-  await plan("Workshop").getByText("Your bank took your payment back. Once it is returned, you can change the plan.").waitFor();
+  await plan("Workshop").getByText("Your bank took a payment back. Once it is returned, you can change the plan.").waitFor();
   await seePage(page, "plan-disputed", 1_600);
   account = sampleBilling({ entitlement: "suspended", subscription });
   await page.reload();

@@ -69,7 +69,7 @@ test("who pays before they have an agent waits on a page of its own until Stripe
   hasAgent = true;
   await page.clock.fastForward(2_000);
   await page.getByRole("navigation", { name: "Workspace" }).waitFor();
-  await page.getByText(/^Your free days run until .* Your stack runs, or is just starting\.$/).waitFor();
+  await page.getByText(/^Your free days run until .* Your agent is ready\.$/).waitFor();
   await seePage(page, "return-free-days");
   await page.getByRole("link", { name: "Go to your agent" }).press("Enter");
   await page.getByRole("heading", { level: 1, name: "Grow Agent" }).waitFor();
@@ -87,7 +87,7 @@ test("who never paid is told so after ten looks, sees the plans, and looks once 
   hasAgent = true;
   await page.getByRole("button", { name: "Look again" }).focus();
   await page.keyboard.press("Enter");
-  await page.getByText("Your payment was received. Your stack runs, or is just starting.").waitFor();
+  await page.getByText("Your payment was received. Your agent is ready.").waitFor();
   expect(looks).toBeGreaterThan(10);
 });
 

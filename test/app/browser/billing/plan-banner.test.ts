@@ -40,12 +40,17 @@ test("a payment that is missing is on every page, and its button leads to the in
   stand("grace");
   for (const where of ["/", "/goal", "/plan-usage"]) {
     await open(where);
-    await banner().getByText("A payment of $29.00 is missing.").waitFor();
+    await banner().getByText("A payment of $29.00 failed 3 times.").waitFor();
     await banner()
       .getByText(/^Everything runs until .*; then your stack stops\. Nothing is deleted\.$/)
       .waitFor();
     expect(await banner().getByRole("link", { name: "Pay $29.00" }).getAttribute("href")).toBe(invoice.url);
     expect(await page.getByRole("link", { name: "Your stack is stopped" }).count()).toBe(0);
+    if (where === "/plan-usage") {
+      const card = page.getByRole("region", { name: "Your plan", exact: true });
+      await card.getByText(/^The invoice can be paid with any card\. To use another card .* press Manage billing/).waitFor();
+      expect(await card.getByText(/is missing\.|Everything runs/).count()).toBe(0); // the banner says it
+    }
     await seen(`banner-grace${where.replace("/", "-")}`);
     await page.context().close();
   }
@@ -58,14 +63,14 @@ test("a stack that is stopped says why, until when, and is reached by keyboard; 
   stand("suspended");
   await open("/files", { more: stopped });
   await banner()
-    .getByText(/^Your stack is stopped\. A payment of \$29\.00 of .* failed 3 times\. Paying restarts it in seconds\.$/)
+    .getByText(/^Your stack is stopped\. A payment of \$29\.00 failed 3 times\. Paying restarts it in seconds\.$/)
     .waitFor();
-  await page.getByText("Your stack is stopped, so files can't be read until it is awake.").waitFor();
+  await page.getByText("Your stack is stopped, so files can't be read until a plan runs.").waitFor();
   expect(await page.getByRole("button", { name: /^(Start|Wake)/ }).count()).toBe(0);
   await page.getByRole("button", { name: "Find or run" }).click();
-  await page.keyboard.type("the stack");
-  await page.getByRole("option", { name: "Stop the stack" }).waitFor();
-  expect(await page.getByRole("option", { name: "Start the stack" }).count()).toBe(0);
+  await page.keyboard.type("the");
+  await page.getByRole("option").first().waitFor();
+  expect(await page.getByRole("option", { name: /^(Start|Stop) the stack$/ }).count()).toBe(0);
   await page.keyboard.press("Escape");
   await page.getByRole("link", { name: "Inbox", exact: true }).waitFor();
   await banner().getByRole("link", { name: "Export your data" }).focus();
@@ -83,6 +88,21 @@ test("a stack that is stopped says why, until when, and is reached by keyboard; 
   await seen("banner-suspended-plan");
   await banner().getByRole("link", { name: "Export your data" }).click();
   await page.getByRole("button", { name: "Export all your data" }).waitFor();
+});
+
+test("a stack that the plan stopped is stopped everywhere, also where its actor still says that it runs", async () => {
+  stand("suspended");
+  const runs = { stack: { tier: "running", observed: "running", provisioning: false, ready: true } };
+  await open("/files", { more: runs });
+  await page.getByText("Your stack is stopped, so files can't be read until a plan runs.").waitFor();
+  await page.getByText("Stopped until a plan runs").first().waitFor();
+  expect(await page.getByText(/could not be read|Stack running|^Ready/).count()).toBe(0);
+  expect(await page.getByRole("button", { name: /the stack$|Retry/ }).count()).toBe(0);
+  await seen("banner-suspended-files");
+  await page.getByRole("link", { name: "GrowQR, to the conversation" }).click();
+  await page.getByRole("heading", { level: 1, name: "Grow Agent" }).waitFor();
+  expect(await page.getByText(/Stack running|^Ready/).count()).toBe(0);
+  await seen("banner-suspended-home");
 });
 
 test("on a phone and at 360 px nothing is cut, and no approval is promised where none can go on", async () => {
@@ -143,6 +163,15 @@ test("what ended without a payment leads to the plans, except on the page that h
   await open("/", { more: stopped });
   await banner().getByText("Your stack is stopped. Your bank took a payment back.").waitFor();
   expect(await banner().getByText(/^Pay/).count()).toBe(0);
+  await page.context().close();
+  stand("grace", { subscription: { ...due, disputed: true }, unpaid: [] });
+  await open("/goal");
+  await banner()
+    .getByText(/^Ask your bank to return it\. Everything runs until /)
+    .waitFor();
+  await banner().getByRole("link", { name: "What to do" }).click();
+  await page.getByText(/Tell your bank that you know this payment/).waitFor();
+  expect(await banner().getByRole("link").count()).toBe(0);
 });
 
 test("while the plan goes on there is no banner, and nothing of payments is asked", async () => {

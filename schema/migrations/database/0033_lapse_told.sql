@@ -1,0 +1,2 @@
+ALTER TABLE `stack` ADD `lapse_told` integer;--> statement-breakpoint
+CREATE INDEX `stack_lapsed` ON `stack` (`telling_until`) WHERE "stack"."ceiling" in ('stopped', 'archived') and "stack"."lapse_told" is not "stack"."ceiling_rev";
