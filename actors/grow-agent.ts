@@ -18,7 +18,7 @@ import { sendMessage } from "./conversation/message.ts";
 import { listChanges, viewCommit } from "./git/changes.ts";
 import { listRepos, listRepoTree, readRepoFile } from "./git/repo.ts";
 import { repositoryActions } from "./git/repository.ts";
-import { type ActionCall, type GrowAgentHandlers, registerActions } from "./kernel/action.ts";
+import { type GrowAgentHandlers, registerActions } from "./kernel/action.ts";
 import { runAudited } from "./kernel/audit.ts";
 import { admitToGrowAgent, type ConnectPolicy, connectionEnd } from "./kernel/auth.ts";
 import { isLasting, newVars, readSelf, requireSelf, scheduledActions, startActor, toUserError } from "./kernel/context.ts";
@@ -48,7 +48,7 @@ import { noteMemberAsking, watchIdleness } from "./stack/idle.ts";
 import { lapse } from "./stack/lapse.ts";
 import { askOnLineMoved } from "./stack/line.ts";
 import { tellLostBox } from "./stack/lost-box.ts";
-import { provision, start, wake, wakeIfHeld } from "./stack/start.ts";
+import { provision, start, wake, wakeForWork } from "./stack/start.ts";
 import { refuseUnkept, takeTrouble } from "./stack/trouble.ts";
 import { beginEdit, handInEdit } from "./task/edit.ts";
 import { actOnAgent, actOnTask, agentDetailOf, listTasks, taskDetailOf } from "./task/task-control.ts";
@@ -56,11 +56,6 @@ import { endTerminal, listTerminals, openTerminal } from "./terminal.ts";
 import { callTool } from "./tool.ts";
 import { stop } from "./turn/stop.ts";
 
-/** A change by the member that may ask for work, which wakes a stack they stopped. */
-function wakeForWork<T>({ self, requestId }: ActionCall<unknown>, asks: boolean, act: () => Promise<T>): Promise<T> {
-  return wakeIfHeld(self, asks, act(), requestId);
-}
-const asksForWork = (act: string) => act !== "pause" && act !== "cancel";
 const connectPolicy = ({ keys, peers }: World, key: readonly string[], agent?: string): ConnectPolicy => ({ key, agent, keys, peers });
 
 const actionHandlers: GrowAgentHandlers = {
@@ -92,18 +87,18 @@ const actionHandlers: GrowAgentHandlers = {
   tool: (call) => callTool(call.self, call.input, call.key, call.requestId),
   tasks: (call) => listTasks(call.self.db, call.input),
   task: (call) => taskDetailOf(call.self.db, call.input.taskId),
-  taskCreate: (call) => wakeForWork(call, true, () => takePostedTask(call.self, call.input, call.key, call.requestId)),
-  taskAct: (call) => wakeForWork(call, asksForWork(call.input.act), () => actOnTask(call.self, call.input, call.key, call.requestId)),
+  taskCreate: (call) => wakeForWork("taskCreate", call, takePostedTask(call.self, call.input, call.key, call.requestId)),
+  taskAct: (call) => wakeForWork("taskAct", call, actOnTask(call.self, call.input, call.key, call.requestId)),
   plans: (call) => listPlans(call.self.db, call.input),
   plan: async (call) => ({ plan: await viewPlan(call.self.db, await requirePlan(call.self.db, call.input.planId)) }),
   planResult: async (call) => ({ result: await viewPlanResult(call.self.db, call.input.planId) }),
   planPropose: (call) => proposePlan(call.self, call.input, call.key, call.requestId),
   planEdit: (call) => editPlan(call.self, call.input, call.key, call.requestId),
-  planAct: (call) => wakeForWork(call, call.input.act === "accept", () => actOnPlan(call.self, call.input, call.key, call.requestId)),
+  planAct: (call) => wakeForWork("planAct", call, actOnPlan(call.self, call.input, call.key, call.requestId)),
   agents: async (call) => ({ agents: await listAgentViews(call.self.db, { retired: true }) }),
   agent: (call) => agentDetailOf(call.self, call.input.agentId),
   agentTypes: (call) => listAgentTypes(call.self.db, call.self.vars.world.types),
-  agentAct: (call) => wakeForWork(call, asksForWork(call.input.act), () => actOnAgent(call.self, call.input, call.key, call.requestId)),
+  agentAct: (call) => wakeForWork("agentAct", call, actOnAgent(call.self, call.input, call.key, call.requestId)),
   channels: (call) => listChannels(call.self.db),
   channelEvents: (call) => listChannelEvents(call.self.db, call.input),
   find: (call) => findInChannel(call.self.db, call.input),
@@ -129,8 +124,7 @@ const actionHandlers: GrowAgentHandlers = {
   report: (call) => runSubAgentCommand(call.self, "report", call.connection.state.from, call.input, call.requestId),
   approvals: (call) => listApprovals(call.self.db, call.input),
   approval: (call) => findApprovalView(call.self.db, call.input.approvalId),
-  decide: (call) =>
-    wakeForWork(call, call.input.decision === "allow", () => decideApproval(call.self, call.input, call.key, call.requestId)),
+  decide: (call) => wakeForWork("decide", call, decideApproval(call.self, call.input, call.key, call.requestId)),
   policies: (call) => viewPolicies(call.self.db),
   revoke: (call) => revokeRule(call.self, call.input, call.key, call.requestId),
   ...memoryActions,

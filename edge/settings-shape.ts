@@ -182,6 +182,7 @@ export const settingsShape = z.object({
     filledText.optional(),
   ),
   STRIPE_TAX: setting("`1`: Stripe Tax adds what is due by the payer's address", z.enum(["0", "1"]).default("0")),
+  SUPPORT_EMAIL: setting("the address that members write to; without it no plan says how soon it is answered", z.email().optional()),
   REMINDERS_LOCAL: setting(
     "origins not on the internet that members' webhooks and push services may have, comma-separated",
     commaList.pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin))),

@@ -18,5 +18,8 @@ export function nextTurnState(from: TurnState, to: TurnState): TurnState | undef
 export function isTurnOver(state: TurnState): boolean {
   return state === "done" || state === "failed" || state === "stopped" || state === "interrupted";
 }
+/** Who ends a turn before its time: its member, or what their account allows. */
+export const turnStoppers = ["member", "account"] as const;
+export type TurnStopper = (typeof turnStoppers)[number];
 /** The reason of a turn that the member cancelled before it began. */
 export const cancelledReason = "cancelled";

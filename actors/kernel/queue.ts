@@ -4,6 +4,7 @@ import type { SubInput } from "../../schema/agent/sub-agent.ts";
 import type { ProjectRow } from "../../schema/project/project.table.ts";
 import type { QuestionId } from "../../schema/reminder/reminder.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
+import type { TurnStopper } from "../../schema/turn.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { dropWork } from "./work.ts";
 import { peerLane, proofLane, releaseLane, turnLane } from "./work-kinds.ts";
@@ -49,8 +50,8 @@ export const queueTurn = (
   });
 export const dropTurn = (writer: Writer, turnId: Id<"trn">): Promise<void> => dropWork(writer.db, `turn:${turnId}`);
 /** Each turn's stop beside the others': none waits for one that its host does not answer. */
-export const queueStop = (writer: Writer, turnId: Id<"trn">): Promise<void> =>
-  writer.queue("stop", { lane: `stop:${turnId}`, key: stopKey(turnId), payload: { turnId: turnId } });
+export const queueStop = (writer: Writer, turnId: Id<"trn">, by: TurnStopper = "member"): Promise<void> =>
+  writer.queue("stop", { lane: `stop:${turnId}`, key: stopKey(turnId), payload: { turnId: turnId, by } });
 export const stopKey = (turnId: Id<"trn">): string => `stop:${turnId}`;
 
 /** Word to a sub-agent: it hears what it is told in that order, each once. */

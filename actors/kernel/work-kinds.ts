@@ -6,6 +6,7 @@ import { appNoticeIn } from "../../schema/reminder/app-notice.ts";
 import { questionId } from "../../schema/reminder/reminder.ts";
 import { commitHash } from "../../schema/task/task-command.ts";
 import { terminalOpenIn } from "../../schema/terminal/terminal.ts";
+import { turnStoppers } from "../../schema/turn.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 
 /**
@@ -37,7 +38,10 @@ export const workKinds = {
   turn: { lane: "turn", payload: z.object({ turnId: id("trn"), awaitsRoom: z.literal(true).optional() }) },
   stop: {
     lane: "stop",
-    payload: z.union([z.object({ turnId: id("trn") }), z.object({ generation: z.number().int(), again: z.boolean().optional() })]),
+    payload: z.union([
+      z.object({ turnId: id("trn"), by: z.enum(turnStoppers).optional() }),
+      z.object({ generation: z.number().int(), again: z.boolean().optional() }),
+    ]),
   },
   outbox: { lane: "git", payload: z.object({ key: z.string() }) },
   project: { lane: "project", payload: projectPayload },

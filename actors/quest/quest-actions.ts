@@ -1,5 +1,5 @@
 import type { GrowAgentHandlers } from "../kernel/action.ts";
-import { wakeIfHeld } from "../stack/start.ts";
+import { wakeForWork } from "../stack/start.ts";
 import { listQuests, questDetailOf } from "./quest.ts";
 import { actOnQuest, previewQuest, questLibrary, startQuest } from "./quest-control.ts";
 
@@ -9,9 +9,6 @@ export const questActions = {
   questPreview: (call) => previewQuest(call.self, call.input, call.requestId),
   quests: (call) => listQuests(call.self.db, call.input),
   quest: (call) => questDetailOf(call.self.db, call.input.questId),
-  questStart: (call) => wakeIfHeld(call.self, true, startQuest(call.self, call.input, call.key, call.requestId), call.requestId),
-  questAct: (call) => {
-    const asks = call.input.act === "start" || call.input.act === "resume";
-    return wakeIfHeld(call.self, asks, actOnQuest(call.self, call.input, call.key, call.requestId), call.requestId);
-  },
+  questStart: (call) => wakeForWork("questStart", call, startQuest(call.self, call.input, call.key, call.requestId)),
+  questAct: (call) => wakeForWork("questAct", call, actOnQuest(call.self, call.input, call.key, call.requestId)),
 } satisfies Partial<GrowAgentHandlers>;

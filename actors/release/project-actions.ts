@@ -7,7 +7,7 @@ import type { GrowAgentHandlers } from "../kernel/action.ts";
 import { makeProject } from "../project-begin.ts";
 import { beginCommand, cancelCommand, listCommands, viewCommandOutput } from "../project-command/command.ts";
 import { listTemplates } from "../project-template.ts";
-import { wakeIfHeld } from "../stack/start.ts";
+import { wakeForWork, wakeIfAllowed } from "../stack/start.ts";
 import { automate } from "./automation.ts";
 import { deploy } from "./deploy.ts";
 import { listProjects, listReleases, requireProject, viewProjectDetail } from "./project-view.ts";
@@ -19,10 +19,10 @@ import { removeProject } from "./removal.ts";
 export const projectActions = {
   projects: (call) => listProjects(call.self.db),
   projectTemplates: async () => ({ templates: listTemplates() }),
-  projectMake: (call) => wakeIfHeld(call.self, true, makeProject(call.self, call.input, call.key, call.requestId), call.requestId),
+  projectMake: (call) => wakeForWork("projectMake", call, makeProject(call.self, call.input, call.key, call.requestId)),
   project: (call) => viewProjectDetail(call.self, call.input.project, call.requestId),
   releases: (call) => listReleases(call.self.db, call.input.project),
-  deploy: (call) => wakeIfHeld(call.self, true, deploy(call.self, call.input, call.key, call.requestId), call.requestId),
+  deploy: (call) => wakeForWork("deploy", call, deploy(call.self, call.input, call.key, call.requestId)),
   cancelRelease: (call) => cancelRelease(call.self, call.input, call.requestId),
   rollBack: (call) => rollBack(call.self, call.input, call.requestId),
   followSecrets: (call) => followSecrets(call.self, call.requestId),
@@ -30,15 +30,18 @@ export const projectActions = {
   automate: (call) => automate(call.self, call.input, call.requestId),
   incidents: async (call) => listIncidents(call.self.db, (await requireProject(call.self.db, call.input.project)).name),
   incident: (call) => viewIncidentById(call.self, call.input.incident),
-  repair: (call) => wakeIfHeld(call.self, true, repairIncident(call.self, call.input.incident, call.key, call.requestId), call.requestId),
+  repair: (call) => wakeForWork("repair", call, repairIncident(call.self, call.input.incident, call.key, call.requestId)),
   releaseChanges: (call) => listReleaseChanges(call.self.db, call.input),
-  projectRemove: (call) =>
-    wakeIfHeld(call.self, call.input.repository === "archive", removeProject(call.self, call.input, call.requestId), call.requestId),
+  projectRemove: async (call) => {
+    const removed = await removeProject(call.self, call.input, call.requestId);
+    if (call.input.repository === "archive") await wakeIfAllowed(call.self, call.requestId); // its repository is there
+    return removed;
+  },
   projectCommand: (call) => beginCommand(call.self, call.input, call.key, call.requestId),
   projectCommands: (call) => listCommands(call.self.db, call.input),
   projectCommandSeen: (call) => viewCommandOutput(call.self.db, call.input),
   projectCommandCancel: (call) => cancelCommand(call.self, call.input, call.requestId),
   statuses: (call) => listStatuses(call.self.db, call.input),
-  verify: (call) => wakeIfHeld(call.self, true, verifyBranch(call.self, call.input, call.key, call.requestId), call.requestId),
+  verify: (call) => wakeForWork("verify", call, verifyBranch(call.self, call.input, call.key, call.requestId)),
   power: (call) => setPower(call.self, call.input, call.requestId),
 } satisfies Partial<GrowAgentHandlers>;

@@ -5,13 +5,15 @@ import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { classifyError, type WorkItem } from "../kernel/work.ts";
 import { endQueued } from "../turn/turn-state.ts";
-import { lapse, stopLapsed } from "./lapse.ts";
+import { stopRefusedStart } from "./lapse.ts";
 import { askAgain, endLine } from "./line.ts";
 import { bringUp } from "./provision.ts";
 import { noteMissing } from "./trouble.ts";
 
 const isOutOfReach = (error: AppError) => ["unreachable", "timeout"].includes(classifyError(error));
 const isInLine = (error: unknown) => error instanceof AppError && error.code === "no_capacity" && error.meta.what === "slot";
+const paidAgain = 1_000;
+
 export const provisionWork = {
   async run(self: Self, work: WorkItem<"provision">): Promise<void> {
     work.payload;
@@ -24,15 +26,11 @@ export const provisionWork = {
    * and looked for again.
    */
   async gaveUp(self: Self, work: WorkItem<"provision">, error: AppError): Promise<void> {
-    // What the account does not allow is not wanted any more. Who has paid since is started after all; where
-    // the edge does not say, what it said at the start holds.
+    // What the account does not allow is not wanted any more. Who has paid since is started after all, a
+    // second later: where one address of the edge says yes and another no, there is a pause between.
     if (error.code === "ceiling") {
-      const { stopped } = await lapse(self, work.requestId).catch(() => ({ stopped: undefined }));
-      await record(self, work.requestId, async (writer) => {
-        await endLine(writer);
-        if (stopped === undefined) await stopLapsed(writer);
-        else if (!stopped) await askAgain(writer, writer.now + lineTimes.askEvery);
-      });
+      const stopped = await stopRefusedStart(self, work.requestId, error);
+      await record(self, work.requestId, (writer) => (stopped ? endLine(writer) : askAgain(writer, writer.now + paidAgain)));
       return;
     }
     await record(self, work.requestId, async (writer) => {

@@ -220,6 +220,7 @@ export async function bringUp(self: Self, requestId: string): Promise<void> {
   return done;
 }
 async function bring(self: Self, controller: AbortController, requestId: string): Promise<void> {
+  const { starts } = self.vars; // before the edge is asked
   const actor = await me(self.db);
   if (actor.tier !== "running") return;
   const signal = AbortSignal.any([controller.signal, self.vars.life]);
@@ -229,6 +230,7 @@ async function bring(self: Self, controller: AbortController, requestId: string)
   } catch (error) {
     if (controller.signal.aborted || (error instanceof AppError && error.meta.what === "superseded")) return; // a newer command has its own row
     if (error instanceof AppError && error.code === "generation_stale") await catchUp(run);
+    if (error instanceof AppError && error.code === "ceiling") throw new AppError("ceiling", { ...error.meta, starts }, { cause: error });
     throw error;
   }
 }

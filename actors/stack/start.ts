@@ -1,6 +1,8 @@
 import type { z } from "zod";
+import { type ActionName, needsEntitlement } from "../../schema/actions.ts";
 import { type ProvisionIn, provisionOut, startOut, type wakeOut } from "../../schema/agent/grow-agent.ts";
 import { newId } from "../../schema/wire/id.ts";
+import type { ActionCall } from "../kernel/action.ts";
 import { readLastSeq } from "../kernel/event.ts";
 import { once } from "../kernel/idempotency.ts";
 import { queueTeam } from "../kernel/queue.ts";
@@ -9,15 +11,28 @@ import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { raiseTier } from "./raise.ts";
 
-/** What the member does, and when it asks for work, the end of their own stop of the stack. */
-export async function wakeIfHeld<T>(self: Self, asks: boolean, act: Promise<T>, requestId: string): Promise<T> {
+/** The end of the member's own stop of the stack. */
+async function wakeHeld(self: Self, requestId: string): Promise<void> {
+  await record(self, requestId, async (writer) => {
+    const actor = await me(writer.db);
+    if (actor.tier === "stopped" && actor.generation > 0) await raiseTier(writer, actor, "message", newId("req", writer.now));
+  });
+}
+type WakingCall = Pick<ActionCall<unknown>, "self" | "input" | "requestId">;
+/**
+ * What the member does, and where it asks for work, the end of their own stop of the stack. What asks for
+ * work is what needs an account that allows it: one declaration says both (`needs` in schema/actions.ts).
+ */
+export async function wakeForWork<T>(name: ActionName, call: WakingCall, act: Promise<T>): Promise<T> {
   const done = await act;
-  if (asks)
-    await record(self, requestId, async (writer) => {
-      const actor = await me(writer.db);
-      if (actor.tier === "stopped" && actor.generation > 0) await raiseTier(writer, actor, "message", newId("req", writer.now));
-    });
+  if (needsEntitlement(name, call.input)) await wakeHeld(call.self, call.requestId);
   return done;
+}
+/** For what needs no account but a stack that is up: without the account it waits until that is. */
+export async function wakeIfAllowed(self: Self, requestId: string): Promise<void> {
+  if ((await me(self.db)).tier !== "stopped") return;
+  const said = await self.vars.stack.ticket(requestId, true).catch(() => undefined); // the start asks as well
+  if (said === undefined || said.ceiling === "running") await wakeHeld(self, requestId);
 }
 
 /** Starts a stack that sleeps. One that was stopped, or would find no memory, is left as it is. */

@@ -19,6 +19,7 @@ import { findStoredSpecIssues } from "../../schema/task/spec.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { awaitsRoom, isTaskOver, taskStates } from "../../schema/task/task.ts";
 import { readTaskLog } from "../../schema/task/task-file.ts";
+import type { TurnStopper } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { findAgent, isGrowAgent, listAgentViews, requireAgent } from "../agent/agent.ts";
@@ -159,11 +160,11 @@ async function tellWorker(writer: Writer, row: TaskRow, worker: Id<"agt"> | null
  * Pauses a task and stops what runs for it, in the caller's transaction. Its agent goes on from there when it
  * is resumed.
  */
-export async function pauseTask(writer: Writer, row: TaskRow, reason: string): Promise<Applied> {
+export async function pauseTask(writer: Writer, row: TaskRow, reason: string, by: TurnStopper = "member"): Promise<Applied> {
   const done = await applyTask(writer, row.id, { kind: "pause", reason });
   if (!done.ok) return done;
   await tellWorker(writer, done.row, row.worker, "pause"); // before the turn's end is told
-  if (row.worker) await stopTurns(writer, row.worker);
+  if (row.worker) await stopTurns(writer, row.worker, by);
   return done;
 }
 /** Lets a paused task go on, in the caller's transaction. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { type StopIn, stopOut } from "../../schema/agent/grow-agent.ts";
 import type { TurnRow } from "../../schema/turn.table.ts";
-import { isTurnOver } from "../../schema/turn.ts";
+import { isTurnOver, type TurnStopper } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -21,7 +21,7 @@ import { pauseTask } from "../task/task-control.ts";
 import { findTask } from "../task/task-row.ts";
 import { type Follow, newFollow, newRunning } from "./follow.ts";
 import { lowerStack } from "./lower-stack.ts";
-import { abortStopped, stackStopped, stopTurns } from "./stop-turns.ts";
+import { abortStopped, describeStop, stackStopped, stopTurns } from "./stop-turns.ts";
 import { endTurn } from "./turn-end.ts";
 import { writeLastWords } from "./turn-events.ts";
 import { findTurn, turnsIn } from "./turn-row.ts";
@@ -30,11 +30,11 @@ import { findTurn, turnsIn } from "./turn-row.ts";
  * A task whose turn is stopped is paused, not lost: it goes on when the stack is started again, or when the
  * member resumes it.
  */
-export async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack"): Promise<void> {
+export async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack", by: TurnStopper = "member"): Promise<void> {
   for (const id of new Set(turns.map((row) => row.agent))) {
     const agent = await findAgent(writer.db, id);
     const task = agent?.task ? await findTask(writer.db, agent.task) : undefined;
-    if (task) await pauseTask(writer, task, scope === "stack" ? stackStopped : "stopped by the member");
+    if (task) await pauseTask(writer, task, scope === "stack" ? stackStopped : "stopped by the member", by);
   }
 }
 
@@ -97,7 +97,7 @@ async function endOnHost(follow: Follow): Promise<void> {
 /** Nothing of a turn runs any more in a stack that is down, and nobody is there to be told. */
 const isDown = async (self: Self) => ["stopped", "absent"].includes((await me(self.db)).observed);
 /** A host that does not answer is told again later; the member is not kept waiting. */
-async function stopTurn(self: Self, turnId: Id<"trn">, requestId: string): Promise<void> {
+async function stopTurn(self: Self, turnId: Id<"trn">, by: TurnStopper, requestId: string): Promise<void> {
   const row = await findTurn(self.db, turnId);
   const now = row && self.vars.running.get(row.agent);
   const running = now?.turnId === turnId ? now : undefined;
@@ -109,7 +109,7 @@ async function stopTurn(self: Self, turnId: Id<"trn">, requestId: string): Promi
     ? { ...running.following, self, running }
     : newFollow(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
   const failure = await endOnHost(follow).catch((error: unknown) => error);
-  if (!isTurnOver(row.state)) await endTurn(follow, { state: "stopped", reason: "stopped" });
+  if (!isTurnOver(row.state)) await endTurn(follow, { state: "stopped", reason: describeStop(by, row) });
   if (failure && !(await isDown(self)))
     throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
 }
@@ -151,7 +151,7 @@ const stopAgain = 600_000;
 export const stopWork = {
   async run(self: Self, work: WorkItem<"stop">): Promise<void> {
     const payload = work.payload;
-    if ("turnId" in payload) await stopTurn(self, payload.turnId, work.requestId);
+    if ("turnId" in payload) await stopTurn(self, payload.turnId, payload.by ?? "member", work.requestId);
     else await lower(self, payload, work.requestId);
   },
   async gaveUp(self: Self, work: WorkItem<"stop">, error: AppError): Promise<void> {

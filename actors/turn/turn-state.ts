@@ -39,11 +39,16 @@ export async function moveTurn(
 }
 
 /** Ends the turns that have not begun, of one agent or of all. Answers how many. */
-export async function endQueued(writer: Writer, to: "stopped" | "failed", reason: string, agentId?: string): Promise<number> {
+export async function endQueued(
+  writer: Writer,
+  to: "stopped" | "failed",
+  reason: string | ((row: TurnRow) => string),
+  agentId?: string,
+): Promise<number> {
   let ended = 0;
   for (const row of await turnsIn(writer.db, ["queued"])) {
     if (agentId !== undefined && row.agent !== agentId) continue;
-    if (await moveTurn(writer, row, to, { reason })) ended += 1;
+    if (await moveTurn(writer, row, to, { reason: typeof reason === "string" ? reason : reason(row) })) ended += 1;
     await dropTurn(writer, row.id);
   }
   return ended;

@@ -23,6 +23,7 @@ import { isLapsed } from "../stack/lapse.ts";
 import { isHeld } from "../stack/tier.ts";
 import type { Ending } from "./ending.ts";
 import { type Follow, newFollow, newRunning } from "./follow.ts";
+import { describeStop } from "./stop-turns.ts";
 import { endTurn } from "./turn-end.ts";
 import { followTurnEvents, type Line, openEventLine } from "./turn-events.ts";
 import { tellRoom, waitForRoom } from "./turn-room.ts";
@@ -110,7 +111,7 @@ export const turnWork = {
       running.following = followedTurn;
       const how = await followTurnEvents(followedTurn, resumed, line);
       if (how && (await endedWithAccount(self, how, work.requestId))) {
-        await endTurn(followedTurn, { state: "stopped", reason: "stopped" }); // here is what it has said, and cost
+        await endTurn(followedTurn, { state: "stopped", reason: describeStop("account", begun) }); // here is what it has said, and cost
         return;
       }
       if (how?.state === "interrupted") await sweepUp(followedTurn);

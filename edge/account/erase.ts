@@ -11,7 +11,7 @@ import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { retryPause } from "../../schema/wire/retry-pause.ts";
 import { eraseActors } from "../actor/rivet.ts";
-import { endPayments } from "../billing/end-payments.ts";
+import { endFoundCustomers, endPayments } from "../billing/end-payments.ts";
 import { lookAtDomain } from "../domain/domain-look.ts";
 import type { DomainWorld } from "../domain/domain-notice.ts";
 import type { EdgeApp } from "../http.ts";
@@ -84,9 +84,9 @@ const stepWork: Record<ErasureStep, Step> = {
    * One that left or was revoked can't be asked: if it ever comes back, it is told.
    */
   async stack(world, job, now) {
-    const { config, db } = world;
+    const { db } = world;
     const { member, stackGoneAt } = job;
-    await Promise.all([endPayments(config, db, member), disconnect(world, job, now)]);
+    await Promise.all([endPayments(world, member), disconnect(world, job, now)]);
     if (stackGoneAt !== null) return true;
     await closeStack(db, member); // a call that was under way may have made one since
     const row = await db
@@ -124,12 +124,16 @@ const stepWork: Record<ErasureStep, Step> = {
     if (response.ok || response.status === 404) return true;
     throw new AppError("upstream", { what: "identity provider", status: response.status });
   },
-  /** Domains first: their certificates lie with another company. */
+  /**
+   * Domains first: their certificates lie with another company. Payments last: while Stripe is away the job
+   * does not end, and keeps nothing of the member but their id.
+   */
   async rows(world, { member }, now) {
     const domains = () => world.db.select({ id: domainTable.id }).from(domainTable).where(eq(domainTable.member, member));
     for (const { id } of await domains()) await lookAtDomain(world, id, now);
     if ((await domains()).length > 0) return false;
     await removeMemberRows(world.db, member);
+    await endFoundCustomers(world.config, member);
     return true;
   },
 };

@@ -14,6 +14,7 @@ import { limitStripeCalls, requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { provisionStack } from "../stack/provision.ts";
 import { endTrialCheckouts } from "./checkout.ts";
+import { adoptCustomers } from "./customer.ts";
 import { describeSubscription, periodAllowance, subscriptionOf } from "./entitlement.ts";
 import { readLimitUse } from "./limit-use.ts";
 import { findCustomer, readPayment, tryFollowAccount } from "./payment-sync.ts";
@@ -38,6 +39,7 @@ async function viewBilling({ config, db, member }: BillingWorld): Promise<Billin
     subscription: row ? describeSubscription(row) : null,
     periodStart: row && !isTrialWaiting(row) ? row.periodStart : null,
     limits: allowed,
+    support: config.SUPPORT_EMAIL ?? null,
     withoutPayment: row && !goesOn(row, entitled) ? whenStopped(row) : null,
     used: await readLimitUse(db, member.id),
     model: { usedMicros: sum("costMicros"), limitMicros: row ? periodAllowance(row) : 0, calls: sum("calls") },
@@ -109,9 +111,11 @@ export const billingRoutes = newApp()
       responses: { 200: jsonAnswer("The account", billingOut), ...refusalAnswers },
     }),
     async (c) => {
-      requirePayments(c.var.config);
-      const { db, member } = c.var;
-      const readAt = (await findCustomer(db, member.id))?.readAt ?? 0;
+      const { config, db, member } = c.var;
+      requirePayments(config);
+      const row = await findCustomer(db, member.id);
+      if (!row) await adoptCustomers(config, db, member.id);
+      const readAt = row?.readAt ?? 0;
       if (readAt < Date.now() - readEvery) {
         await readPayment(c.var, member.id);
         c.executionCtx.waitUntil(tryFollowAccount(c.var, member.id));

@@ -1,7 +1,6 @@
-import { sql } from "drizzle-orm";
 import Stripe from "stripe";
 import type { z } from "zod";
-import { type MemberRow, memberTable } from "../../schema/account/member.table.ts";
+import type { MemberRow } from "../../schema/account/member.table.ts";
 import { entitlement, entitlementCeiling, trialDays } from "../../schema/billing/entitlement.ts";
 import type { PaymentCustomerRow } from "../../schema/billing/payment.table.ts";
 import type { checkoutIn } from "../../schema/billing/payment.ts";
@@ -10,39 +9,15 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
-import { endCustomer } from "./end-payments.ts";
+import { ensureCustomer } from "./customer.ts";
 import { subscriptionOf } from "./entitlement.ts";
 import { chooseSubscription, isLiveSubscription } from "./paid-subscription.ts";
 import { findCustomer, noteVisit, type PaymentWorld, readPayment } from "./payment-sync.ts";
-import { arePaymentsOpen, callStripe, minuteOf, pricesOf, requirePrice } from "./stripe.ts";
-import { findCustomers, listSubscriptions } from "./stripe-read.ts";
+import { arePaymentsOpen, callStripe, pricesOf, requirePrice } from "./stripe.ts";
+import { listSubscriptions } from "./stripe-read.ts";
 
 const screen = "/plan-usage";
 
-/**
- * One a member. It is written here only after Stripe has made it: one whose answer never came, or whose
- * row a restore took back, is found there by the member's id. That search is late by a minute at most; a
- * call within the minute is a repeat to Stripe, by its key. A failure is repeated too, so no key lasts
- * longer.
- */
-export async function ensureCustomer(config: EdgeConfig, db: Database, member: MemberRow): Promise<PaymentCustomerRow> {
-  const known = await findCustomer(db, member.id);
-  if (known) return known;
-  const now = Date.now();
-  const [found] = await findCustomers(config, member.id);
-  const key = { idempotencyKey: `customer-${member.id}-${minuteOf(now)}` };
-  const id = found ?? (await callStripe(config, (stripe) => stripe.customers.create({ metadata: { member: member.id } }, key))).id;
-  await db.run(sql`insert into payment_customer (member, customer, visited_at, next_look) select ${member.id}, ${id}, ${now}, ${now}
-    where exists (select 1 from ${memberTable} where ${memberTable.id} = ${member.id} and ${memberTable.erasingSince} is null) on conflict do nothing`);
-  const made = await findCustomer(db, member.id);
-  if (made?.customer !== id && !found) await endCustomer(config, id); // another was first, or they are being erased
-  if (!made) throw new AppError("not_found");
-  const { email, name } = member;
-  // Only now: what is left of a call that ended in between says nothing of a person.
-  if (made.customer === id)
-    await callStripe(config, (stripe) => stripe.customers.update(id, { ...(email && { email }), ...(name && { name }) }));
-  return made;
-}
 export async function openPortal(config: EdgeConfig, db: Database, row: PaymentCustomerRow): Promise<string> {
   const { url } = await callStripe(config, (stripe) =>
     stripe.billingPortal.sessions.create({ customer: row.customer, return_url: config.PUBLIC_URL + screen }),

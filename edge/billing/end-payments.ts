@@ -1,45 +1,39 @@
 import { eq } from "drizzle-orm";
-import Stripe from "stripe";
 import { paymentCustomerTable, paymentEventTable } from "../../schema/billing/payment.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { EdgeConfig } from "../env.ts";
-import type { Database } from "../kernel/db.ts";
-import { findCustomer } from "./payment-sync.ts";
-import { arePaymentsOpen, callStripe } from "./stripe.ts";
+import { findCustomer, type PaymentWorld } from "./payment-sync.ts";
+import { arePaymentsOpen } from "./stripe.ts";
+import { endCustomer } from "./stripe-customer.ts";
 import { findCustomers } from "./stripe-read.ts";
 
 /**
  * Who is erased pays no more: Stripe ends what they pay when their customer is deleted, and keeps its
  * invoices as the law asks. One that is open would still be asked for, and is void. Who is gone there already
- * is done.
+ * is done. While Stripe is away it is to be done again; but who is no customer here waits for nobody.
  */
-export async function endPayments(config: EdgeConfig, db: Database, member: Id<"mem">): Promise<void> {
-  const row = await findCustomer(db, member);
+export async function endPayments({ config, db, log }: PaymentWorld, member: Id<"mem">): Promise<void> {
   if (!arePaymentsOpen(config)) return;
+  const row = await findCustomer(db, member);
   if (!row) {
-    // One whose row a restore took back. Hardly anybody has one: nobody waits for Stripe to answer.
-    const found = await findCustomers(config, member).catch((): string[] => []);
-    for (const customer of found) await endCustomer(config, customer);
+    await endFoundCustomers(config, member).catch((error: unknown) =>
+      log("warn", "whether an account that is erased pays is asked again at its end", { member, error }),
+    );
     return;
   }
   await endCustomer(config, row.customer);
+  await endFoundCustomers(config, member);
   await db.batch([
     db.delete(paymentEventTable).where(eq(paymentEventTable.customer, row.customer)),
     db.delete(paymentCustomerTable).where(eq(paymentCustomerTable.member, member)),
   ]);
 }
-/** Their customer at Stripe, with all that is open there. */
-export async function endCustomer(config: EdgeConfig, customer: string): Promise<void> {
-  await callStripe(config, async (stripe) => {
-    try {
-      const { data } = await stripe.invoices.list({ customer, status: "open", limit: 100 });
-      for (const { id } of data)
-        await stripe.invoices.voidInvoice(id).catch((error: unknown) => {
-          if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error; // it was paid or voided meanwhile
-        });
-      await stripe.customers.del(customer);
-    } catch (error) {
-      if (!(error instanceof Stripe.errors.StripeError) || error.code !== "resource_missing") throw error;
-    }
-  });
+/**
+ * Ends all customers that are a member's by Stripe's own word. That there are none no database knows, which a
+ * restore may have put back: Stripe has to say so. It needs the member's id alone, and so comes last, when
+ * nothing else of them is left.
+ */
+export async function endFoundCustomers(config: EdgeConfig, member: Id<"mem">): Promise<void> {
+  if (!arePaymentsOpen(config)) return;
+  for (const customer of await findCustomers(config, member)) await endCustomer(config, customer);
 }

@@ -2,6 +2,7 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { subscriptionOut } from "../../schema/account/account.ts";
 import { type Entitlement, entitlement, entitlementCeiling, isTrialWaiting, trialDays } from "../../schema/billing/entitlement.ts";
+import { paymentCustomerTable } from "../../schema/billing/payment.table.ts";
 import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { allowedBy, type PlanChoice } from "../../schema/billing/subscription-plan.ts";
 import { type StackRow, stackTable, stackTimeTable } from "../../schema/stack/registry.table.ts";
@@ -69,7 +70,9 @@ export function stackLimitsOf(choice: PlanChoice): StackLimits {
 
 /**
  * The stack with the ceiling that the account allows now: stored
- * anew, one revision up, when time or a payment has changed it.
+ * anew, one revision up, when time or a payment has changed it. With
+ * one that lets it run again it is wished that somebody asks it to:
+ * its agent may have stopped it by the one before.
  */
 export async function withCeiling(
   db: Database,
@@ -79,11 +82,18 @@ export async function withCeiling(
 ): Promise<StackRow> {
   const ceiling = entitlementCeiling(entitlement(subscription ?? undefined, now));
   if (stack.ceiling === ceiling || stack.ceiling === "erased") return stack;
-  const [changed] = await db
+  const ceilingRev = stack.ceilingRev + 1;
+  const change = db
     .update(stackTable)
-    .set({ ceiling, ceilingRev: stack.ceilingRev + 1 })
+    .set({ ceiling, ceilingRev })
     .where(and(eq(stackTable.id, stack.id), eq(stackTable.ceilingRev, stack.ceilingRev)))
     .returning();
+  const changedTo = sql`exists (select 1 from ${stackTable} where ${stackTable.id} = ${stack.id} and ${stackTable.ceilingRev} = ${ceilingRev} and ${stackTable.ceiling} = 'running')`;
+  const wish = db
+    .update(paymentCustomerTable)
+    .set({ wake: true, nextLook: now, revision: sql`${paymentCustomerTable.revision} + 1` })
+    .where(and(eq(paymentCustomerTable.member, stack.member), changedTo));
+  const [changed] = ceiling === "running" ? (await db.batch([change, wish]))[0] : await change;
   if (changed) return changed;
   const current = await db.select().from(stackTable).where(eq(stackTable.id, stack.id)).get(); // someone else was first
   if (!current) throw new AppError("not_found");

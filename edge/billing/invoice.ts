@@ -11,7 +11,7 @@ import { chooseSubscription, findChoice, findNext, findPaidItem, findSchedule, i
 import type { PaymentWorld } from "./payment-sync.ts";
 import { requireChangeable, requireMoreAllowed, requirePaidPlan } from "./plan-change.ts";
 import { callStripe, pricesOf, requirePrice } from "./stripe.ts";
-import { listSubscriptions } from "./stripe-read.ts";
+import { listSubscriptions, listTakenBack } from "./stripe-read.ts";
 
 const stripeIdOf = (each: string | { id: string } | null | undefined): string | undefined =>
   typeof each === "string" ? each : (each?.id ?? undefined);
@@ -27,16 +27,21 @@ async function readBeside<T>({ log }: StripeLook, part: string, read: Promise<T>
     return null;
   });
 }
-/** What was given back, by the payment it was given back of. */
-async function readRefunds(stripe: Stripe, customer: string): Promise<ReadonlyMap<string, number>> {
+/** What was given back, and what the payer's bank took back, by the payment that it was of. */
+type Returned = { refunded: ReadonlyMap<string, number>; takenBack: ReadonlySet<string> };
+async function readReturned(asked: StripeLook, customer: string): Promise<Returned> {
+  const { stripe } = asked;
+  const charges = (await readBeside(asked, "charges", stripe.charges.list({ customer, limit: 100 })))?.data ?? [];
   const refunded = new Map<string, number>();
-  for (const { payment_intent, amount_refunded } of (await stripe.charges.list({ customer, limit: 100 })).data) {
+  for (const { payment_intent, amount_refunded } of charges) {
     const intent = stripeIdOf(payment_intent);
     if (intent) refunded.set(intent, (refunded.get(intent) ?? 0) + amount_refunded);
   }
-  return refunded;
+  const taken = await readBeside(asked, "disputes", listTakenBack(stripe, charges));
+  const takenBack = new Set([...(taken?.keys() ?? [])].flatMap(({ payment_intent }) => stripeIdOf(payment_intent) ?? []));
+  return { refunded, takenBack };
 }
-/** Without its payments, by which refunds are found, where the key may not read those. */
+/** Without its payments, by which what was given or taken back is found, where the key may not read those. */
 async function listInvoices(stripe: Stripe, customer: string): Promise<Stripe.Invoice[]> {
   const list = { customer, limit: 24 };
   const asked = stripe.invoices.list({ ...list, expand: ["data.payments"] }).catch((error: unknown) => {
@@ -59,8 +64,8 @@ function nameInvoice(config: EdgeConfig, { lines, billing_reason, description }:
   return billed[0]?.description ?? description;
 }
 const invoiceStatus = invoicesOut.shape.invoices.element.shape.status.catch(null);
-type Beside = { refunds: ReadonlyMap<string, number> | null; chosen: Stripe.Subscription | undefined };
-function describeInvoice(config: EdgeConfig, each: Stripe.Invoice, { refunds, chosen }: Beside): InvoiceView {
+type Beside = { returned: Returned; chosen: Stripe.Subscription | undefined };
+function describeInvoice(config: EdgeConfig, each: Stripe.Invoice, { returned, chosen }: Beside): InvoiceView {
   const { id, number, created, total, currency, hosted_invoice_url, invoice_pdf, attempt_count, amount_remaining, payments, parent } = each;
   const status = invoiceStatus.parse(each.status);
   const isOpen = status === "open";
@@ -71,7 +76,8 @@ function describeInvoice(config: EdgeConfig, each: Stripe.Invoice, { refunds, ch
   return {
     ...{ id, number, title: nameInvoice(config, each), at: created * 1_000, amount: total, currency, status },
     ...{ due: isOpen ? amount_remaining : 0, isPlan: isOpen && isOfPlan && !isWaiting },
-    refunded: [...new Set(paidBy)].reduce((sum, intent) => sum + (refunds?.get(intent) ?? 0), 0),
+    refunded: [...new Set(paidBy)].reduce((sum, intent) => sum + (returned.refunded.get(intent) ?? 0), 0),
+    takenBack: paidBy.some((intent) => returned.takenBack.has(intent)),
     failures: isOpen || status === "uncollectible" ? attempt_count : 0,
     ...{ url: hosted_invoice_url ?? null, file: invoice_pdf ?? null },
   };
@@ -103,15 +109,15 @@ function findWaiting(
 export function readInvoices({ config, log }: PaymentWorld, { customer }: PaymentCustomerRow): Promise<InvoicesOut> {
   return callStripe(config, async (stripe) => {
     const asked = { stripe, config, log };
-    const [made, refunds, [chosen, upcoming]] = await Promise.all([
+    const [made, returned, [chosen, upcoming]] = await Promise.all([
       listInvoices(stripe, customer),
-      readBeside(asked, "refunds", readRefunds(stripe, customer)),
+      readReturned(asked, customer),
       listSubscriptions(stripe, customer).then(async (plans) => {
         const chosen = chooseSubscription(plans, pricesOf(config));
         return [chosen, await readUpcoming(asked, chosen)] as const;
       }),
     ]);
-    const invoices = made.map((each) => describeInvoice(config, each, { refunds, chosen }));
+    const invoices = made.map((each) => describeInvoice(config, each, { returned, chosen }));
     return { invoices, upcoming, waiting: chosen ? findWaiting(config, chosen, invoices) : null };
   });
 }

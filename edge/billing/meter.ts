@@ -25,7 +25,8 @@ async function planReport(db: Database, member: Id<"mem">, from: number, before:
   const number = (last?.number ?? 0) + 1;
   const used = sql`select cast(coalesce(sum(${usageTable.costMicros}), 0) / ${microsOfCent} as integer) from ${usageTable}
     where ${usageTable.member} = ${member} and ${usageTable.at} >= ${from} and ${usageTable.at} < ${before}`;
-  const told = sql`select coalesce(sum(${meterReportTable.cents}), 0) from ${meterReportTable} where ${meterReportTable.member} = ${member}`;
+  const told = sql`select coalesce(sum(${meterReportTable.cents}), 0) from ${meterReportTable}
+    where ${meterReportTable.member} = ${member} and ${meterReportTable.at} >= ${from}`; // not what a customer was told of who is gone
   await db.run(sql`insert into meter_report (member, number, cents, at)
     select ${member}, ${number}, cents, ${before - 1} from (select (${used}) - (${told}) as cents) where cents > 0
     on conflict (member, number) do nothing`);

@@ -63,7 +63,7 @@ async function compareLedger(config: EdgeConfig, db: Database, row: Metered): Pr
   const asked = Date.now();
   const least = await countCents(db, row, asked);
   await reportUsage(config, db, row, asked);
-  const foundCents = await countReported(db, row.member);
+  const foundCents = await countReported(db, row.member, row.meteredFrom);
   const most = await countCents(db, row, Number.MAX_SAFE_INTEGER);
   return { kind: "ledger", invoice: "", expectedCents: Math.min(most, Math.max(least, foundCents)), foundCents };
 }

@@ -8,8 +8,10 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
-import { type PaymentWorld, paymentPace, trySyncPayment } from "./payment-sync.ts";
+import { adoptStranger, findByCustomer } from "./customer.ts";
+import { type PaymentWorld, paymentPace, tryFollowAccount, trySyncPayment } from "./payment-sync.ts";
 import { arePaymentsOpen, callStripe, isLiveKey } from "./stripe.ts";
+import { letGoIfDeleted } from "./stripe-customer.ts";
 
 const eventsKept = 60 * dayMs;
 
@@ -55,7 +57,10 @@ function findReason(config: EdgeConfig, { account, livemode, api_version, data }
   return isOther ? "version" : null;
 }
 
-export type KeptEvent = { id: string; charge: string } | { member: Id<"mem"> };
+/**
+ * `stranger`: a customer whom nobody here is known by. `deleted`: Stripe says that the member's is no more.
+ */
+export type KeptEvent = { id: string; charge: string } | { id: string; stranger: string } | { member: Id<"mem">; deleted: boolean };
 /**
  * Keeps an event once, and makes the one it is about due. Gives what is to be followed now: nothing of an
  * event that was here before, or that changes nothing.
@@ -75,15 +80,14 @@ export async function keepPaymentEvent({ config, db }: PaymentWorld, event: Stri
   const insert = db.insert(paymentEventTable).values(row).onConflictDoNothing();
   if (!known) {
     const { rowsAffected } = await insert;
-    return rowsAffected === 1 && charge !== null ? { id, charge } : undefined;
+    if (rowsAffected === 0) return undefined;
+    return charge !== null ? { id, charge } : parked === "customer" && customer !== null ? { id, stranger: customer } : undefined;
   }
   // One that came before makes nobody due: of a thousand equal ones, none may disturb who follows the first.
   const isNew = sql`exists (select 1 from ${paymentEventTable} where ${paymentEventTable.id} = ${id} and ${paymentEventTable.receivedAt} = ${now} and ${paymentEventTable.processedAt} is null)`;
   const [kept] = await db.batch([insert, makeDue(db, known.member, now, isNew)]);
-  return kept.rowsAffected === 1 ? { member: known.member } : undefined;
+  return kept.rowsAffected === 1 ? { member: known.member, deleted: type === "customer.deleted" } : undefined;
 }
-const findByCustomer = (db: Database, customer: string) =>
-  db.select().from(paymentCustomerTable).where(eq(paymentCustomerTable.customer, customer)).get();
 /** Who reads at Stripe right now may read what was before: by the revision its write fails. */
 const makeDue = (db: Database, member: Id<"mem">, now: number, only = sql`1 = 1`) =>
   db
@@ -92,8 +96,32 @@ const makeDue = (db: Database, member: Id<"mem">, now: number, only = sql`1 = 1`
     .where(and(eq(paymentCustomerTable.member, member), only));
 
 export async function followPaymentEvent(world: PaymentWorld, kept: KeptEvent): Promise<void> {
-  if ("member" in kept) await trySyncPayment(world, kept.member);
-  else await followCharge(world, kept, Date.now());
+  if ("charge" in kept) return followCharge(world, kept, Date.now());
+  if ("stranger" in kept) return followStranger(world, kept, Date.now());
+  await trySyncPayment(world, kept.member); // once more while their row is here: it may say when the plan ended
+  if (!kept.deleted) return;
+  try {
+    if (await letGoIfDeleted(world, kept.member)) await tryFollowAccount(world, kept.member);
+  } catch (error) {
+    world.log("warn", "a customer who was deleted is let go of when the member pays again", { member: kept.member, error });
+  }
+}
+/**
+ * Of whoever is nobody here Stripe says whether they are a member whose row a restore took back. Then the
+ * event is theirs. It stays parked where Stripe does not answer: the next one asks again.
+ */
+async function followStranger(world: PaymentWorld, { id, stranger }: { id: string; stranger: string }, now: number): Promise<void> {
+  const { config, db, log } = world;
+  try {
+    const row = await adoptStranger(config, db, stranger);
+    if (!row) return;
+    const mine = and(eq(paymentEventTable.id, id), eq(paymentEventTable.parked, "customer"));
+    const theirs = db.update(paymentEventTable).set({ customer: row.customer, parked: null, processedAt: null }).where(mine);
+    await db.batch([theirs, makeDue(db, row.member, now)]);
+    await trySyncPayment(world, row.member);
+  } catch (error) {
+    log("warn", "whose customer an event is about is not known", { event: id, error });
+  }
 }
 /** Whose charge it is; null where Stripe has none. */
 const readPayer = (config: EdgeConfig, charge: string): Promise<string | null> =>
@@ -111,7 +139,7 @@ async function followCharge(world: PaymentWorld, { id, charge }: { id: string; c
   const mine = and(eq(paymentEventTable.id, id), isNull(paymentEventTable.customer), isNull(paymentEventTable.processedAt));
   try {
     const customer = await readPayer(config, charge);
-    const known = customer === null ? undefined : await findByCustomer(db, customer);
+    const known = customer === null ? undefined : ((await findByCustomer(db, customer)) ?? (await adoptStranger(config, db, customer)));
     if (!known) {
       await db.update(paymentEventTable).set({ charge: null, parked: "customer", processedAt: now }).where(mine);
       return;

@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, lte, sql } from "drizzle-orm";
 import { memberTable } from "../../schema/account/member.table.ts";
-import { entitlement, entitlementCeiling } from "../../schema/billing/entitlement.ts";
+import { entitlement, entitlementCeiling, whenStopped } from "../../schema/billing/entitlement.ts";
 import { type PaymentCustomerRow, paymentCustomerTable, paymentEventTable } from "../../schema/billing/payment.table.ts";
 import type { PaymentTrouble } from "../../schema/billing/payment-desk.ts";
 import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
@@ -14,8 +14,9 @@ import type { Database } from "../kernel/db.ts";
 import { provisionStack } from "../stack/provision.ts";
 import { periodAllowance, subscriptionOf, withCeiling } from "./entitlement.ts";
 import { reportUsage } from "./meter.ts";
-import type { PaidSubscription } from "./paid-subscription.ts";
-import { arePaymentsOpen } from "./stripe.ts";
+import { type PaidSubscription, whenLastMissing } from "./paid-subscription.ts";
+import { arePaymentsOpen, callStripe } from "./stripe.ts";
+import { endSpareCustomers, letGoIfDeleted } from "./stripe-customer.ts";
 import { readStripe, type StripeReading } from "./stripe-read.ts";
 
 export type PaymentWorld = { config: EdgeConfig; db: Database; log: Logger };
@@ -49,7 +50,9 @@ function whenNext({ visitedAt }: PaymentCustomerRow, found: PaidSubscription | u
   // A period is over, and Stripe has not begun the next one yet: it does within minutes.
   if (found && found.periodEnd <= now && (found.status === "active" || found.status === "trialing")) return now + renewing;
   const next = now + Math.min(seldom, Math.max(paymentPace.soon, now - visitedAt));
-  return found && found.periodEnd > now ? Math.min(next, found.periodEnd + paymentPace.soon) : next;
+  // What became of a plan that was given up is known when its week of grace is over.
+  const turns = found?.status === "past_due" ? whenStopped(found).stopsAt : (found?.periodEnd ?? 0) + paymentPace.soon;
+  return turns > now ? Math.min(next, turns) : next;
 }
 
 /**
@@ -74,11 +77,11 @@ async function writeFound({ db }: PaymentWorld, row: PaymentCustomerRow, { found
   const { member, revision } = row;
   const mine = and(eq(paymentCustomerTable.member, member), eq(paymentCustomerTable.revision, revision));
   const known = await subscriptionOf(db, member);
-  const before = entitlementCeiling(entitlement(known, now));
-  const stack = await db.select({ lapseTold: stackTable.lapseTold }).from(stackTable).where(eq(stackTable.member, member)).get();
+  const before = entitlementCeiling(entitlement(known, Date.now())); // Stripe may have answered after its end
+  const stack = await db.select().from(stackTable).where(eq(stackTable.member, member)).get();
   const runs = found !== undefined && entitlementCeiling(entitlement(found, now)) === "running";
-  // An agent that was told of the end has stopped its stack, whatever the account said before this look.
-  const wake = row.wake || (runs && (before !== "running" || !stack || stack.lapseTold !== null));
+  // An agent that was told of the end, or heard of the ceiling, has stopped its stack.
+  const wake = row.wake || (runs && (before !== "running" || stack?.ceiling !== "running" || stack.lapseTold !== null));
   const nextLook = wake ? now + paymentPace.soon : whenNext(row, found, now);
   const meteredFrom = row.meteredFrom ?? (found && !found.isFree ? found.periodStart : null);
   const follow = db
@@ -133,6 +136,12 @@ async function wakeStack({ config, db }: Omit<PaymentWorld, "log">, member: Id<"
   await db.update(paymentCustomerTable).set({ wake: false }).where(mine);
 }
 
+/** Ends what another plan has taken the place of. What fails is tried again with the next look. */
+async function endReplaced({ config, log }: PaymentWorld, member: Id<"mem">, subscription: string): Promise<void> {
+  await callStripe(config, (stripe) => stripe.subscriptions.cancel(subscription)).catch((error: unknown) =>
+    log("warn", "a plan that another has replaced goes on at Stripe", { member, subscription, error }),
+  );
+}
 const mostSyncTries = 11;
 async function readAndWrite(world: PaymentWorld, member: Id<"mem">): Promise<void> {
   const { config, db } = world;
@@ -142,7 +151,9 @@ async function readAndWrite(world: PaymentWorld, member: Id<"mem">): Promise<voi
     if (!row || (await isErasing(db, member))) return;
     if (tries > 0 && (row.readAt ?? 0) >= askedAt) return; // another has begun to read since, and has written
     const now = Date.now();
-    const reading = await readStripe(config, row.customer);
+    const missing = whenLastMissing(await subscriptionOf(db, member), now);
+    const reading = await readStripe(config, row.customer, { now, missing });
+    for (const id of reading.replaced) await endReplaced(world, member, id);
     if (await writeFound(world, row, reading, now)) return;
     if (tries === mostSyncTries) throw new AppError("conflict", { what: "payment", member });
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 40 * (tries + 1))); // each event of Stripe may be one who writes
@@ -156,6 +167,7 @@ export async function followAccount({ config, db }: PaymentWorld, member: Id<"me
   await wakeStack({ config, db }, member, now);
   const row = await findCustomer(db, member);
   if (row) await reportUsage(config, db, row, now);
+  if (row) await endSpareCustomers({ config, db }, row, now);
 }
 function nameTrouble(error: unknown): PaymentTrouble {
   if (!(error instanceof AppError)) return "other";
@@ -180,6 +192,7 @@ export async function readPayment(world: PaymentWorld, member: Id<"mem">): Promi
   try {
     await readAndWrite(world, member);
   } catch (error) {
+    if (nameTrouble(error) === "refused" && (await letGoIfDeleted(world, member).catch(() => false))) return;
     await noteFailure(world.db, member, nameTrouble(error));
     throw error;
   }

@@ -2,16 +2,29 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { checkoutIn, invoicesOut, paymentPage, planPreviewIn, planPreviewOut } from "../../schema/billing/payment.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Bindings } from "../env.ts";
 import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, readBytes, refusalAnswers } from "../http.ts";
-import { callerAddress, countAgainstLimit, limitStripeCalls, requireSession } from "../kernel/auth.ts";
+import { callerAddress, countAgainstLimit, countStripeCall, limitStripeCalls, requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
-import { ensureCustomer, openCheckout, openPortal } from "./checkout.ts";
+import { openCheckout, openPortal } from "./checkout.ts";
+import { ensureCustomer } from "./customer.ts";
 import { previewPlan, readInvoices } from "./invoice.ts";
-import { followPaymentEvent, keepPaymentEvent, readEventBody } from "./payment-event.ts";
+import { followPaymentEvent, type KeptEvent, keepPaymentEvent, readEventBody } from "./payment-event.ts";
 import { findCustomer } from "./payment-sync.ts";
 import { readSigned, requirePayments } from "./stripe.ts";
+import { askOfCustomer } from "./stripe-customer.ts";
 
 const eventBytes = 512 * 1_024;
+
+/**
+ * Of the customers of other products so many are looked at as one member may ask for payments, all together.
+ */
+const isFollowed = async (env: Bindings, kept: KeptEvent): Promise<boolean> =>
+  !("stranger" in kept) ||
+  (await countStripeCall(env, "strangers").then(
+    () => true,
+    () => false,
+  ));
 
 const session = { tags: ["Billing"], security: [{ session: [] }] };
 const pageRoute = {
@@ -55,9 +68,11 @@ export const paymentRoutes = newApp()
     }),
     async (c) => {
       const { db, member } = c.var;
-      const row = await findCustomer(db, member.id);
-      if (!row) return c.json({ invoices: [], upcoming: null, waiting: null }, 200);
-      return c.json(await readInvoices(c.var, row), 200);
+      const invoices = await askOfCustomer(c.var, member.id, async () => {
+        const row = await findCustomer(db, member.id);
+        return row ? readInvoices(c.var, row) : { invoices: [], upcoming: null, waiting: null };
+      });
+      return c.json(invoices, 200);
     },
   )
   .openapi(
@@ -70,7 +85,10 @@ export const paymentRoutes = newApp()
       request: { query: planPreviewIn },
       responses: { 200: jsonAnswer("As Stripe counts it", planPreviewOut), ...refusalAnswers },
     }),
-    async (c) => c.json(await previewPlan(c.var, c.var.member.id, c.req.valid("query")), 200),
+    async (c) => {
+      const { member } = c.var;
+      return c.json(await askOfCustomer(c.var, member.id, () => previewPlan(c.var, member.id, c.req.valid("query"))), 200);
+    },
   )
   .openapi(
     createRoute({
@@ -90,7 +108,7 @@ export const paymentRoutes = newApp()
         throw new AppError("unauthenticated", {}, { message: "The signature is not Stripe's, or is too old." });
       }
       const kept = await keepPaymentEvent(c.var, readEventBody(said), Date.now());
-      if (kept) c.executionCtx.waitUntil(followPaymentEvent(c.var, kept));
+      if (kept && (await isFollowed(c.env, kept))) c.executionCtx.waitUntil(followPaymentEvent(c.var, kept));
       return c.json({ received: true as const }, 200);
     },
   );

@@ -11,13 +11,12 @@ import { limitStripeCalls, requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { describeSubscription, subscriptionOf } from "./entitlement.ts";
-import { chooseSubscription, findPaidItem, findSchedule, isEnding, readPaidSubscription } from "./paid-subscription.ts";
-import { findCustomer, noteVisit, type PaymentWorld, readPayment, tryFollowAccount } from "./payment-sync.ts";
+import { chooseSubscription, findNext, findPaidItem, findSchedule, isEnding, isGivenUp } from "./paid-subscription.ts";
+import { findCustomer, noteVisit, type PaymentWorld, readPayment, tryFollowAccount, trySyncPayment } from "./payment-sync.ts";
+import { type Act, dropSchedule, endWithPeriod, invoiceOf, readRefused, refuseChange, refuseOld, scheduleNext } from "./plan-schedule.ts";
 import { callStripe, minuteOf, pricesOf, requirePayments, requirePrice } from "./stripe.ts";
 import { listSubscriptions } from "./stripe-read.ts";
 
-const refuseChange = (message: string) => new AppError("conflict", { what: "plan" }, { message });
-const refuseOld = () => refuseChange("The plan was changed since you saw it. Look at it again.");
 /** Said where it is not known whether Stripe did what it was asked. */
 const unsure = "Payments did not answer. What became of it is seen here in a minute; to say it again does not pay twice.";
 
@@ -28,43 +27,46 @@ export async function requirePaidPlan({ config, db }: PaymentWorld, member: Id<"
   const row = await findCustomer(db, member);
   const plans = row ? await callStripe(config, (stripe) => listSubscriptions(stripe, row.customer)) : [];
   const subscription = chooseSubscription(plans, pricesOf(config));
-  if (!row || !subscription || subscription.status === "canceled") throw refuseChange("No plan is paid: there is nothing to change.");
+  if (!row || !subscription || subscription.status === "canceled" || isGivenUp(subscription))
+    throw refuseChange("No plan is paid: there is nothing to change.");
   if (subscription.status !== "active" && subscription.status !== "trialing")
     throw refuseChange("A payment is missing. Pay it, or end the plan, at Manage billing.");
   return { row, subscription };
 }
-/** Another call was first, or the month has ended: it is done. Were it not, Stripe refuses what follows. */
-const unlessDone = (error: unknown): void => {
-  if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
-};
-/** Stripe does not end what a schedule is to change: that is taken back first. */
-async function dropSchedule(stripe: Stripe, subscription: Stripe.Subscription): Promise<void> {
-  const schedule = findSchedule(subscription);
-  if (schedule) await stripe.subscriptionSchedules.release(schedule.id).catch(unlessDone);
-}
 /** A change to more that waits for its payment can't be paid any more. */
-async function dropPending(stripe: Stripe, { pending_update, latest_invoice }: Stripe.Subscription): Promise<void> {
-  const invoice = typeof latest_invoice === "string" ? latest_invoice : latest_invoice?.id;
-  if (pending_update && invoice) await stripe.invoices.voidInvoice(invoice).catch(unlessDone);
+async function dropPending(act: Act): Promise<void> {
+  const { pending_update } = act.subscription;
+  const invoice = invoiceOf(act.subscription);
+  if (!pending_update || !invoice) return;
+  await act.stripe.invoices.voidInvoice(invoice).catch(async (error: unknown) => {
+    const now = await readRefused(act, error);
+    if (now.pending_update && invoiceOf(now) === invoice)
+      throw refuseChange("The payment of a larger plan is under way. Look again once it has arrived or failed.");
+  });
+  act.ours.invoice = true;
 }
 
-/** What two calls at once may both have seen, and one of them has changed. */
-function describeSeen(subscription: Stripe.Subscription): string {
-  const { id, status, items, latest_invoice, cancel_at_period_end } = subscription;
-  const invoice = typeof latest_invoice === "string" ? latest_invoice : latest_invoice?.id;
+/** What two calls at once may both have seen, and one of them has changed; without what is `ours`. */
+function describeSeen(subscription: Stripe.Subscription, ours: Act["ours"]): string {
+  const { id, status, items } = subscription;
   const choice = items.data.map(({ price, quantity }) => [price.id, quantity]);
-  return JSON.stringify([id, status, choice, invoice, cancel_at_period_end, findSchedule(subscription)?.id]);
+  const schedule = ours.schedule ? [] : [findSchedule(subscription)?.id, isEnding(subscription)];
+  return JSON.stringify([id, status, choice, schedule, ours.invoice ? null : invoiceOf(subscription)]);
 }
-async function isOld(world: PaymentWorld, { row, subscription }: Paid): Promise<boolean> {
+async function isOld(world: PaymentWorld, { row, subscription }: Paid, ours: Act["ours"]): Promise<boolean> {
   const now = await requirePaidPlan(world, row.member).catch(() => undefined);
-  return !now || describeSeen(now.subscription) !== describeSeen(subscription);
+  return !now || describeSeen(now.subscription, ours) !== describeSeen(subscription, ours);
 }
-/** Changes it at Stripe, and then reads there how it stands. */
-async function change<T>(world: PaymentWorld, paid: Paid, act: (stripe: Stripe) => Promise<T>): Promise<T> {
-  const { row } = paid;
+/** Changes it at Stripe, and then reads there how it stands, also where a part of it was done. */
+async function change<T>(world: PaymentWorld, paid: Paid, act: (act: Act) => Promise<T>): Promise<T> {
+  const { row, subscription } = paid;
+  const ours = { schedule: false, invoice: false };
   await noteVisit(world.db, row);
-  const done = await callStripe(world.config, act, unsure).catch(async (error: unknown) => {
-    throw error instanceof AppError && error.code === "upstream" && (await isOld(world, paid)) ? refuseOld() : error;
+  const done = await callStripe(world.config, (stripe) => act({ stripe, subscription, ours }), unsure).catch(async (error: unknown) => {
+    const isRefused = error instanceof AppError && error.code === "upstream";
+    const isLate = isRefused && (await isOld(world, paid, ours));
+    await trySyncPayment(world, row.member);
+    throw isLate ? refuseOld() : error;
   });
   await readPayment(world, row.member).catch((error: unknown) => {
     throw new AppError("unavailable", { error, retryAfter: 5 }, { message: unsure });
@@ -76,20 +78,24 @@ async function change<T>(world: PaymentWorld, paid: Paid, act: (stripe: Stripe) 
 export async function setRenewal(world: PaymentWorld, member: Id<"mem">, renews: boolean): Promise<void> {
   const paid = await requirePaidPlan(world, member);
   const { subscription } = paid;
+  const now = findPaidItem(subscription, pricesOf(world.config));
+  if (!now) throw new AppError("upstream", { what: "a plan without a price" });
   const { id, cancel_at, cancel_at_period_end } = subscription;
-  await change(world, paid, async (stripe) => {
+  await change(world, paid, async (act) => {
     if (isEnding(subscription) !== renews) return;
-    const ends = renews && cancel_at !== null && !cancel_at_period_end ? { cancel_at: "" as const } : { cancel_at_period_end: !renews };
-    await dropPending(stripe, subscription);
-    await dropSchedule(stripe, subscription);
-    await stripe.subscriptions.update(id, ends);
+    if (!renews) await endWithPeriod(act, subscription, now.item); // first: whatever fails then, it is cancelled
+    await dropPending(act);
+    if (!renews) return;
+    await dropSchedule(act);
+    const isDated = cancel_at !== null && !cancel_at_period_end;
+    await act.stripe.subscriptions.update(id, isDated ? { cancel_at: "" } : { cancel_at_period_end: false });
   });
 }
 
 /** So close to their end Stripe may end free days before it takes a change. */
 const aMinute = 60_000;
 /** In free days more costs nothing yet: said twice it is the same. */
-async function changeFreely(stripe: Stripe, { id }: Stripe.Subscription, item: Stripe.SubscriptionUpdateParams.Item): Promise<null> {
+async function changeFreely({ stripe, subscription: { id } }: Act, item: Stripe.SubscriptionUpdateParams.Item): Promise<null> {
   await stripe.subscriptions.update(id, { items: [item], proration_behavior: "none" });
   return null;
 }
@@ -97,12 +103,8 @@ async function changeFreely(stripe: Stripe, { id }: Stripe.Subscription, item: S
  * More is paid now, for the rest of the period. Gives where it is paid when the card did not. Each change
  * leaves an invoice, so that of two calls that saw the same one, one changes it.
  */
-async function payMore(
-  stripe: Stripe,
-  { id, latest_invoice }: Stripe.Subscription,
-  item: Stripe.SubscriptionUpdateParams.Item,
-): Promise<string | null> {
-  const seen = typeof latest_invoice === "string" ? latest_invoice : latest_invoice?.id;
+async function payMore({ stripe, subscription }: Act, item: Stripe.SubscriptionUpdateParams.Item): Promise<string | null> {
+  const { id } = subscription;
   const { pending_update, ...after } = await stripe.subscriptions
     .update(
       id,
@@ -112,7 +114,7 @@ async function payMore(
         payment_behavior: "pending_if_incomplete",
         expand: ["latest_invoice"],
       },
-      { idempotencyKey: `more-${id}-${seen ?? "first"}-${minuteOf(Date.now())}` },
+      { idempotencyKey: `more-${id}-${invoiceOf(subscription) ?? "first"}-${minuteOf(Date.now())}` },
     )
     .catch((error: unknown) => {
       throw error instanceof Stripe.errors.StripeIdempotencyError ? refuseOld() : error;
@@ -123,64 +125,6 @@ async function payMore(
   return page;
 }
 
-/** Two calls at once: one makes the schedule, the other finds it. */
-async function ensureSchedule(stripe: Stripe, subscription: Stripe.Subscription): Promise<Stripe.SubscriptionSchedule> {
-  const known = findSchedule(subscription);
-  if (known) return known;
-  try {
-    return await stripe.subscriptionSchedules.create({ from_subscription: subscription.id });
-  } catch (error) {
-    if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
-    const made = findSchedule(await stripe.subscriptions.retrieve(subscription.id, { expand: ["schedule"] }));
-    if (!made) throw error;
-    return made;
-  }
-}
-const idOf = (each: string | { id: string }): string => (typeof each === "string" ? each : each.id);
-type KeptDiscount = { discount: string } | { promotion_code: string } | { coupon: string };
-/** What a phase has besides its items and its time: what is left out of an update is lost. */
-function keepOfPhase({ discounts, default_payment_method, default_tax_rates, automatic_tax, metadata }: Stripe.SubscriptionSchedule.Phase) {
-  const kept = (discounts ?? []).flatMap(({ discount, promotion_code, coupon }): KeptDiscount[] => {
-    if (discount) return [{ discount: idOf(discount) }];
-    if (promotion_code) return [{ promotion_code: idOf(promotion_code) }];
-    return coupon ? [{ coupon: idOf(coupon) }] : [];
-  });
-  return {
-    ...(kept.length > 0 && { discounts: kept }),
-    ...(default_payment_method && { default_payment_method: idOf(default_payment_method) }),
-    ...(default_tax_rates && default_tax_rates.length > 0 && { default_tax_rates: default_tax_rates.map(idOf) }),
-    ...(automatic_tax && { automatic_tax: { enabled: automatic_tax.enabled } }),
-    ...(metadata && { metadata }),
-  };
-}
-/** Another plan is paid from the next period on; until then all stays, and a promotion goes on. */
-async function scheduleNext(
-  stripe: Stripe,
-  subscription: Stripe.Subscription,
-  { item }: { item: Stripe.SubscriptionItem },
-  wanted: { price: string; quantity: number },
-): Promise<void> {
-  const schedule = await ensureSchedule(stripe, subscription);
-  const current = schedule.phases.find(({ start_date }) => start_date === schedule.current_phase?.start_date);
-  if (!current) throw new AppError("upstream", { what: "a schedule without a phase" });
-  // What runs is written again: were it not what was seen, a change that was just paid would be undone.
-  const items = current.items.map(({ price, quantity }) => ({ price: idOf(price), ...(quantity !== undefined && { quantity }) }));
-  if (!items.some(({ price, quantity = 1 }) => price === item.price.id && quantity === item.quantity)) throw refuseOld();
-  const others = items.filter(({ price }) => price !== item.price.id); // such as a price of the meter, which has no quantity
-  const kept = keepOfPhase(current);
-  await stripe.subscriptionSchedules.update(schedule.id, {
-    end_behavior: "release",
-    proration_behavior: "none",
-    phases: [
-      {
-        ...{ ...kept, items, start_date: current.start_date, end_date: item.current_period_end },
-        ...(current.trial_end !== null && { trial_end: current.trial_end }),
-      },
-      { ...kept, items: [wanted, ...others], duration: { interval: "month", interval_count: 1 }, proration_behavior: "none" },
-    ],
-  });
-}
-
 /** Whether the paid plan may be changed at all. */
 export async function requireChangeable({ db }: PaymentWorld, member: Id<"mem">, { subscription }: Paid): Promise<void> {
   if (isEnding(subscription)) throw refuseChange("The plan is cancelled. Keep it first, then change it.");
@@ -189,7 +133,7 @@ export async function requireChangeable({ db }: PaymentWorld, member: Id<"mem">,
 }
 /** Whether it may become more just now. */
 export function requireMoreAllowed({ config }: PaymentWorld, { row, subscription }: Paid): void {
-  if (readPaidSubscription(subscription, pricesOf(config), { hasPaid: false })?.next)
+  if (findNext(subscription, pricesOf(config)))
     throw refuseChange("Another plan is decided for the next period. Take that back first, then change the plan.");
   const hasPaid = row.meteredFrom !== null;
   const isFree = subscription.status === "trialing";
@@ -219,23 +163,23 @@ export async function changePlan(
   const { item } = now;
   const { quantity } = wanted;
   if (isSameChoice(now, wanted))
-    return change(world, paid, async (stripe) => {
-      await dropPending(stripe, subscription);
-      await dropSchedule(stripe, subscription);
+    return change(world, paid, async (act) => {
+      await dropPending(act);
+      await dropSchedule(act);
       return null;
     });
   if (!isMore(wanted, now))
-    return change(world, paid, async (stripe) => {
-      await dropPending(stripe, subscription);
-      await scheduleNext(stripe, subscription, now, { price: wanted.plan === now.plan ? item.price.id : sold, quantity });
+    return change(world, paid, async (act) => {
+      await dropPending(act);
+      await scheduleNext(act, now, { price: wanted.plan === now.plan ? item.price.id : sold, quantity });
       return null;
     });
   requireMoreAllowed(world, paid);
-  return change(world, paid, async (stripe) => {
-    await dropSchedule(stripe, subscription);
+  return change(world, paid, async (act) => {
+    await dropSchedule(act);
     if (subscription.status === "trialing")
-      return changeFreely(stripe, subscription, { id: item.id, quantity, price: wanted.plan !== now.plan ? sold : item.price.id });
-    return payMore(stripe, subscription, { id: item.id, quantity, ...(wanted.plan !== now.plan && { price: sold }) });
+      return changeFreely(act, { id: item.id, quantity, price: wanted.plan !== now.plan ? sold : item.price.id });
+    return payMore(act, { id: item.id, quantity, ...(wanted.plan !== now.plan && { price: sold }) });
   });
 }
 async function showPlan(db: Database, member: Id<"mem">) {

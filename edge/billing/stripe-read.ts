@@ -5,15 +5,20 @@ import type { EdgeConfig } from "../env.ts";
 import {
   chooseSubscription,
   findPaidItem,
+  findUnpaidSince,
+  isGivenUp,
   isLiveSubscription,
   type PaidSubscription,
   type PaymentsMade,
   readPaidSubscription,
 } from "./paid-subscription.ts";
-import { callStripe, pricesOf } from "./stripe.ts";
+import { callStripe, isThere, pricesOf, readCustomer } from "./stripe.ts";
 
-/** What Stripe says of a customer now. `found` is undefined where nothing was ever paid. */
-export type StripeReading = { found: PaidSubscription | undefined; trouble: PaymentTrouble | null };
+/**
+ * What Stripe says of a customer now. `found` is undefined where nothing was ever paid. `replaced`: what was
+ * given up there, or paused, before another was chosen.
+ */
+export type StripeReading = { found: PaidSubscription | undefined; trouble: PaymentTrouble | null; replaced: string[] };
 
 /** With what they are changed to when their period ends, and their last invoice. */
 export async function listSubscriptions(stripe: Stripe, customer: string): Promise<Stripe.Subscription[]> {
@@ -24,7 +29,8 @@ export async function listSubscriptions(stripe: Stripe, customer: string): Promi
 export function findCustomers(config: EdgeConfig, member: Id<"mem">): Promise<string[]> {
   return callStripe(config, async (stripe) => {
     const { data } = await stripe.customers.search({ query: `metadata['member']:'${member}'`, limit: 100 });
-    const oldest = data.map(({ id }) => id).reverse();
+    const oldest: string[] = [];
+    for (const { id } of data.reverse()) if (isThere(await readCustomer(stripe, id))) oldest.push(id); // its index is late
     if (oldest.length < 2) return oldest;
     const paying = new Set<string>();
     for (const customer of oldest) if ((await listSubscriptions(stripe, customer)).some(isLiveSubscription)) paying.add(customer);
@@ -53,17 +59,22 @@ async function findPaidFor(
   }
   return undefined;
 }
+/** The charges that the payer's bank took back, each with when, in seconds since 1970. */
+export async function listTakenBack(stripe: Stripe, charges: readonly Stripe.Charge[]): Promise<ReadonlyMap<Stripe.Charge, number>> {
+  const taken = new Map<Stripe.Charge, number>();
+  for (const charge of charges.filter(({ disputed }) => disputed)) {
+    const disputes = (await stripe.disputes.list({ charge: charge.id, limit: 10 })).data.filter(isTakenBack);
+    if (disputes.length > 0) taken.set(charge, Math.min(...disputes.map(({ created }) => created)));
+  }
+  return taken;
+}
 /**
  * When the payer's bank took back what was paid for the subscription, in seconds since 1970. It is made up
  * for by what is paid for a time after that, and by nothing else. Nothing follows of a refund: whoever gives
  * money back says at Stripe whether the plan goes on.
  */
 async function findDisputed(stripe: Stripe, charges: readonly Stripe.Charge[], { id }: Stripe.Subscription): Promise<number | undefined> {
-  const taken = new Map<Stripe.Charge, number>();
-  for (const charge of charges.filter(({ disputed }) => disputed)) {
-    const disputes = (await stripe.disputes.list({ charge: charge.id, limit: 10 })).data.filter(isTakenBack);
-    if (disputes.length > 0) taken.set(charge, Math.min(...disputes.map(({ created }) => created)));
-  }
+  const taken = await listTakenBack(stripe, charges);
   const since: number[] = [];
   for (const [charge, at] of taken) {
     const paidFor = await findPaidFor(stripe, charge);
@@ -76,8 +87,7 @@ async function findDisputed(stripe: Stripe, charges: readonly Stripe.Charge[], {
 async function findUnpaid(stripe: Stripe, { customer, id, status }: Stripe.Subscription): Promise<number | undefined> {
   if (status !== "past_due" && status !== "unpaid") return undefined;
   const named = typeof customer === "string" ? customer : customer.id;
-  const { data } = await stripe.invoices.list({ customer: named, subscription: id, status: "open", limit: 100 });
-  return data.length > 0 ? Math.min(...data.map(({ created }) => created)) : undefined;
+  return findUnpaidSince((await stripe.invoices.list({ customer: named, subscription: id, limit: 100 })).data);
 }
 /** A month that cost nothing, by a promotion or by credit, is paid without a charge. */
 function isMonthPaid({ status, latest_invoice }: Stripe.Subscription): boolean {
@@ -87,7 +97,7 @@ function isMonthPaid({ status, latest_invoice }: Stripe.Subscription): boolean {
 /** A first charge may be older than its subscription as Stripe dates it. Seconds. */
 const paidBefore = 3_600;
 /** Undefined where the key may not read charges or disputes: nothing else waits for that. */
-async function readCharges(stripe: Stripe, customer: string, chosen: Stripe.Subscription): Promise<PaymentsMade | undefined> {
+async function readCharges(stripe: Stripe, customer: string, chosen: Stripe.Subscription): Promise<Omit<PaymentsMade, "now"> | undefined> {
   try {
     const { data } = await stripe.charges.list({ customer, limit: 100 });
     const hasPaid = isMonthPaid(chosen) || data.some(({ paid, created }) => paid && created >= chosen.created - paidBefore);
@@ -98,7 +108,9 @@ async function readCharges(stripe: Stripe, customer: string, chosen: Stripe.Subs
   }
 }
 
-export function readStripe(config: EdgeConfig, customer: string): Promise<StripeReading> {
+/** `missing`: since when a payment is, as far as is known here, where Stripe has no invoice that says it. */
+type Known = { now: number; missing: number | undefined };
+export function readStripe(config: EdgeConfig, customer: string, { now, missing }: Known): Promise<StripeReading> {
   return callStripe(config, async (stripe) => {
     const prices = pricesOf(config);
     const all = await listSubscriptions(stripe, customer);
@@ -106,9 +118,11 @@ export function readStripe(config: EdgeConfig, customer: string): Promise<Stripe
     const isUnknown = live.some((each) => findPaidItem(each, prices) === undefined);
     const wrong = isUnknown ? "unknown_price" : live.length > 1 ? "two_plans" : null;
     const chosen = chooseSubscription(all, prices);
-    if (!chosen) return { found: undefined, trouble: wrong };
+    if (!chosen) return { found: undefined, trouble: wrong, replaced: [] };
+    const replaced = all.filter((each) => each !== chosen && isGivenUp(each) && findPaidItem(each, prices)).map(({ id }) => id);
     const [unpaidSince, made] = await Promise.all([findUnpaid(stripe, chosen), readCharges(stripe, customer, chosen)]);
-    const found = readPaidSubscription(chosen, prices, { hasPaid: chosen.status !== "trialing", ...made, unpaidSince });
-    return { found, trouble: made ? wrong : "refused" };
+    const paid = { now, hasPaid: chosen.status !== "trialing", ...made, unpaidSince: unpaidSince ?? missing };
+    const found = readPaidSubscription(chosen, prices, paid);
+    return { found, trouble: made ? wrong : "refused", replaced };
   });
 }

@@ -70,6 +70,19 @@ export async function callStripe<T>(config: EdgeConfig, call: (stripe: Stripe) =
   }
 }
 
+/** A customer as Stripe has them now; undefined where its account knows none by that id. */
+export async function readCustomer(stripe: Stripe, customer: string): Promise<Stripe.Customer | Stripe.DeletedCustomer | undefined> {
+  try {
+    return await stripe.customers.retrieve(customer);
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeError && error.code === "resource_missing") return undefined;
+    throw error;
+  }
+}
+/** Whether they may still pay. One who was deleted Stripe still names, and nothing can be made for them. */
+export const isThere = (customer: Stripe.Customer | Stripe.DeletedCustomer | undefined): customer is Stripe.Customer =>
+  customer !== undefined && customer.deleted !== true;
+
 /**
  * What stands in a webhook's body, which may be anything. Undefined for a signature that is not Stripe's or
  * is too old.

@@ -3429,6 +3429,8 @@ export interface components {
     appsAwake: boolean;
     supportDays: number;
    } | null;
+   /** Format: email */
+   support: string | null;
    withoutPayment: {
     stopsAt: number;
     archivedAt: number;
@@ -3473,6 +3475,7 @@ export interface components {
     due: number;
     isPlan: boolean;
     refunded: number;
+    takenBack: boolean;
     currency: string;
     /** @enum {string|null} */
     status: "draft" | "open" | "paid" | "uncollectible" | "void" | null;
@@ -6627,6 +6630,7 @@ export interface operations {
       *         "appsAwake": true,
       *         "supportDays": 0
       *       },
+      *       "support": "ada@example.com",
       *       "withoutPayment": {
       *         "stopsAt": 1800000000000,
       *         "archivedAt": 1800000000000
@@ -6729,6 +6733,7 @@ export interface operations {
       *         "appsAwake": true,
       *         "supportDays": 0
       *       },
+      *       "support": "ada@example.com",
       *       "withoutPayment": {
       *         "stopsAt": 1800000000000,
       *         "archivedAt": 1800000000000
@@ -6919,6 +6924,7 @@ export interface operations {
       *           "due": 0,
       *           "isPlan": true,
       *           "refunded": 0,
+      *           "takenBack": true,
       *           "currency": "Bakery",
       *           "status": "draft",
       *           "failures": 0,

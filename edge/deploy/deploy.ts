@@ -172,6 +172,10 @@ export async function deployEdge({ file, dryRun, log }: DeployOptions): Promise<
     log("there is no CLERK_WEBHOOK_SECRET: roles, names, deleted people and sign-ins that end at Clerk later are not heard of");
   if (parsed.config.INGRESS_ID === undefined)
     log("there is no INGRESS_ID: engine, database and relay are as open as their addresses, and have their own tokens alone");
+  if (parsed.config.STRIPE_KEY !== undefined && parsed.config.STRIPE_TAX === "0")
+    log("STRIPE_TAX is 0: no tax is added to what a plan costs");
+  if (parsed.config.STRIPE_KEY !== undefined && parsed.config.SUPPORT_EMAIL === undefined)
+    log("there is no SUPPORT_EMAIL: members have nobody to write to, and no plan says how soon they are answered");
   for (const line of await describeRoles(database, parsed.config.PUBLIC_URL)) log(line);
   return found?.ready === true;
 }

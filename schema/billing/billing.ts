@@ -37,6 +37,8 @@ export const billingOut = z
         supportDays: z.number().int(),
       })
       .nullable(),
+    /** The address for questions, answered within the plan's `supportDays`; null where there is none. */
+    support: z.email().nullable(),
     /**
      * Where no payment comes: when the stack is stopped, and when it is archived. Null of a plan that goes
      * on, and of none. Milliseconds since 1970.

@@ -81,6 +81,8 @@ const invoice = z.object({
   isPlan: z.boolean(),
   /** What of it was given back. */
   refunded: z.number().int(),
+  /** Whether the payer's bank took its payment back; Stripe calls it paid all the same. */
+  takenBack: z.boolean(),
   currency: z.string(),
   status: z.enum(["draft", "open", "paid", "uncollectible", "void"]).nullable(),
   /** How often it was tried to be paid and was not. */

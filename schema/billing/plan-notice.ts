@@ -65,14 +65,24 @@ export function describePlanNotice(notice: PlanNotice, facts: NoticeFacts): stri
   const [end, stop] = [utcDay.format(facts.periodEnd), utcDay.format(whenStopped(facts).stopsAt)];
   return noticeTexts[notice]({ facts, title, payment, taken, end, stop });
 }
+const lapsed = "Your plan has ended or waits for a payment, so";
 /** What an agent says in its own channel when its account ends while it works. */
-export const lapseNotice =
-  "Your plan has ended or waits for a payment, so your stack is stopped. Nothing is deleted: what was under way goes on when you pay.";
+export const lapseNotice = `${lapsed} your stack is stopped. Nothing is deleted: tasks under way go on when you pay, and a message without its answer has to be sent again.`;
+/**
+ * Why a turn ended with its account: a sentence, so that an app of any version shows it. A step of a task
+ * (`key`) comes again when that goes on; a message does not.
+ */
+export function describeLapsedTurn({ messageId, key }: { messageId: string; key: string | null }): string {
+  const next = messageId !== "" ? " Send it again once your plan runs." : key !== null ? " Its task goes on when you pay." : "";
+  return `${lapsed} this was stopped.${next}`;
+}
 
 type NoticeTime = { notice: PlanNotice; at: number };
 /** A stop that nobody was told of for so long is not told any more. */
 const suspendedNewsDays = 7;
 
+/** In the week of grace it is said again after so many days, and once more a day before its end. */
+const graceMiddleDays = 3;
 /** So many days before free days end it is said. */
 const endingDays = 3;
 
@@ -90,7 +100,7 @@ function listNoticeTimes(subscription: Subscription): NoticeTime[] {
   return [
     ...before,
     { notice: "grace_began", at: due },
-    { notice: "grace_middle", at: periodEnd + (graceDays * dayMs) / 2 },
+    { notice: "grace_middle", at: periodEnd + graceMiddleDays * dayMs },
     { notice: "grace_ending", at: graceEnd - dayMs },
     { notice: "suspended", at: graceEnd },
   ];

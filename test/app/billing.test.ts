@@ -127,7 +127,7 @@ test("of another plan everything that is more or less is named, the model time f
   const period = { periodStart: 100 * dayMs, periodEnd: 130 * dayMs };
   const having = (choice: PaidChoice, change = {}) => ({
     subscription: { ...sampleSubscription({ ...choice, periodEnd: period.periodEnd }), ...change },
-    ...{ periodStart: period.periodStart, limits: allowedBy(choice) },
+    ...{ periodStart: period.periodStart, limits: allowedBy(choice), support: "support@example.com" },
     model: { usedMicros: 0, limitMicros: allowedBy(choice).modelMicros, calls: 0 },
   });
   const list = (...args: Parameters<typeof comparePlans>) => comparePlans(...args).map(({ name, before, after }) => `${name}: ${before} → ${after}`); // biome-ignore format: one line
@@ -143,6 +143,8 @@ test("of another plan everything that is more or less is named, the model time f
     "Data of each project: 4 GB → 1 GB",
     "Support within: 1 working day → 2 working days",
   ]);
+  const unanswered = list({ ...having(workshop), support: null }, studio, false, 110 * dayMs); // nobody can be written to
+  expect(unanswered.at(-1)).toBe("Data of each project: 4 GB → 1 GB");
   // Two thirds of the period are left: so much of the $65.00 that the larger plan has more.
   expect(list(having(studio), workshop, true, 110 * dayMs).slice(0, 3)).toEqual([
     "Model time in this period: $25.00 → $68.33",
@@ -156,12 +158,12 @@ test("of another plan everything that is more or less is named, the model time f
   ]);
 });
 test("an invoice stands as Stripe says, with a declined card and what was given back", () => {
-  const say = (status: "open" | "paid" | "void" | null, failures = 0, refunded = 0) =>
-    describeInvoice({ status, failures, refunded, currency: "usd" }).state;
+  const say = (status: "open" | "paid" | "void" | null, failures = 0, refunded = 0, takenBack = false) =>
+    describeInvoice({ status, failures, refunded, takenBack, currency: "usd" }).state;
   expect([say("open"), say("open", 2), say("paid"), say("paid", 2), say("paid", 0, 500), say("void", 1), say(null)]).toEqual(
     ["Open", "Payment failed", "Paid", "Paid", "Paid, $5.00 given back", "Void", ""], // biome-ignore format: one line
   );
-  expect(describeInvoice({ status: "paid", failures: 0, refunded: 0, currency: "usd" }, true).state).toBe("Paid, then taken back");
+  expect(say("paid", 0, 0, true)).toBe("Paid, then taken back");
 });
 test("how long something ran is said in hours also where these are days", () => {
   expect([0, 59_999, 104.3 * 3_600_000].map(formatRan)).toEqual(["0 h 00 m", "0 h 00 m", "104 h 18 m"]);

@@ -11,7 +11,7 @@ import { sampleBilling, sampleSubscription } from "./browser/billing/sample-bill
 const at = Date.parse("2026-11-18T12:00:00Z");
 const [stopsAt, archivedAt] = [Date.parse("2026-11-25T12:00:00Z"), Date.parse("2027-02-23T12:00:00Z")];
 const invoice = (failures: number, change: Partial<InvoiceView> = {}): InvoiceView => ({
-  ...{ id: "in_1", number: null, title: "Studio", at, amount: 2_900, due: 2_900, refunded: 0, currency: "usd" },
+  ...{ id: "in_1", number: null, title: "Studio", at, amount: 2_900, due: 2_900, refunded: 0, takenBack: false, currency: "usd" },
   ...{ status: "open", isPlan: true, failures, url: "https://pay.example/in_1", file: null },
   ...change,
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { type InputOf, type LiveAction, liveActions, needsEntitlement } from "../../schema/actions.ts";
 import { sendOut } from "../../schema/agent/grow-agent.ts";
@@ -20,6 +21,8 @@ beforeAll(async () => {
 
 const commit = "0".repeat(40);
 const [planId, questId, proposalId, incident] = [newId("pln"), newId("qst"), newId("prp"), newId("inc")];
+const [taskId, approvalId] = [newId("tsk"), newId("apr")];
+const yes = { decision: "allow", device: "laptop" } as const;
 const spec = { id: "one", title: "One", owner: "quest", outputs: ["one.md"] };
 const message = { clientId: crypto.randomUUID(), text: "hi" };
 const edit = { path: "notes.md", text: "x", base: null };
@@ -59,6 +62,18 @@ const doors: { [A in LiveAction]?: { input: InputOf<A>; rest: Door[] } } = {
   },
   verify: { input: { project }, rest: [{ method: "POST", path: () => `/projects/${project}/verify`, body: {} }] },
   taskCreate: { input: { spec }, rest: [{ method: "POST", path: () => "/tasks", body: { spec } }] },
+  taskAct: {
+    input: { taskId, act: "retry" },
+    rest: ["resume", "retry", "reassign"].map((act) => ({ method: "POST", path: () => `/tasks/${taskId}/${act}`, body: {} })),
+  },
+  agentAct: {
+    input: { agentId: port.agent, act: "resume" },
+    rest: [{ method: "POST", path: () => `/agents/${port.agent}/resume`, body: {} }],
+  },
+  decide: {
+    input: { approvalId, ...yes },
+    rest: [{ method: "POST", path: () => `/approvals/${approvalId}/decision`, body: yes }],
+  },
   planAct: {
     input: { planId, act: "accept", revision: 1 },
     rest: [{ method: "POST", path: () => `/plans/${planId}/accept`, body: { revision: 1 } }],
@@ -105,6 +120,16 @@ test("every action that needs an account which allows work is tried here", () =>
   expect(Object.keys(doors).sort()).toEqual(liveActions.filter((name) => needsEntitlement(name)).sort());
 });
 
+test("whatever may wake a stack that was stopped asks for the account under its own name", () => {
+  const waking = ["grow-agent.ts", "quest/quest-actions.ts", "release/project-actions.ts"].flatMap((file) => {
+    const source = readFileSync(new URL(`../../actors/${file}`, import.meta.url), "utf8");
+    return [...source.matchAll(/^ {2}(\w+): \(call\) => wakeForWork\("(\w+)"/gm)].map(([, action, named]) => [action, named]);
+  });
+  expect(waking.length).toBeGreaterThan(10);
+  for (const [action, named] of waking)
+    expect([named, needsEntitlement(named as LiveAction), doors[named as LiveAction] !== undefined]).toEqual([action, true, true]);
+});
+
 test("by REST it is refused with 402", async () => {
   for (const { rest } of Object.values(doors))
     for (const { method, path, body } of rest) {
@@ -132,6 +157,11 @@ test("what reads, stops, pauses or says no stays open", async () => {
   await open("stop", { scope: "turn" });
   await open("planAct", { planId, act: "reject" });
   await open("questAct", { questId, act: "pause" });
+  for (const act of ["pause", "cancel"] as const) {
+    await open("taskAct", { taskId, act });
+    await open("agentAct", { agentId: port.agent, act });
+  }
+  await open("decide", { approvalId, decision: "deny", device: "laptop" });
   await open("publish", { project, published: false });
   await open("power", { project, running: false });
   await open("rollBack", { project });

@@ -140,6 +140,7 @@ describe("the OpenAPI document", () => {
       "/agents/{agentId}/{act}": 409,
       "/billing/checkout": 503,
       "/billing/portal": 503,
+      "/billing/refresh": 503, // Stripe has to say whether there is a customer
       "/support/looks": 403,
       "/payments/looks": 403,
       "/payments/differences": 403,

@@ -37,11 +37,14 @@ export const demoPayments = ({ ports }: Instance, { paymentKey, paymentSecret }:
   STRIPE_PRICE_STUDIO: "price_demo_studio" satisfies keyof typeof demoPrices,
   STRIPE_PRICE_WORKSHOP: "price_demo_workshop" satisfies keyof typeof demoPrices,
   STRIPE_METER: "model_cents",
+  SUPPORT_EMAIL: "support@example.com",
 });
 /** The demo's, or Stripe's own. */
 export function paymentBindings(instance: Instance, keys: PaymentKeys, settings: Settings): Record<string, string> {
-  const { STRIPE_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_PRICE_STUDIO, STRIPE_PRICE_WORKSHOP, STRIPE_METER, STRIPE_TAX } = settings;
-  if (!STRIPE_KEY || !STRIPE_WEBHOOK_SECRET || !STRIPE_PRICE_STUDIO) return demoPayments(instance, keys);
+  const { STRIPE_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_PRICE_STUDIO, STRIPE_PRICE_WORKSHOP, STRIPE_METER, STRIPE_TAX, SUPPORT_EMAIL } =
+    settings;
+  if (!STRIPE_KEY || !STRIPE_WEBHOOK_SECRET || !STRIPE_PRICE_STUDIO)
+    return { ...demoPayments(instance, keys), ...(SUPPORT_EMAIL ? { SUPPORT_EMAIL } : {}) };
   return {
     STRIPE_KEY,
     STRIPE_WEBHOOK_SECRET,
@@ -49,5 +52,6 @@ export function paymentBindings(instance: Instance, keys: PaymentKeys, settings:
     ...(STRIPE_PRICE_WORKSHOP ? { STRIPE_PRICE_WORKSHOP } : {}),
     ...(STRIPE_METER ? { STRIPE_METER } : {}),
     ...(STRIPE_TAX ? { STRIPE_TAX } : {}),
+    ...(SUPPORT_EMAIL ? { SUPPORT_EMAIL } : {}),
   };
 }

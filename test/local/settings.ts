@@ -46,6 +46,8 @@ const shape = z
     STRIPE_PRICE_WORKSHOP: z.string().optional(),
     STRIPE_METER: z.string().optional(),
     STRIPE_TAX: z.string().optional(),
+    /** What members write to. */
+    SUPPORT_EMAIL: z.string().optional(),
     /** Milliseconds that a question waits until its member is reminded. */
     REMIND_AFTER: z.string().optional(),
     /** Milliseconds after which a turn is given up whose host answers nothing. */

@@ -8,18 +8,15 @@ import { formatMoney } from "./money.ts";
 
 export function InvoicesSection({ billing }: { billing: BillingOut }) {
   const query = useInvoices(billing);
-  const disputed = billing.subscription?.disputed ?? false;
-  // Which one it was is not told: with a single payment it is that.
-  const isSinglePaid = query.data?.invoices.filter(({ status, amount }) => status === "paid" && amount > 0).length === 1;
+  // One that is older than those shown, or of which Stripe does not say it.
+  const isElsewhere = billing.subscription?.disputed && query.data?.invoices.every(({ takenBack }) => !takenBack);
   return (
     <section className="card col" aria-label="Invoices" style={{ gap: 12 }}>
       <h2>Invoices</h2>
       {query.isError && <Failed error={query.error} retry={query.refetch} />}
       {query.isPending && <p className="s13 sub">Reading</p>}
       {query.data?.invoices.length === 0 && <p className="s13 sub">There is none yet.</p>}
-      {disputed && query.data && !isSinglePaid && (
-        <p className="s13">Your bank took one of these payments back. Stripe shows its invoice as paid all the same.</p>
-      )}
+      {isElsewhere && <p className="s13">Your bank took a payment back. Stripe shows its invoice as paid all the same.</p>}
       {query.data && query.data.invoices.length > 0 && (
         <table className="num s13">
           <thead>
@@ -35,7 +32,7 @@ export function InvoicesSection({ billing }: { billing: BillingOut }) {
           </thead>
           <tbody>
             {query.data.invoices.map((invoice) => (
-              <InvoiceRow key={invoice.id} invoice={invoice} isTakenBack={disputed && isSinglePaid} />
+              <InvoiceRow key={invoice.id} invoice={invoice} />
             ))}
           </tbody>
         </table>
@@ -45,9 +42,9 @@ export function InvoicesSection({ billing }: { billing: BillingOut }) {
 }
 const besides = { paddingLeft: 12 };
 /** On a phone what it is for stands below its date. */
-function InvoiceRow({ invoice, isTakenBack }: { invoice: InvoiceView; isTakenBack: boolean }) {
+function InvoiceRow({ invoice }: { invoice: InvoiceView }) {
   const { number, title, at, status, url, file } = invoice;
-  const { state, className } = describeInvoice(invoice, isTakenBack);
+  const { state, className } = describeInvoice(invoice);
   const name = `invoice ${number ?? ""} of ${formatDate(at)}`.replace("  ", " ");
   return (
     <tr>

@@ -7,7 +7,7 @@ import { formatMoney } from "./money.ts";
 import { PaymentActions } from "./payment.tsx";
 import { describeBanner } from "./plan-banner-words.ts";
 import { findDue, isPlanRunning, nameChoice, useMonthlyPrice } from "./plan-choice.ts";
-import { planFacts, plansPlace } from "./plan-facts.ts";
+import { listPlanFacts, nameWorkingDays, plansPlace } from "./plan-facts.ts";
 import { describePlanStanding } from "./plan-standing.ts";
 import { formatRan, sumOf } from "./use-words.ts";
 
@@ -45,7 +45,7 @@ export function PlanSection({ billing, inWorkspace }: { billing: BillingOut; inW
             <summary>What your plan allows</summary>
             <dl className="facts3 left wraps">
               <Fact name="Model time this period" value={formatCost(billing.model.limitMicros)} />
-              {planFacts.map(({ name, show, more }) => (
+              {listPlanFacts(billing).map(({ name, show, more }) => (
                 <Fact key={name} name={name} value={show(limits)} more={more} />
               ))}
               <Fact name="Processes" value={formatCount(limits.pids)} />
@@ -53,6 +53,7 @@ export function PlanSection({ billing, inWorkspace }: { billing: BillingOut; inW
           </details>
         </>
       )}
+      <Support billing={billing} />
       <PaymentActions billing={billing}>
         {isPlanRunning(billing) && (
           <a className="btn" href={`#${plansPlace}`}>
@@ -61,6 +62,18 @@ export function PlanSection({ billing, inWorkspace }: { billing: BillingOut; inW
         )}
       </PaymentActions>
     </section>
+  );
+}
+function Support({ billing: { support, limits } }: { billing: BillingOut }) {
+  if (support === null) return null;
+  return (
+    <p className="s13">
+      Questions? Write to{" "}
+      <a className="link" href={`mailto:${support}`}>
+        {support}
+      </a>
+      .{limits && ` With your plan you are answered within ${nameWorkingDays(limits.supportDays)}.`}
+    </p>
   );
 }
 /** What is used, and what is paid next or still open. */

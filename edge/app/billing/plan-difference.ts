@@ -2,7 +2,7 @@ import type { BillingOut } from "../../../schema/billing/billing.ts";
 import { allowAfterChange, allowedBy, type PaidChoice, type PlanChoice } from "../../../schema/billing/subscription-plan.ts";
 import { formatBytes, formatCost } from "../ui/format.ts";
 import { isInFreeDays, nameChoice } from "./plan-choice.ts";
-import { planFacts } from "./plan-facts.ts";
+import { listPlanFacts } from "./plan-facts.ts";
 
 export type PlanDifference = { name: string; before: string; after: string };
 type ModelFacts = Pick<BillingOut, "subscription" | "periodStart" | "model">;
@@ -19,9 +19,14 @@ function compareModelTime({ subscription, periodStart, model }: ModelFacts, to: 
   return given === after ? [rest] : [rest, { name: "Model time each month after", before, after }];
 }
 /** What another plan has more or less of, the model time first. `isNow`: it begins at once. Pure. */
-export function comparePlans(billing: ModelFacts & Pick<BillingOut, "limits">, wanted: PaidChoice, isNow: boolean, now: number) {
+export function comparePlans(
+  billing: ModelFacts & Pick<BillingOut, "limits" | "support">,
+  wanted: PaidChoice,
+  isNow: boolean,
+  now: number,
+) {
   const [before, after] = [billing.limits, allowedBy(wanted)];
-  const facts = before ? planFacts.map(({ name, show }) => ({ name, before: show(before), after: show(after) })) : [];
+  const facts = before ? listPlanFacts(billing).map(({ name, show }) => ({ name, before: show(before), after: show(after) })) : [];
   return [...compareModelTime(billing, wanted, isNow, now), ...facts.filter((fact) => fact.before !== fact.after)];
 }
 

@@ -1,3 +1,4 @@
+import type { BillingOut } from "../../../schema/billing/billing.ts";
 import { formatCount } from "../ui/format.ts";
 import type { OfferedPlan } from "./plan-choice.ts";
 
@@ -10,7 +11,7 @@ export const formatMb = (mb: number): string => (mb < 1_024 ? `${mb} MB` : inGb(
 export type PlanLimits = Omit<OfferedPlan, "plan" | "title" | "price" | "days" | "stacks" | "modelMicros">;
 type PlanFact = { name: string; show: (limits: PlanLimits) => string /** Beside it, where there is room. */; more?: string };
 /** What is looked for first stands first. */
-export const planFacts: readonly PlanFact[] = [
+const planFacts: readonly PlanFact[] = [
   { name: "Agents at work at once", show: ({ agents }) => String(agents), more: "with your Grow Agent" },
   { name: "Projects online", show: ({ apps }) => String(apps) },
   { name: "Working memory", show: ({ memoryMb }) => inGb(memoryMb) },
@@ -20,5 +21,9 @@ export const planFacts: readonly PlanFact[] = [
   { name: "Domains for each project", show: ({ domains }) => formatCount(domains) },
   { name: "Data of each project", show: ({ appDataMb }) => formatMb(appDataMb) },
   { name: "Projects without visitors", show: ({ appsAwake }) => (appsAwake ? "stay up" : "sleep") },
-  { name: "Support within", show: ({ supportDays }) => `${supportDays} working ${supportDays === 1 ? "day" : "days"}` },
 ];
+const supportFact: PlanFact = { name: "Support within", show: ({ supportDays }) => nameWorkingDays(supportDays) };
+export const nameWorkingDays = (days: number): string => `${days} working ${days === 1 ? "day" : "days"}`;
+/** Where nobody can be written to, no answer is promised. */
+export const listPlanFacts = ({ support }: Pick<BillingOut, "support">): readonly PlanFact[] =>
+  support === null ? planFacts : [...planFacts, supportFact];

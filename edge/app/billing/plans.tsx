@@ -11,7 +11,7 @@ import { FirstPlan, StartTrial } from "./first-plan.tsx";
 import { formatMoney } from "./money.ts";
 import { useCheckout, usePlanChange } from "./payment.tsx";
 import { findPaidChoice, isStill, judgeChoice, nameChoice, type OfferedPlan, usePlans } from "./plan-choice.ts";
-import { planFacts, plansPlace } from "./plan-facts.ts";
+import { listPlanFacts, plansPlace } from "./plan-facts.ts";
 import styles from "./plans.module.css";
 
 /** Larger than what the plan allows: it is looked for first. */
@@ -105,7 +105,7 @@ function PlanCard({ offered, plans, billing, acts }: PlanCardProps) {
       <PlanPrice offered={offered} quantity={quantity} />
       <ModelTime offered={offered} quantity={quantity} set={sold && billing.payments.open ? setQuantity : undefined} />
       <dl className={styles.facts}>
-        {planFacts.map(({ name, show }) => (
+        {listPlanFacts(billing).map(({ name, show }) => (
           <div key={name}>
             <dt className="sub">{name}</dt>
             <dd>{show({ ...offered, egressMb: offered.egressMb * quantity })}</dd>

@@ -1,12 +1,14 @@
-import { isNull } from "drizzle-orm";
+import { eq, isNull } from "drizzle-orm";
 import { describe, expect, test, vi } from "vitest";
 import { queueTeam } from "../../../actors/kernel/queue.ts";
 import { me } from "../../../actors/kernel/self.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { wakeWaiting } from "../../../actors/kernel/work.ts";
+import { wakeIfAllowed } from "../../../actors/stack/start.ts";
 import { newTaskOf } from "../../../actors/task/task-control.ts";
 import { lowerStack } from "../../../actors/turn/lower-stack.ts";
 import { findTurn } from "../../../actors/turn/turn-row.ts";
+import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { growAgentTable } from "../../../schema/agent/grow-agent.table.ts";
 import { lapseNotice } from "../../../schema/billing/plan-notice.ts";
 import { projectTable } from "../../../schema/project/project.table.ts";
@@ -24,14 +26,22 @@ import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 const folder = ownFolder();
 ownClock(Date.parse("2026-03-02T08:00:00Z"));
 
-/** What the edge says of the account, when it is asked. `asked`: before it answers. */
-type Account = { ceiling: StackTicketOut["ceiling"]; asked?: () => Promise<unknown>; starts: number };
+/** What the edge says of the account, when it is asked. `asked`: before it answers a look. */
+type Account = {
+  ceiling: StackTicketOut["ceiling"];
+  asked?: () => Promise<unknown>;
+  /** A start was refused, and its actor has not heard it yet. */
+  refused?: () => unknown;
+  starts: number;
+};
 async function member(account: Account, options: ActorOptions = {}): Promise<TestActor> {
   const plain = new TestEdge(await testRunner(), 4);
   const ticket = async () => ({ ...(await plain.stackTicket()), ceiling: account.ceiling });
   const startTicket = async () => {
     account.starts += 1;
-    if (account.ceiling !== "running") throw new AppError("ceiling", { ceiling: account.ceiling });
+    const { ceiling } = account;
+    if (ceiling !== "running") await account.refused?.();
+    if (ceiling !== "running") throw new AppError("ceiling", { ceiling });
     return ticket();
   };
   const stackTicket = async () => {
@@ -60,6 +70,7 @@ const pay = async (actor: TestActor, account: Account) => {
 const notices = async (actor: TestActor) => (await actor.events("notice")).map(({ level, text }) => [level, text]);
 const stopped = { tier: "stopped", generation: 2, asleep: false };
 const told = [["warning", lapseNotice]];
+const thisStopped = "Your plan has ended or waits for a payment, so this was stopped.";
 
 describe("an agent that is told of its account's end", () => {
   test("ends its turn in order, keeps its task, says so once however often it is told, and goes on after the payment", async () => {
@@ -69,17 +80,21 @@ describe("an agent that is told of its account's end", () => {
     const worker = (await actor.taskNamed("one")).worker!;
     const turn = (await actor.beginTurn(worker))!;
     const { turnId: message } = await actor.act("send", { clientId: newId("req"), text: "And then?" });
+    const [agent] = await actor.db.select({ channel: agentTable.channel }).from(agentTable).where(eq(agentTable.id, worker));
+    const { turnId: aside } = await actor.act("send", { clientId: newId("req"), text: "In blue.", channel: agent!.channel });
     account.ceiling = "stopped";
     expect(await actor.act("lapse", {})).toEqual({ stopped: true });
     await actor.settle();
     const row = await findTurn(actor.db, turn);
     expect([row?.state, row?.reason, await state(actor, "one"), actor.host.stack.tier]).toEqual([
       "stopped",
-      "stopped",
+      `${thisStopped} Its task goes on when you pay.`,
       "paused",
       "stopped",
     ]);
-    expect(await findTurn(actor.db, message)).toMatchObject({ state: "failed", reason: lapseNotice });
+    const sendAgain = `${thisStopped} Send it again once your plan runs.`;
+    expect(await findTurn(actor.db, message)).toMatchObject({ state: "failed", reason: sendAgain });
+    expect(await findTurn(actor.db, aside)).toMatchObject({ state: "stopped", reason: sendAgain });
     expect([await stack(actor), await notices(actor)]).toEqual([stopped, told]);
     account.ceiling = "archived";
     const seq = actor.self.vars.lastSeq;
@@ -165,10 +180,68 @@ describe("before it is told", () => {
     });
     await eventually("its stack is stopped", async () => (await me(actor.db)).observed === "stopped" || undefined);
     await eventually("its turn is over", async () => (await actor.queued("turn:%")).length === 0 || undefined);
-    const turns = await actor.db.select({ state: turnTable.state }).from(turnTable);
-    expect([turns, prompts.n, await state(actor, "one"), await notices(actor)]).toEqual([[{ state: "stopped" }], 1, "paused", told]);
+    const turns = await actor.db.select({ state: turnTable.state, reason: turnTable.reason }).from(turnTable);
+    const stoppedTurn = { state: "stopped", reason: `${thisStopped} Its task goes on when you pay.` };
+    expect([turns, prompts.n, await state(actor, "one"), await notices(actor)]).toEqual([[stoppedTurn], 1, "paused", told]);
     expect((await actor.taskNamed("one")).facts.attempts).toEqual({});
     await actor.close();
+  });
+});
+
+describe("a start that the account refuses", () => {
+  const noMachine = () => Promise.reject(new AppError("not_found", { what: "edge" }));
+  const away = () => Promise.reject(new AppError("unavailable", { what: "edge" }));
+  /** One whose stack its member has stopped, and starts again in this state of the account. */
+  async function startIn(account: Account, more: (actor: TestActor) => Partial<Account>): Promise<TestActor> {
+    const actor = await member(account, { runs: [...withoutOutside, "provision"] });
+    await actor.stopStack();
+    Object.assign(account, { ceiling: "stopped", ...more(actor) });
+    await actor.act("start", {});
+    return actor;
+  }
+  test("is not asked for again where the edge says no more: it is away, or the stack has no machine yet", async () => {
+    for (const asked of [away, noMachine]) {
+      const account = paid();
+      const actor = await startIn(account, () => ({ asked }));
+      const { turnId } = await actor.act("send", { clientId: newId("req"), text: "And then?" });
+      await actor.settle();
+      expect([(await stack(actor)).tier, account.starts, await notices(actor)]).toEqual(["stopped", 1, told]);
+      expect((await findTurn(actor.db, turnId))?.reason).toContain("Send it again");
+    }
+  });
+  test("is asked for again a second later when the edge says that it is paid for", async () => {
+    const account = paid();
+    const refused = () => {
+      account.ceiling = "running";
+    };
+    const actor = await startIn(account, () => ({ refused }));
+    await actor.settle(Date.now() + 1_500);
+    expect([(await stack(actor)).tier, account.starts > 1, await notices(actor)]).toEqual(["running", true, []]);
+  });
+  test("is asked for again a second later when the payment has asked for a start meanwhile, though nobody says more", async () => {
+    for (const asked of [away, noMachine]) {
+      const account = paid();
+      const actor = await startIn(account, (starting) => ({
+        asked,
+        refused: async () => {
+          account.ceiling = "running";
+          await starting.act("provision", { run: newId("req"), steps: [] });
+        },
+      }));
+      await actor.settle(Date.now() + 1_500);
+      expect([(await stack(actor)).tier, account.starts > 1]).toEqual(["running", true]);
+      expect(await notices(actor)).not.toContainEqual(told[0]);
+    }
+  });
+  test("is not made for what needs no account", async () => {
+    const account: Account = { ...paid(), ceiling: "stopped" };
+    const actor = await member(account);
+    await actor.stopStack();
+    await wakeIfAllowed(actor.self, newId("req"));
+    expect((await stack(actor)).tier).toBe("stopped");
+    account.ceiling = "running";
+    await wakeIfAllowed(actor.self, newId("req"));
+    expect((await stack(actor)).tier).toBe("running");
   });
 });
 

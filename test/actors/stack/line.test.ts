@@ -163,7 +163,7 @@ test("a start that was refused before its member paid is asked for again", async
   const line: Line = { place: undefined, asked: [], left: 0, fails: new AppError("ceiling", { ceiling: "stopped" }), paid: true };
   const actor = await waiting(line);
   expect([(await me(actor.db)).tier, line.asked.length]).toEqual(["running", 1]);
-  await ask(actor);
+  await actor.settle(Date.now() + 1_500);
   expect([(await me(actor.db)).tier, line.asked.length]).toEqual(["running", 2]);
 });
 

@@ -10,7 +10,7 @@ import { tellGrow } from "../../../actors/plan/plan-end.ts";
 import { verifyWork } from "../../../actors/proof.ts";
 import { actOnQuest, startQuest } from "../../../actors/quest/quest-control.ts";
 import { whileUp } from "../../../actors/stack/resume.ts";
-import { start, wakeIfHeld } from "../../../actors/stack/start.ts";
+import { start, wakeForWork } from "../../../actors/stack/start.ts";
 import { applyTask } from "../../../actors/task/task.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { requireTask } from "../../../actors/task/task-row.ts";
@@ -185,9 +185,10 @@ describe("while the stack is stopped", () => {
     await actor.db.delete(workTable).where(eq(workTable.key, waits!.key));
     expect([(await findTurn(actor.db, turnId))?.state, await stack(actor)]).toEqual(["queued", { tier: "stopped", generation: 2 }]);
 
-    await wakeIfHeld(actor.self, false, Promise.resolve(), newId("req"));
+    const call = (act: string) => ({ self: actor.self, input: { act }, requestId: newId("req") });
+    for (const act of ["pause", "cancel"]) await wakeForWork("taskAct", call(act), Promise.resolve());
     expect((await stack(actor)).tier).toBe("stopped");
-    await wakeIfHeld(actor.self, true, Promise.resolve(), newId("req"));
+    await wakeForWork("taskAct", call("retry"), Promise.resolve());
     expect([await stack(actor), (await actor.queued("provision:%")).length]).toEqual([{ tier: "running", generation: 3 }, 1]);
     expect((await actor.queued(`turn:${turnId}`)).length).toBe(1);
   });

@@ -141,6 +141,7 @@ export function proposed(kind: "goal" | "profile", title: string, change: string
 }
 const billing: BillingOut = {
   payments: { open: true, customer: false },
+  support: "support@example.com",
   ...{
     entitlement: "trialing",
     subscription: {

@@ -14,7 +14,8 @@ import {
   type PaidSubscription,
 } from "./ledger.ts";
 import { amountOf, coupon, type SoldPrices } from "./price.ts";
-import { asCheckout, asSchedule, asSubscription } from "./wire.ts";
+import { endSchedule, endsNow, enterNextPhase } from "./schedule.ts";
+import { asCheckout, asSubscription } from "./wire.ts";
 
 const day = 86_400;
 export const month = 30 * day;
@@ -83,17 +84,17 @@ export class Bank {
   tellSubscription(subscription: PaidSubscription, type = "customer.subscription.updated"): void {
     this.tell(type, asSubscription(subscription, this));
   }
-  #tellInvoice(invoice: Invoice, type: "invoice.paid" | "invoice.payment_failed" | "invoice.voided"): void {
-    this.tell(type, asInvoice(invoice, this));
+  #tellInvoice(invoice: Invoice, happened: "created" | "marked_uncollectible" | "paid" | "payment_failed" | "voided"): void {
+    this.tell(`invoice.${happened}`, asInvoice(invoice, this));
   }
   #takeMoney(invoice: Invoice): void {
     makeCharge(this.ledger, invoice);
-    this.#tellInvoice(invoice, "invoice.paid");
+    this.#tellInvoice(invoice, "paid");
   }
   invoice(subscription: PaidSubscription, made: InvoiceMade): Invoice {
     const invoice = makeInvoice(this, subscription, made);
     if (made.status === "paid") this.#takeMoney(invoice);
-    else this.#tellInvoice(invoice, "invoice.payment_failed");
+    else this.#tellInvoice(invoice, made.status === "draft" ? "created" : "payment_failed");
     return invoice;
   }
 
@@ -150,14 +151,15 @@ export class Bank {
   cancelNow(id: string): void {
     const subscription = this.live(id);
     this.voidPending(subscription);
-    this.#endSchedule(subscription, "canceled");
+    endSchedule(this, subscription, "canceled");
     Object.assign(subscription, { status: "canceled", ended_at: inSeconds() });
     this.tellSubscription(subscription, "customer.subscription.deleted");
   }
   /** The month ends now: it is paid, or payment fails, or what was cancelled ends. */
   endPeriod(id: string, payment: "paid" | "failed"): void {
     const subscription = this.live(id);
-    if (subscription.cancel_at_period_end) {
+    if (endsNow(this, subscription)) {
+      endSchedule(this, subscription, "completed");
       this.cancelNow(id);
       return;
     }
@@ -166,33 +168,20 @@ export class Bank {
     letPass(this.ledger, subscription.customer, Math.max(0, subscription.end - now));
     const due = dueNext(this, subscription, now);
     Object.assign(subscription, { start: now, end: now + month, prorations: [] });
-    this.#nextPhase(subscription);
-    if (payment === "failed") subscription.status = "past_due";
-    else if (subscription.status !== "past_due") subscription.status = "active";
-    const status = payment === "paid" && subscription.status === "active" ? "paid" : "open";
-    this.invoice(subscription, { ...due, status, billing_reason: "subscription_cycle", created: now });
+    enterNextPhase(this, subscription);
+    const isGivenUp = subscription.status === "unpaid"; // no payment is tried any more
+    if (payment === "failed" && !isGivenUp) subscription.status = "past_due";
+    else if (subscription.status !== "past_due" && !isGivenUp) subscription.status = "active";
+    const asked = payment === "paid" && subscription.status === "active" ? "paid" : "open";
+    const status = isGivenUp ? "draft" : asked;
+    this.invoice(subscription, {
+      ...due,
+      status,
+      ...(isGivenUp && { attempt_count: 0 }),
+      billing_reason: "subscription_cycle",
+      created: now,
+    });
     this.tellSubscription(subscription);
-  }
-  /** The last phase is the subscription's for good: its schedule lets go of it when that has ended. */
-  #nextPhase(subscription: PaidSubscription): void {
-    const schedule = this.ledger.schedules.find(({ id }) => id === subscription.schedule);
-    if (!schedule) return;
-    const next = schedule.phases[schedule.phase + 1];
-    if (next) {
-      const { price, quantity, percent_off } = next;
-      Object.assign(subscription, { price, quantity, percent_off });
-      schedule.phases[schedule.phase]!.end_date = subscription.start;
-      Object.assign(next, { start_date: subscription.start, end_date: subscription.start + next.end_date - next.start_date });
-      schedule.phase += 1;
-      this.tell("subscription_schedule.updated", asSchedule(schedule));
-    } else this.#endSchedule(subscription, "released");
-  }
-  #endSchedule(subscription: PaidSubscription, status: "canceled" | "released"): void {
-    const schedule = this.ledger.schedules.find(({ id }) => id === subscription.schedule);
-    if (!schedule) return;
-    Object.assign(schedule, { status, ended_at: inSeconds() });
-    subscription.schedule = null;
-    this.tell(`subscription_schedule.${status}`, asSchedule(schedule));
   }
   releaseSchedule(id: string): void {
     const schedule = this.find("schedules", id);
@@ -203,7 +192,7 @@ export class Bank {
         `You cannot release a subscription schedule that is currently in the \`${schedule.status}\` status.`,
       );
     const subscription = this.find("subscriptions", schedule.subscription);
-    this.#endSchedule(subscription, "released");
+    endSchedule(this, subscription, "released");
     this.tellSubscription(subscription);
   }
 
@@ -219,7 +208,7 @@ export class Bank {
     if (!invoice) return false;
     invoice.status = "void";
     subscription.pending = null;
-    this.#tellInvoice(invoice, "invoice.voided");
+    this.#tellInvoice(invoice, "voided");
     return true;
   }
   /** Nobody is asked for it any more: a change that waits for it is no more, a month stays unpaid. */
@@ -228,7 +217,7 @@ export class Bank {
     if (subscription.pending?.invoice === invoice.id) this.expirePending(subscription.id);
     else {
       invoice.status = "void";
-      this.#tellInvoice(invoice, "invoice.voided");
+      this.#tellInvoice(invoice, "voided");
     }
   }
   /** Nobody paid a change in time: it is no more. */
@@ -239,7 +228,7 @@ export class Bank {
   /** An open invoice is paid, on its page or otherwise: what waited for it happens. */
   payInvoice(id: string): void {
     const invoice = this.find("invoices", id);
-    if (invoice.status !== "open") return;
+    if (invoice.status !== "open" && invoice.status !== "uncollectible") return;
     invoice.status = "paid";
     invoice.attempt_count += 1;
     this.#takeMoney(invoice);
@@ -249,7 +238,7 @@ export class Bank {
     const due = this.ledger.invoices.some(
       (each) => each.subscription === subscription.id && each.status === "open" && each.id !== pending?.invoice,
     );
-    const owed = subscription.status === "past_due" || subscription.status === "unpaid";
+    const owed = subscription.status === "past_due" || (subscription.status === "unpaid" && subscription.latest_invoice === id);
     if (pending?.invoice === id) {
       this.setItems(subscription, pending);
       subscription.pending = null;
@@ -262,16 +251,34 @@ export class Bank {
     if (this.cardOf(invoice.customer) === "works") this.payInvoice(invoice.id);
     else {
       invoice.attempt_count += 1;
-      this.#tellInvoice(invoice, "invoice.payment_failed");
+      this.#tellInvoice(invoice, "payment_failed");
       if (invoice.attempt_count >= mostAttempts) this.cancelNow(invoice.subscription);
     }
+  }
+  /** After the last try, where Stripe is set to leave it unpaid: each month has a draft from then on. */
+  giveUp(id: string): void {
+    const subscription = this.live(id);
+    const open = this.ledger.invoices.filter((each) => each.subscription === id && each.status === "open");
+    if (subscription.status !== "past_due" || !open.some((each) => each.id === subscription.latest_invoice)) return;
+    for (const invoice of open) {
+      invoice.status = "uncollectible";
+      this.#tellInvoice(invoice, "marked_uncollectible");
+    }
+    subscription.status = "unpaid";
+    this.tellSubscription(subscription);
+  }
+  /** Somebody at Stripe lets it rest: nothing is billed, and no payment brings it back. */
+  pause(id: string): void {
+    const subscription = this.live(id);
+    subscription.status = "paused";
+    this.tellSubscription(subscription, "customer.subscription.paused");
   }
   /** All that is open is paid. */
   settle(id: string): void {
     const subscription = this.live(id);
     for (const invoice of this.ledger.invoices.filter((each) => each.subscription === id && each.status === "open"))
       this.payInvoice(invoice.id);
-    if (subscription.status === "active" || subscription.status === "trialing") return;
+    if (subscription.status !== "past_due") return;
     subscription.status = "active";
     this.tellSubscription(subscription);
   }

@@ -13,6 +13,7 @@ export const edgeEndpoints = {
   "GET /v1/charges": "customer=cus_1&limit=100",
   "GET /v1/charges/{id}": "",
   "GET /v1/checkout/sessions": "customer=cus_1&status=open&limit=100",
+  "GET /v1/customers/{id}": "",
   "GET /v1/customers/search": "query=metadata['member']:'mem_1'&limit=100",
   "GET /v1/disputes": "charge=ch_1&limit=10",
   "GET /v1/invoice_payments": "payment[type]=payment_intent&payment[payment_intent]=pi_1&expand[0]=data.invoice",

@@ -50,7 +50,7 @@ const subscription = z.object({
   id: z.string(),
   customer: z.string(),
   price: z.string(),
-  status: z.enum(["incomplete", "trialing", "active", "past_due", "unpaid", "canceled"]),
+  status: z.enum(["incomplete", "trialing", "active", "past_due", "unpaid", "paused", "canceled"]),
   start: z.number(),
   end: z.number(),
   cancel_at_period_end: z.boolean(),
@@ -81,7 +81,9 @@ const schedule = z.object({
   id: z.string(),
   customer: z.string(),
   subscription: z.string(),
-  status: z.enum(["active", "canceled", "released"]),
+  status: z.enum(["active", "canceled", "completed", "released"]),
+  /** What becomes of the subscription after the last phase. */
+  end_behavior: z.enum(["cancel", "release"]).default("release"),
   phases: z.array(phase),
   /** Which of them is the subscription's now. */
   phase: z.number(),
@@ -97,7 +99,7 @@ const invoice = z.object({
   customer: z.string(),
   subscription: z.string(),
   amount: z.number(),
-  status: z.enum(["open", "paid", "void"]),
+  status: z.enum(["draft", "open", "paid", "uncollectible", "void"]),
   created: z.number(),
   billing_reason: z.enum(["subscription_create", "subscription_cycle", "subscription_update"]).default("subscription_cycle"),
   /** Until when it pays. */
@@ -172,7 +174,7 @@ export type Checkout = z.infer<typeof checkout>;
  * left its payment as new as the next one would say nothing of which of them came later.
  */
 export function letPass(ledger: Ledger, customer: string, seconds: number): void {
-  const { charges, disputes, invoices, meterEvents, subscriptions } = ledger;
+  const { charges, disputes, invoices, meterEvents, schedules, subscriptions } = ledger;
   const mine = (each: { customer: string }) => each.customer === customer;
   const paid = new Set(charges.filter(mine).map(({ id }) => id));
   const taken = disputes.filter(({ charge }) => paid.has(charge));
@@ -191,7 +193,14 @@ export function letPass(ledger: Ledger, customer: string, seconds: number): void
     for (const time of [each, ...each.prorations]) age(time, seconds);
     if (each.trial_end !== null) each.trial_end -= seconds;
     if (each.ended_at !== null) each.ended_at -= seconds;
+    if (each.pending) each.pending.expires_at -= seconds;
   }
+  for (const { phases } of schedules.filter(mine))
+    for (const phase of phases) {
+      phase.start_date -= seconds;
+      phase.end_date -= seconds;
+      if (phase.trial_end !== null) phase.trial_end -= seconds;
+    }
 }
 function age(time: { start: number; end: number }, seconds: number): void {
   time.start -= seconds;
@@ -208,6 +217,12 @@ export type Dispute = z.infer<typeof dispute>;
 export type PaymentEvent = z.infer<typeof told>;
 
 export const newPaymentId = (prefix: string) => `${prefix}_${randomBytes(12).toString("hex")}`;
+/** When it ends by itself: its own word, or that of its schedule after the last phase. */
+export function findEnd({ schedules }: Ledger, { cancel_at_period_end, end, schedule }: PaidSubscription): number | null {
+  if (cancel_at_period_end) return end;
+  const decides = schedules.find(({ id, end_behavior }) => id === schedule && end_behavior === "cancel");
+  return decides?.phases.at(-1)?.end_date ?? null;
+}
 /** A subscription has one item and at most one discount. */
 export const discountId = (subscription: string) => `di_${subscription.slice(4)}`;
 export const itemId = (subscription: string) => `si_${subscription.slice(4)}`;

@@ -63,7 +63,8 @@ export function portalPage(bank: Bank, url: string, subscription: PaidSubscripti
   );
   const card = subscription && bank.cardOf(subscription.customer);
   const switches = Object.entries(cards).flatMap(([act, text]) => (card === undefined || act === card ? [] : [button(act, text)]));
-  const acts = subscription && actsOf(subscription) + disputeActsOf(bank, subscription.customer) + switches.join("");
+  const time = button("week", "Let a week go by");
+  const acts = subscription && actsOf(subscription) + time + disputeActsOf(bank, subscription.customer) + switches.join("");
   const plan = subscription
     ? `<p>${escaped(titleOf(bank.prices, subscription))}. ${standing(subscription)}.</p>${acts}`
     : "<p>There is no plan.</p>";

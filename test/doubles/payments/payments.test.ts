@@ -170,6 +170,34 @@ test("days for free end without a payment, or with the plan when it was cancelle
   expect(await invoicesOf(cancelled.customer as string)).toEqual([["paid", 0, "subscription_create"]]);
 });
 
+const week = 7 * 86_400;
+test("on the portal a payment fails and weeks go by: its card is tried until the plan ends, or somebody pays", async () => {
+  const { id, customer } = await buyStudio(stripe);
+  const { url } = await stripe.billingPortal.sessions.create({ customer });
+  const ends = (await stripe.subscriptions.retrieve(id)).items.data[0]!.current_period_end;
+  await press(url, "week");
+  expect(await stripe.subscriptions.retrieve(id)).toMatchObject({
+    status: "active",
+    items: { data: [{ current_period_end: ends - week }] },
+  });
+  const standing = async () => {
+    const { status } = await stripe.subscriptions.retrieve(id);
+    const [invoice] = (await stripe.invoices.list({ customer })).data;
+    return [status, invoice!.status, invoice!.attempt_count, Math.round((Date.now() / 1_000 - invoice!.created) / week)];
+  };
+  await press(url, "fail");
+  expect(await standing()).toEqual(["past_due", "open", 1, 0]);
+  await press(url, "week");
+  expect(await standing()).toEqual(["past_due", "open", 3, 1]);
+  await press(url, "settle");
+  expect(await standing()).toEqual(["active", "paid", 4, 1]);
+  for (let weeks = 0; weeks < 4; weeks++) await press(url, "week"); // the card works again: a month has ended
+  expect(await standing()).toEqual(["active", "paid", 1, 1]);
+  await press(url, "fail");
+  for (let weeks = 0; weeks < 2; weeks++) await press(url, "week");
+  expect(await standing()).toEqual(["canceled", "open", 4, 2]);
+});
+
 test("a change up is paid for the rest of the period, and is there at once with a card that works", async () => {
   const bought = await buyStudio(stripe);
   const changed = await changeUp(bought, 2);

@@ -1,5 +1,5 @@
 import { type Bank, month } from "./bank.ts";
-import { metadataIn, PaymentRefusal, quantityIn, readPaymentForm, refuseParam } from "./form.ts";
+import { choiceIn, metadataIn, PaymentRefusal, quantityIn, readPaymentForm, refuseParam } from "./form.ts";
 import { discountId, inSeconds, newPaymentId, type PaidSubscription, type Phase, type Schedule } from "./ledger.ts";
 import { coupon, soldPrice } from "./price.ts";
 import { asSchedule } from "./wire.ts";
@@ -20,6 +20,7 @@ export function makeSchedule(bank: Bank, body: string): object {
   const trial_end = subscription.status === "trialing" ? subscription.trial_end : null;
   const made: Schedule = {
     ...{ id: newPaymentId("sub_sched"), customer, subscription: id, status: "active", phase: 0, ended_at: null },
+    end_behavior: "release",
     phases: [{ price, quantity, percent_off, start_date, end_date, trial_end, proration_behavior: "create_prorations" }],
     ...{ metadata: metadataIn(form), created: inSeconds() },
   };
@@ -36,10 +37,9 @@ export function changeSchedule(bank: Bank, id: string, body: string): object {
   const schedule = bank.find("schedules", id);
   if (schedule.status !== "active")
     throw refuse(`You cannot update a subscription schedule that is currently in the \`${schedule.status}\` status.`);
-  if ((form.get("end_behavior") ?? "release") !== "release")
-    throw refuseParam("end_behavior", "This double's schedules end by their release.", "parameter_invalid");
+  const subscription = bank.find("subscriptions", schedule.subscription);
+  const end_behavior = choiceIn(form, "end_behavior", ["cancel", "release"], schedule.end_behavior);
   if ([...form.keys()].some((name) => name.startsWith("phases["))) {
-    const subscription = bank.find("subscriptions", schedule.subscription);
     const phases = readPhases(bank, subscription, form);
     const [first] = phases;
     const current = schedule.phases[schedule.phase]!;
@@ -47,11 +47,11 @@ export function changeSchedule(bank: Bank, id: string, body: string): object {
     if (first.price !== current.price || first.quantity !== current.quantity)
       throw refuse("This double changes the items of a running phase by its subscription.");
     if (first.trial_end !== current.trial_end) throw refuse("This double ends free days by no schedule.");
-    const changes = subscription.percent_off !== first.percent_off;
     subscription.percent_off = first.percent_off;
     Object.assign(schedule, { phases, phase: 0 });
-    if (changes) bank.tellSubscription(subscription);
   }
+  schedule.end_behavior = end_behavior;
+  bank.tellSubscription(subscription);
   Object.assign(schedule.metadata, metadataIn(form));
   bank.tell("subscription_schedule.updated", asSchedule(schedule));
   return asSchedule(schedule);

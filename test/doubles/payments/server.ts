@@ -4,8 +4,10 @@ import { z } from "zod";
 import { Bank } from "./bank.ts";
 import { lastChargeOf, listCharges, listDisputes, listInvoicePayments, openDisputeOf } from "./charge.ts";
 import { expireCheckout, listCheckouts, makeCheckout } from "./checkout-call.ts";
+import { passTime } from "./clock.ts";
+import { CustomerDesk } from "./customer-call.ts";
 import { judgeCall, keepVerdicts, type Verdicts } from "./endpoint.ts";
-import { expansionsIn, metadataIn, PaymentRefusal, readPaymentForm, refuseMissing } from "./form.ts";
+import { expansionsIn, PaymentRefusal, readPaymentForm, refuseMissing } from "./form.ts";
 import { listInvoiceLines, listInvoices, previewInvoice, voidInvoice } from "./invoice-call.ts";
 import { writePdf } from "./invoice-pdf.ts";
 import { inSeconds, newPaymentId, type PaidSubscription } from "./ledger.ts";
@@ -14,7 +16,7 @@ import { askPage, checkoutPage, describeInvoice, invoicePage, portalPage } from 
 import { asPrice, knownPrice, type SoldPrices } from "./price.ts";
 import { changeSchedule, makeSchedule, releaseSchedule } from "./schedule-call.ts";
 import { changeSubscription, endSubscription, listSubscriptions } from "./subscription-call.ts";
-import { asCharge, asCheckout, asCustomer, asDispute, asSchedule, asSubscription } from "./wire.ts";
+import { asCharge, asCheckout, asDispute, asSchedule, asSubscription } from "./wire.ts";
 
 /**
  * A double of Stripe for what the edge calls of it: customers, checkouts, the portal, subscriptions and
@@ -24,6 +26,7 @@ import { asCharge, asCheckout, asCustomer, asDispute, asSchedule, asSubscription
 export type Payments = {
   url: string;
   bank: Bank;
+  customers: CustomerDesk;
   /** Of each call to the API: method and path. */
   calls: string[];
   /** From here on calls, or those of a path, are answered with this status; none: they are taken again. */
@@ -52,28 +55,6 @@ async function read(request: IncomingMessage): Promise<string> {
   for await (const chunk of request.setEncoding("utf8")) text += chunk;
   return text;
 }
-function makeCustomer(bank: Bank, body: string): object {
-  const form = readPaymentForm(body, "customers");
-  const [email, name] = [form.get("email") || null, form.get("name") || null];
-  const made = { id: newPaymentId("cus"), email, name, metadata: metadataIn(form), created: inSeconds() };
-  bank.ledger.customers.push(made);
-  bank.tell("customer.created", asCustomer(made));
-  return asCustomer(made);
-}
-function changeCustomer(bank: Bank, id: string, body: string): object {
-  const customer = bank.find("customers", id);
-  const form = readPaymentForm(body, "customers");
-  Object.assign(customer, { email: form.get("email") || customer.email, name: form.get("name") || customer.name });
-  bank.tell("customer.updated", asCustomer(customer));
-  return asCustomer(customer);
-}
-/** By a field of its metadata, as Stripe's query language writes it. The newest first. */
-function searchCustomers(bank: Bank, query: URLSearchParams): object {
-  const [, name, value] = /^metadata\['(\w+)'\]:'(\w+)'$/.exec(query.get("query") ?? "") ?? [];
-  if (name === undefined) throw new PaymentRefusal(400, "invalid_request_error", "This double finds customers by their metadata.");
-  const found = bank.ledger.customers.filter(({ metadata }) => metadata[name] === value).toReversed();
-  return { object: "search_result", url: "/v1/customers/search", has_more: false, next_page: null, data: found.map(asCustomer) };
-}
 function makePortal(bank: Bank, body: string): object {
   const form = readPaymentForm(body, "portals");
   const { id: customer } = bank.find("customers", form.get("customer") ?? "");
@@ -81,13 +62,15 @@ function makePortal(bank: Bank, body: string): object {
   bank.ledger.portals.push(made);
   return { object: "billing_portal.session", livemode: false, created: inSeconds(), ...made, url: `${bank.base}/portal/${made.id}` };
 }
-function answerApi(bank: Bank, call: ApiCall): object {
+function answerApi(bank: Bank, customers: CustomerDesk, call: ApiCall): object {
   const { method, path, body, query } = call;
   const [, , noun = "", id = "", act] = path.split("/");
   const where = `${method} ${path}`;
-  if (where === "POST /v1/customers") return makeCustomer(bank, body);
-  if (where === "GET /v1/customers/search") return searchCustomers(bank, query);
-  if (method === "POST" && noun === "customers" && id) return changeCustomer(bank, id, body);
+  if (where === "POST /v1/customers") return customers.make(body);
+  if (where === "GET /v1/customers/search") return customers.search(query);
+  customers.requireListed(query);
+  if (method === "GET" && noun === "customers" && id) return customers.read(id);
+  if (method === "POST" && noun === "customers" && id) return customers.change(id, body);
   if (where === "POST /v1/checkout/sessions") return makeCheckout(bank, body);
   if (method === "POST" && id === "sessions" && act && path.endsWith("/expire")) return expireCheckout(bank, act);
   if (where === "POST /v1/billing_portal/sessions") return makePortal(bank, body);
@@ -107,7 +90,7 @@ function answerApi(bank: Bank, call: ApiCall): object {
   if (where === "GET /v1/checkout/sessions") return listCheckouts(bank, query);
   if (where === "GET /v1/invoice_payments") return listInvoicePayments(bank, query);
   if (method === "DELETE" && noun === "subscriptions") return endSubscription(bank, id);
-  if (method === "DELETE" && noun === "customers") return bank.removeCustomer(id);
+  if (method === "DELETE" && noun === "customers") return customers.remove(id);
   if (method === "GET") {
     const found = findNoun(bank, noun, noun === "checkout" ? (act ?? "") : id, query);
     if (found) return found;
@@ -115,7 +98,6 @@ function answerApi(bank: Bank, call: ApiCall): object {
   throw new PaymentRefusal(404, "invalid_request_error", `Unrecognized request URL (${where}).`);
 }
 function findNoun(bank: Bank, noun: string, id: string, query: URLSearchParams): object | undefined {
-  if (noun === "customers") return asCustomer(bank.find("customers", id));
   if (noun === "subscriptions") return asSubscription(bank.find("subscriptions", id), bank, expansionsIn(query));
   if (noun === "subscription_schedules") return asSchedule(bank.find("schedules", id));
   if (noun === "charges") return asCharge(bank.find("charges", id));
@@ -125,7 +107,7 @@ function findNoun(bank: Bank, noun: string, id: string, query: URLSearchParams):
 }
 const keyLives = 86_400;
 /** A repeat with its key hears the first answer, for a day; the key with another body is refused. */
-function answerOnce(bank: Bank, call: ApiCall, key: string | undefined): string {
+function answerOnce(bank: Bank, customers: CustomerDesk, call: ApiCall, key: string | undefined): string {
   const known = key === undefined ? undefined : bank.ledger.answered[key];
   const before = known && known.at + keyLives > inSeconds() ? known : undefined;
   const asked = `${call.path} ${call.body}`;
@@ -136,16 +118,21 @@ function answerOnce(bank: Bank, call: ApiCall, key: string | undefined): string 
       "Keys for idempotent requests can only be used with the same parameters they were first used with.",
     );
   if (before) return before.answer;
-  const answer = JSON.stringify(answerApi(bank, call));
+  const answer = JSON.stringify(answerApi(bank, customers, call));
   if (key !== undefined) bank.ledger.answered[key] = { body: asked, status: 200, answer, at: inSeconds() };
   if (call.method !== "GET") bank.save();
   return answer;
 }
 
 const checkoutActs = z.enum(["pay", "decline", "ask", "code"]);
-const portalActs = z.enum(["fail", "renew", "settle", "cancel", "resume", "dispute", "win", "works", "declines", "asks"]);
+const week = 7 * 86_400;
+const portalActs = z.enum(["fail", "renew", "week", "settle", "cancel", "resume", "dispute", "win", "works", "declines", "asks"]);
 function doAct(bank: Bank, { id, customer }: PaidSubscription, act: z.infer<typeof portalActs>): void {
+  // A card that was declined is so at the next tries, too, until somebody pays.
+  if (act === "fail") bank.setCard(customer, "declines");
+  if (act === "settle") bank.setCard(customer, "works");
   if (act === "fail" || act === "renew") bank.endPeriod(id, act === "fail" ? "failed" : "paid");
+  else if (act === "week") passTime(bank, customer, week);
   else if (act === "settle") bank.settle(id);
   else if (act === "cancel" || act === "resume") bank.cancelAtEnd(id, act === "cancel");
   else if (act === "dispute") {
@@ -212,6 +199,7 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
       return answer.ok;
     },
   });
+  const customers = new CustomerDesk(bank);
   const json = (response: ServerResponse, status: number, text: string) =>
     response.writeHead(status, { "content-type": "application/json", "request-id": newPaymentId("req") }).end(text);
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<ServerResponse> {
@@ -240,7 +228,7 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
       const type = status === 429 ? "rate_limit_error" : status < 500 ? "invalid_request_error" : "api_error";
       throw new PaymentRefusal(status, type, "A failure that a test asked for.", status < 500 ? { code: "refused_by_test" } : {});
     }
-    const said = answerOnce(bank, call, [request.headers["idempotency-key"]].flat()[0]);
+    const said = answerOnce(bank, customers, call, [request.headers["idempotency-key"]].flat()[0]);
     await hold(call.path);
     return json(response, 200, said);
   }
@@ -265,6 +253,7 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
   return {
     url: `http://127.0.0.1:${port}`,
     bank,
+    customers,
     calls,
     refuse(status, path = "") {
       refused = status === undefined ? undefined : { status, path };

@@ -6,6 +6,7 @@ import {
   type Checkout,
   type Dispute,
   discountId,
+  findEnd,
   inSeconds,
   itemId,
   type Ledger,
@@ -54,7 +55,7 @@ function asItem(subscription: PaidSubscription, { price, quantity }: Omit<Items,
 }
 export function asSubscription(paid: PaidSubscription, shown: Shown, expand: Expansions = new Set()) {
   const { ledger, prices } = shown;
-  const { price, quantity, start, end, percent_off, pending, missing_payment_method, prorations: _, ...rest } = paid;
+  const { price, quantity, start: _start, end: _end, percent_off, pending, missing_payment_method, prorations: _, ...rest } = paid;
   const schedule = ledger.schedules.find((each) => each.id === paid.schedule);
   const invoice = ledger.invoices.find((each) => each.id === paid.latest_invoice);
   const whole = expand.has("discounts") || expand.has("discounts.source.coupon");
@@ -64,7 +65,7 @@ export function asSubscription(paid: PaidSubscription, shown: Shown, expand: Exp
     livemode: false,
     ...rest,
     currency: soldPrice(prices, price).currency,
-    cancel_at: rest.cancel_at_period_end ? end : null,
+    cancel_at: findEnd(ledger, paid),
     canceled_at: rest.ended_at,
     trial_start: rest.trial_end === null ? null : rest.created,
     trial_settings: { end_behavior: { missing_payment_method } },
@@ -95,14 +96,15 @@ export function asSchedule({ phases, phase, subscription, ended_at, ...rest }: S
   const now = rest.status === "active" ? phases[phase] : undefined;
   const released = rest.status === "released";
   return {
-    ...{ object: "subscription_schedule", livemode: false, ...rest, end_behavior: "release" },
+    ...{ object: "subscription_schedule", livemode: false, ...rest },
     current_phase: now ? { start_date: now.start_date, end_date: now.end_date } : null,
     phases: phases.map(({ price, quantity, percent_off, ...each }) => ({
       ...{ ...each, currency: "usd", add_invoice_items: [], metadata: {} },
       items: [{ price, plan: price, quantity, metadata: {}, discounts: [] }],
       discounts: percent_off > 0 ? [{ coupon: null, discount: discountId(subscription), promotion_code: null }] : [],
     })),
-    ...{ released_at: released ? ended_at : null, canceled_at: rest.status === "canceled" ? ended_at : null, completed_at: null },
+    ...{ released_at: released ? ended_at : null, canceled_at: rest.status === "canceled" ? ended_at : null },
+    completed_at: rest.status === "completed" ? ended_at : null,
     ...{ subscription: released ? null : subscription, released_subscription: released ? subscription : null },
   };
 }

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { meOut } from "../../../schema/account/account.ts";
 import { erasureOut, erasureSteps } from "../../../schema/account/erasure.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import type { Payments } from "../../doubles/payments/server.ts";
 import { eventually } from "../../harness/eventually.ts";
+import { openPayments } from "../billing/paid-member.ts";
 import {
   agentToken,
   ask,
@@ -20,6 +22,11 @@ import {
 } from "../client.ts";
 
 /** SPEC 3.6: an account is erased, whatever dies or is pressed twice, and nothing of it is left. */
+let payments: Payments;
+beforeAll(async () => {
+  payments = await openPayments(); // an account's end is known once Stripe says that nothing of it is there
+});
+afterAll(() => payments.close());
 const host = () => ({ id: z.string().parse(edgeUp.host?.id) as `hst_${string}`, keyPem: z.string().parse(edgeUp.host?.keyPem) });
 let beats = 1_000_000;
 const beat = (more: object) =>

@@ -1,16 +1,20 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { meOut } from "../../../schema/account/account.ts";
 import { erasureOut } from "../../../schema/account/erasure.ts";
 import { memberKeyOut } from "../../../schema/account/member-key.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import type { Payments } from "../../doubles/payments/server.ts";
 import { eventually } from "../../harness/eventually.ts";
+import { openPayments } from "../billing/paid-member.ts";
 import { ask, eraseAccount, joinMachine, newMember, newPerson, newSleeper, refusal, signed, sql, type TestMachine } from "../client.ts";
 
 /** The key that seals what a member's actors keep, as runners ask for it. */
 let runner: TestMachine;
+let payments: Payments;
 beforeAll(async () => {
-  runner = await joinMachine("runner");
+  [runner, payments] = await Promise.all([joinMachine("runner"), openPayments()]);
 });
+afterAll(() => payments.close());
 const askKey = (member: string, by = runner) => signed(by, "POST", `/stacks/${member}/key`, {});
 async function keyOf(member: string, by = runner): Promise<string> {
   const answer = await askKey(member, by);

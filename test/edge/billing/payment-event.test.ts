@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { auditPage } from "../../../schema/audit/audit.ts";
 import { type BillingOut, billingOut } from "../../../schema/billing/billing.ts";
-import { paymentPage } from "../../../schema/billing/payment.ts";
+import { invoicesOut, paymentPage } from "../../../schema/billing/payment.ts";
 import { type PaymentDesk, paymentDeskOut, paymentLookOut } from "../../../schema/billing/payment-desk.ts";
 import type { PaymentEvent } from "../../doubles/payments/ledger.ts";
 import type { Payments } from "../../doubles/payments/server.ts";
@@ -108,9 +108,15 @@ test("a payment that the bank takes back is a missing one, until it is returned 
   const grace = await billing(member, ({ entitlement }) => entitlement === "grace");
   const { created } = payments.bank.ledger.disputes.find(({ id }) => id === dispute)!;
   expect(grace.subscription).toMatchObject({ status: "past_due", disputed: true, periodEnd: created * 1_000 });
+  const takenBack = async () => {
+    const answer = await ask("GET", "/billing/invoices", { token: await member.token() });
+    return invoicesOut.parse(answer.json).invoices.map(({ id, status, takenBack }) => [id, status, takenBack]);
+  };
+  expect(await takenBack()).toEqual([[invoice, "paid", true]]);
   payments.bank.closeDispute(dispute, "won");
   await followed(await tellLast());
   await billing(member, ({ entitlement, subscription }) => entitlement === "active" && subscription?.disputed === false);
+  expect(await takenBack()).toEqual([[invoice, "paid", false]]);
 
   payments.bank.endPeriod(subscription.id, "paid");
   const [second] = payments.bank.invoicesOf(customer);

@@ -41,7 +41,10 @@ const asked = fc.oneof(
   { weight: 5, arbitrary: fc.record({ ask: fc.constant("event" as const), which, fault }) },
   { weight: 3, arbitrary: fc.record({ ask: fc.constant("clock" as const), fault }) },
 );
-const acts = ["cancel", "resume", "end", "settle", "dispute", "win", "lose", "refund", "works", "declines"] as const;
+const acts = [
+  ...(["cancel", "resume", "end", "settle", "dispute", "win", "lose", "refund", "works", "declines"] as const),
+  ...(["give up", "pause"] as const),
+];
 /** What others do. */
 const done = fc.oneof(
   { weight: 3, arbitrary: fc.record({ pay: which }) },
@@ -139,6 +142,8 @@ function actAtStripe(act: (typeof acts)[number], customer: string): void {
   } else if (status === "canceled") return;
   else if (act === "end") bank.cancelNow(id);
   else if (act === "settle") bank.settle(id);
+  else if (act === "give up") bank.giveUp(id);
+  else if (act === "pause") bank.pause(id);
   else if (schedule === null) bank.cancelAtEnd(id, act === "cancel");
 }
 async function doThat(told: Told, each: Done): Promise<void> {

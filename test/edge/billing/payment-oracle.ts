@@ -1,5 +1,5 @@
 import type { Bank } from "../../doubles/payments/bank.ts";
-import type { Invoice } from "../../doubles/payments/ledger.ts";
+import { findEnd, type Invoice } from "../../doubles/payments/ledger.ts";
 
 /** What the double of Stripe says of a customer, without a line of the edge's own. Seconds since 1970. */
 const isTaken = ({ ledger }: Bank, charge: string) => ledger.disputes.some((each) => each.charge === charge && each.status !== "won");
@@ -18,24 +18,34 @@ export function disputedSince(bank: Bank, customer: string, subscription: string
   return taken.length > 0 ? Math.min(...taken.map(({ created }) => created)) : undefined;
 }
 export type Wanted = { status: string; end: number; plan: string; quantity: number };
+const grace = 7 * 86_400;
 /** In the words of the account's row. Undefined where nothing was ever paid. */
 export function wantedOf(bank: Bank, customer: string): Wanted | undefined {
   const all = bank.subscriptionsOf(customer); // the newest first
   const subscription = all.find(({ status }) => status !== "canceled") ?? all[0];
   if (!subscription) return undefined;
-  const { status, end, ended_at, cancel_at_period_end, id, price, quantity } = subscription;
+  const { status, end, ended_at, id, price, quantity, latest_invoice } = subscription;
   const choice = { plan: price === "price_demo_workshop" ? "workshop" : "studio", quantity };
   if (status === "canceled") return { ...choice, status, end: ended_at! };
   const disputed = disputedSince(bank, customer, id);
-  if (status === "past_due") {
-    const open = openOf(bank, id);
-    return { ...choice, status, end: Math.min(...(disputed ? [disputed] : []), ...open.map(({ created }) => created)) };
+  if (status === "past_due" || status === "unpaid") {
+    const since = Math.min(...(disputed ? [disputed] : []), ...missingOf(bank, id).map(({ created }) => created));
+    const canBePaid = bank.find("invoices", latest_invoice!).status === "open";
+    const isOver = !canBePaid && status === "unpaid" && since + grace <= Date.now() / 1_000;
+    return { ...choice, ...(isOver ? { status: "canceled", end: since + grace } : { status: "past_due", end: since }) };
   }
   if (disputed !== undefined) return { ...choice, status: "past_due", end: disputed };
-  return { ...choice, status: cancel_at_period_end ? "canceled" : status, end };
+  if (status === "paused") return { ...choice, status: "canceled", end: subscription.start };
+  return { ...choice, status: findEnd(bank.ledger, subscription) === null ? status : "canceled", end };
 }
-const openOf = ({ ledger }: Bank, subscription: string): Invoice[] =>
-  ledger.invoices.filter((each) => each.subscription === subscription && each.status === "open");
+/** What is open; and what was given up, or never asked for, since the last that was paid. */
+function missingOf({ ledger }: Bank, subscription: string): Invoice[] {
+  const mine = ledger.invoices.filter((each) => each.subscription === subscription);
+  const paidAt = Math.max(...mine.filter(({ status }) => status === "paid").map(({ created }) => created));
+  return mine.filter(
+    ({ status, created }) => status === "open" || (created > paidAt && (status === "uncollectible" || status === "draft")),
+  );
+}
 
 /**
  * What the money says of a moment, without a look at what a subscription is called: `paid` where an invoice
@@ -47,9 +57,12 @@ export function moneyOf(bank: Bank, customer: string, now: number): { paid: bool
   if (!subscription) return { paid: false, missing: undefined };
   const { id, pending } = subscription;
   const mine = bank.ledger.invoices.filter((each) => each.subscription === id && each.id !== pending?.invoice);
-  const open = mine.filter(({ status }) => status === "open").map(({ created }) => created);
+  const unpaid = missingOf(bank, id).filter((each) => each.id !== pending?.invoice);
+  const open = unpaid.map(({ created }) => created);
   const taken = disputedSince(bank, customer, id);
   const since = [...open, ...(taken === undefined ? [] : [taken])];
-  const isCovered = mine.some(({ status, created, period_end }) => status === "paid" && created <= now && now < period_end);
+  const isCovered =
+    subscription.status !== "paused" &&
+    mine.some(({ status, created, period_end }) => status === "paid" && created <= now && now < period_end);
   return { paid: isCovered && since.length === 0, missing: since.length > 0 ? Math.min(...since) : undefined };
 }

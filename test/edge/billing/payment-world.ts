@@ -9,7 +9,9 @@ import { migrate } from "../../../edge/deploy/migrate.ts";
 import { parseEdgeSettings } from "../../../edge/settings-rules.ts";
 import { type MemberRow, memberTable } from "../../../schema/account/member.table.ts";
 import type { checkoutIn, planChangeIn } from "../../../schema/billing/payment.ts";
+import type { SubscriptionRow } from "../../../schema/billing/subscription.table.ts";
 import type { Instance } from "../../../schema/machine/instance.ts";
+import type { StackRow } from "../../../schema/stack/registry.table.ts";
 import type { Id } from "../../../schema/wire/id.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import type { Logger } from "../../../schema/wire/log.ts";
@@ -37,8 +39,16 @@ type Billing = {
   followPaymentEvent: (world: World, kept: Kept) => Promise<void>;
   followDueCharges: (world: World, now: number) => Promise<void>;
   syncDuePayments: (world: World, now: number) => Promise<void>;
+  withCeiling: (db: LibSQLDatabase, stack: StackRow, plan: SubscriptionRow | undefined, now: number) => Promise<StackRow>;
 };
-const files = ["kernel/db", "billing/checkout", "billing/plan-change", "billing/payment-event", "billing/payment-sync"];
+const files = [
+  "kernel/db",
+  "billing/entitlement",
+  "billing/checkout",
+  "billing/plan-change",
+  "billing/payment-event",
+  "billing/payment-sync",
+];
 async function loadBilling(): Promise<Billing> {
   const loaded = await Promise.all(files.map((file) => import(new URL(`../../../edge/${file}.ts`, import.meta.url).href)));
   return Object.assign({}, ...loaded) as Billing;

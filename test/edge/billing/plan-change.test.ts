@@ -186,7 +186,8 @@ test("a plan that is to become less is cancelled all the same, and made larger o
   const ended = await ask("PUT", "/billing/renewal", { body: { renews: false }, token: await member.token() });
   expect(ended.json).toMatchObject({ subscription: { status: "canceled", upcoming: null } });
   expect(refusal(await change(member, "studio")).message).toContain("Keep it first");
-  payments.bank.cancelAtEnd(member.subscription.id, false);
+  const kept = await ask("PUT", "/billing/renewal", { body: { renews: true }, token: await member.token() });
+  expect(kept.json).toMatchObject({ subscription: { plan: "studio", status: "active", upcoming: null } });
   payments.bank.endPeriod(member.subscription.id, "failed");
   expect(refusal(await change(member, "studio")).message).toContain("A payment is missing");
 });

@@ -68,7 +68,7 @@ test("grace is told when it begins, in its middle and a day before its end, then
   await look(member);
   await look(member);
   expect(heard(member)).toEqual(["grace_began"]);
-  await look(member, 3.6 * day);
+  await look(member, 3.1 * day);
   await look(member, 6.1 * day);
   expect(heard(member)).toEqual(["grace_began", "grace_middle", "grace_ending"]);
   await look(member, 7.1 * day);

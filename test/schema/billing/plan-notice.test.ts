@@ -66,7 +66,7 @@ test("another missing payment after a recovery is told anew", () => {
 });
 test("it says when there is something again, and never when nothing more comes", () => {
   expect(judgePlanNotice(due, nothing, end - 1).nextAt).toBe(end);
-  expect(judgePlanNotice(due, nothing, end).nextAt).toBe(end + 3.5 * day);
+  expect(judgePlanNotice(due, nothing, end).nextAt).toBe(end + 3 * day);
   expect(judgePlanNotice(due, nothing, end + 8 * day).nextAt).toBeNull();
 });
 test("what is told names the plan's price and the day, and of what the bank took back that the bank returns it", () => {

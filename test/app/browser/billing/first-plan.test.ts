@@ -141,6 +141,7 @@ test("a payment that the bank took back is said with what to do, and nothing ope
         amount: 2_900,
         due: 0,
         refunded: 0,
+        takenBack: true,
         currency: "usd",
       },
       ...{ status: "paid", isPlan: false, failures: 0, url: "https://pay.example/in_1", file: null },

@@ -34,7 +34,7 @@ const edge: Route = (_, where, sent) => {
   }
   const invoices = payments.bank.invoicesOf(customer).map((each) => ({
     ...{ id: each.id, number: each.number, at: each.created * 1_000, amount: each.amount, currency: "usd", status: each.status },
-    ...{ title: "Studio", due: 0, refunded: 0, failures: 0, file: null, isPlan: false },
+    ...{ title: "Studio", due: 0, refunded: 0, takenBack: false, failures: 0, file: null, isPlan: false },
     url: `${payments.bank.base}/invoice/${each.id}`,
   }));
   if (where === "/billing/invoices") return { status: 200, body: { invoices, upcoming: null, waiting: null } };

@@ -11,7 +11,16 @@ import { day, refusal, sampleBilling, samplePlans, sampleSubscription } from "./
 const due = sampleSubscription({ status: "past_due", periodEnd: Date.now() - 3 * day });
 const withoutPayment = { stopsAt: Date.now() + 4 * day, archivedAt: Date.now() + 94 * day };
 const invoice: InvoiceView = {
-  ...{ id: "in_1", number: "GROW-0002", title: "Studio", at: Date.now() - 3 * day, amount: 3_500, due: 2_900, refunded: 0 },
+  ...{
+    id: "in_1",
+    number: "GROW-0002",
+    title: "Studio",
+    at: Date.now() - 3 * day,
+    amount: 3_500,
+    due: 2_900,
+    refunded: 0,
+    takenBack: false,
+  },
   ...{ currency: "usd", status: "open", isPlan: true, failures: 3, url: "https://pay.example/in_1", file: null },
 };
 let account: BillingOut;

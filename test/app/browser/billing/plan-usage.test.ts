@@ -74,7 +74,17 @@ afterAll(async () => {
   await app.close();
 });
 const invoice = (change: Partial<InvoiceView>): InvoiceView => ({
-  ...{ id: "in_1", number: "GROW-0001", title: "Studio", at: midnight - 10 * day, amount: 2_900, due: 0, refunded: 0, currency: "usd" },
+  ...{
+    id: "in_1",
+    number: "GROW-0001",
+    title: "Studio",
+    at: midnight - 10 * day,
+    amount: 2_900,
+    due: 0,
+    refunded: 0,
+    takenBack: false,
+    currency: "usd",
+  },
   ...{ status: "paid", isPlan: false, failures: 0, url: "https://pay.example/invoice/1", file: "https://pay.example/file/1" },
   ...change,
 });
@@ -107,6 +117,10 @@ test("the plan says how it stands, what was used and is paid next; what it allow
   await part("Your plan")
     .getByText(`$34.51 is charged on ${nameDate(periodEnd)} for the next month. Tax and promotions are counted.`)
     .waitFor();
+  await part("Your plan").getByText("With your plan you are answered within 2 working days.").waitFor();
+  expect(await part("Your plan").getByRole("link", { name: "support@example.com" }).getAttribute("href")).toBe(
+    "mailto:support@example.com",
+  );
   await part("Your plan").getByText("What your plan allows").focus();
   await page.keyboard.press("Enter");
   await part("Your plan").getByText("40 GB", { exact: true }).waitFor();
