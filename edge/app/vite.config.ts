@@ -4,6 +4,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 import { z } from "zod";
 import { budget } from "./bundle-budget.ts";
+import { chunks } from "./chunks.ts";
 import { classNames } from "./class-names.ts";
 import { selfHostedClerk } from "./clerk-plugin.ts";
 import { fillHeaders } from "./content-policy.ts";
@@ -58,13 +59,6 @@ function verifiers(): Plugin {
   };
 }
 
-/** Few chunks, since each costs a slow line a round trip: the door, the libraries, the workspace. */
-const chunks = [
-  { name: "door", test: /edge[\\/]app[\\/]main\.tsx$/, priority: 3 },
-  { name: "libraries", test: /node_modules[\\/](@radix-ui|@tanstack|marked|remend|virtua|yaml)[\\/]/, priority: 2 },
-  { name: "workspace", test: /edge[\\/]app[\\/]shell[\\/]router\.tsx$/, priority: 1 },
-];
-
 export default defineConfig({
   root: appRoot,
   plugins: [react(), selfHostedClerk(), firstCallsPlugin, headers(), verifiers(), budget()],
@@ -77,6 +71,6 @@ export default defineConfig({
     cssCodeSplit: false,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_000,
-    rolldownOptions: { output: { codeSplitting: { groups: chunks } } },
+    rolldownOptions: { output: { codeSplitting: chunks } },
   },
 });

@@ -1,4 +1,6 @@
 import { createClient } from "rivetkit/client";
+import { z } from "zod";
+import { limit } from "./suite/limit.ts";
 
 /** How Rivet Kit refuses a call. */
 export type Refused = {
@@ -28,4 +30,20 @@ export function openActorClient(endpoint: string, token: string): ActorClient {
   const client = createClient({ endpoint, namespace: "default", token, poolName: "default", disableMetadataLookup: true });
   const { growAgent, subAgent, search } = client;
   return { growAgent: growAgent!, subAgent: subAgent!, search: search!, dispose: () => client.dispose() };
+}
+
+const actorList = z.object({ actors: z.array(z.object({ actor_id: z.string() })) });
+/**
+ * Ends the actors of an engine, whoever they belong to. The engine answers most of them within a second, and
+ * now and then one after a minute: it is not waited for, and ends all the same.
+ */
+export async function destroyActors(url: string, token: string): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` };
+  for (const name of ["growAgent", "subAgent", "search"]) {
+    const answer = await fetch(`${url}/actors?namespace=default&name=${name}&limit=1000`, { headers });
+    const { actors } = actorList.parse(await answer.json());
+    const end = ({ actor_id: each }: (typeof actors)[number]) =>
+      fetch(`${url}/actors/${each}?namespace=default`, { method: "DELETE", headers, signal: AbortSignal.timeout(limit(5_000)) });
+    await Promise.allSettled(actors.map(end));
+  }
 }

@@ -6,6 +6,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import react from "@vitejs/plugin-react";
 import { build } from "vite";
+import { chunks } from "../../../edge/app/chunks.ts";
 import { classNames } from "../../../edge/app/class-names.ts";
 import { selfHostedClerk } from "../../../edge/app/clerk-plugin.ts";
 import { fillHeaders } from "../../../edge/app/content-policy.ts";
@@ -53,7 +54,10 @@ async function buildSample(): Promise<string> {
       { name: "sample", enforce: "pre", resolveId: (id) => (id.endsWith("live-socket.tsx") ? sample : undefined) },
     ],
     css: classNames,
-    build: { outDir: fresh, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0, cssCodeSplit: false },
+    build: {
+      ...{ outDir: fresh, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0, cssCodeSplit: false },
+      rolldownOptions: { output: { codeSplitting: chunks } }, // as it is served: in files by the dozen each page takes a fifth longer
+    },
   });
   const old = readdirSync(builds).filter((name) => !name.startsWith(path.basename(outDir)));
   for (const name of old) rmSync(path.join(builds, name), { recursive: true, force: true });

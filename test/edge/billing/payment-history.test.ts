@@ -224,7 +224,7 @@ async function run({ first, steps, lost }: typeof history extends fc.Arbitrary<i
   await check(member);
 }
 
-const lives = Number(process.env.PAYMENT_LIVES ?? times({ few: 60, all: 300, long: 10_000 }));
+const lives = Number(process.env.PAYMENT_LIVES ?? times({ few: 30, all: 300, long: 10_000 }));
 test(
   `${lives} lives of a paying member, with faults between any two lines, end in what Stripe says`,
   async () => {

@@ -79,6 +79,7 @@ const hostFiles = {
     "run/templates",
     "service/proof-services",
     "service/release-services",
+    "stack/disk-limit",
     "stack/stack-kill",
     "workshop",
   ].map((name) => `agent-host/${name}.test.ts`),

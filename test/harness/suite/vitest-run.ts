@@ -10,6 +10,8 @@ import { type Outcome, outcome } from "./reporter.ts";
 
 /** How long a program that was told to end may take to do so, in milliseconds. */
 const grace = 3_000;
+/** What Node has compiled: tests start programs of ours by the hundred. */
+const compiled = { NODE_COMPILE_CACHE: path.join(root, ".growqr/cache/node") };
 
 /**
  * Runs a program of Node with its output shown, and answers its exit code. An abort ends it. `onStart` is
@@ -22,7 +24,11 @@ export async function runNode(
   onStart: (pid: number) => void = () => undefined,
 ): Promise<number> {
   signal.throwIfAborted();
-  const child = spawn(bin("node"), args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
+  const child = spawn(bin("node"), args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, ...compiled, ...env },
+  });
   const exited = once(child, "exit");
   if (child.pid) onStart(child.pid);
   const end = () => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
 }, limit(60_000));
 
 const seed = Number(process.env.GROWQR_SEED ?? 24);
-const drawn = drawWork(bases, seed, times({ few: 20, all: 200 }));
+const drawn = drawWork(bases, seed, times({ few: 12, all: 200 }));
 const seen: object[] = [];
 afterAll(() => {
   mkdirSync(resultsFolder(), { recursive: true });
