@@ -163,7 +163,7 @@ test(
     await say(page, "hello");
     await answers(page)
       .first()
-      .getByText("hello", { exact: false })
+      .getByText("I'm the demo model", { exact: false }) // what can be asked next stands below it, and says hello too
       .waitFor({ timeout: limit(90_000) });
     await quiet(page);
     const [first = "", second = "", ...others] = await containers(instance.name);
