@@ -52,7 +52,9 @@ async function askAnchor({ config, db, log }: Anchoring, member: Id<"mem">): Pro
 
 /** A row that is no change of its caller's own: it is in the chain when this returns, or this throws. */
 export async function chainAuditEntry(on: Anchoring, member: Id<"mem">, entry: AuditEntry): Promise<void> {
-  await chainPending(on.db, member, entry.at, { key: newId("adt", entry.at), entry, startedAt: entry.at });
+  // Of writers at once the later one finds it here, and takes it along.
+  await on.db.insert(auditPendingTable).values({ member, key: newId("adt", entry.at), entry, startedAt: entry.at, done: true });
+  await chainPending(on.db, member, entry.at);
 }
 
 /** Around every request: a change that has begun has its row when the answer is made. */

@@ -1,6 +1,7 @@
 import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
+import { meOut } from "../../schema/account/account.ts";
 import { type AuditEntry, auditHeadOut, auditPage, auditRoot, auditRow, hashAuditRow } from "../../schema/audit/audit.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { eventually } from "../harness/eventually.ts";
@@ -162,6 +163,24 @@ describe("the chain", () => {
       prev = hash;
     }
     expect(await sql("select count(*) as n from audit_pending where member = ?", [rows[0]?.member ?? ""])).toEqual([{ n: 0 }]);
+  });
+
+  test("has every look of an operator's when that is answered, however many are written at once", async () => {
+    const person = await newPerson();
+    const { member } = meOut.parse((await ask("GET", "/me", { token: await person.token() })).json);
+    const token = await operatorToken();
+    const body = { account: member.id, reason: "They asked what they pay." };
+    const looks = Array.from({ length: 8 }, () =>
+      eventually("a look", async () => {
+        const answer = await ask("POST", "/payments/looks", { body, token });
+        return answer.status === 503 ? undefined : answer; // of many writers the database puts off some
+      }),
+    );
+    const answers = await Promise.all(looks);
+    expect(answers.map(({ status }) => status)).toEqual(looks.map(() => 200));
+    const { rows } = await read(person, "?by=operator");
+    const written = new Set(rows.map(({ request }) => String(request)));
+    for (const { headers } of answers) expect(written).toContain(headers.get("x-request-id"));
   });
 
   test("is read by its member alone, in pages that miss nothing, by who, kind and time", async () => {

@@ -163,6 +163,14 @@ export async function liveTicket(member: Pick<TestMember, "actor" | "token">, ed
 }
 
 const placed = { id: id("hst").parse(edgeUp.host?.id), keyPem: edgeUp.host?.keyPem ?? "" };
+/** A heartbeat of the host on which members' stacks are placed, with what it says beside. */
+export const beatOfHost = (more: object) =>
+  signed(placed, "POST", `/hosts/${placed.id}/heartbeat`, {
+    sequence: ++beats,
+    capacity: { cpus: 64, memoryMb: 262_144, stacks: 4_000 },
+    stacks: [],
+    ...more,
+  });
 /** What an agent of a member holds: signed by the host of the member's stack. `at` in seconds since 1970. */
 export const agentToken = (
   { actor }: TestMember,

@@ -10,13 +10,13 @@ import { openPayments } from "../billing/paid-member.ts";
 import {
   agentToken,
   ask,
+  beatOfHost,
   edgeUp,
   eraseAccount,
   liveTicket,
   newMember,
   newPerson,
   refusal,
-  signed,
   sql,
   type TestMember,
 } from "../client.ts";
@@ -27,15 +27,6 @@ beforeAll(async () => {
   payments = await openPayments(); // an account's end is known once Stripe says that nothing of it is there
 });
 afterAll(() => payments.close());
-const host = () => ({ id: z.string().parse(edgeUp.host?.id) as `hst_${string}`, keyPem: z.string().parse(edgeUp.host?.keyPem) });
-let beats = 1_000_000;
-const beat = (more: object) =>
-  signed(host(), "POST", `/hosts/${host().id}/heartbeat`, {
-    sequence: ++beats,
-    capacity: { cpus: 64, memoryMb: 262_144, stacks: 4_000 },
-    stacks: [],
-    ...more,
-  });
 const erase = (token: string, confirm: string) => ask("POST", "/account/erasure", { body: { confirm }, token });
 /** Makes the next step due, unless a look is at it, which has it for a minute. */
 const makeDue = (member: string) => sql("update erasure set due_at = 0 where member = ? and due_at < ?", [member, Date.now() + 30_000]);
@@ -122,12 +113,12 @@ describe("erasing an account", () => {
     expect(call.status).toBeLessThan(500);
     expect(await look(token)).toMatchObject({ state: "erasing", step: "stack" }); // its host has said nothing
 
-    const told = await beat({});
+    const told = await beatOfHost({});
     expect(z.object({ stacks: z.array(z.looseObject({})) }).parse(told.json).stacks).toContainEqual(
       expect.objectContaining({ member: actor.member, ceiling: "erased" }),
     );
     const stranger = newId("mem");
-    await beat({ erased: [actor.member, stranger] });
+    await beatOfHost({ erased: [actor.member, stranger] });
     await ended(actor.member);
     await nothingLeft(member, canary);
     expect((await ask("GET", "/me", { token })).status).toBe(410);
@@ -142,7 +133,7 @@ describe("erasing an account", () => {
     expect(live.status).toBeGreaterThanOrEqual(400);
     expect(live.text).not.toContain(canary);
     // Another machine that still has an old place of the stack is told to erase it, for good.
-    const old = await beat({ stacks: [{ member: actor.member, epoch: 1, generation: 1, observed: "stopped", since: 1 }] });
+    const old = await beatOfHost({ stacks: [{ member: actor.member, epoch: 1, generation: 1, observed: "stopped", since: 1 }] });
     expect(z.object({ stacks: z.array(z.looseObject({})) }).parse(old.json).stacks).toContainEqual(
       expect.objectContaining({ member: actor.member, epoch: 1, ceiling: "erased" }),
     );
@@ -159,7 +150,7 @@ describe("erasing an account", () => {
       expect(await look(token)).toMatchObject({ state: "erasing", step: "stack" });
       return (await sql("select ceiling from stack where member = ?", [member.actor.member]))[0]?.ceiling === "erased" ? true : undefined;
     });
-    await beat({ erased: [member.actor.member] });
+    await beatOfHost({ erased: [member.actor.member] });
     await ended(member.actor.member);
   });
 
@@ -186,7 +177,7 @@ describe("erasing an account", () => {
     await eraseAccount(token);
     const drive = async () => {
       await makeDue(actor.member);
-      await beat({ erased: [actor.member] }); // a look drives it on only for who can still sign in
+      await beatOfHost({ erased: [actor.member] }); // a look drives it on only for who can still sign in
     };
     for (const step of erasureSteps) {
       await eventually(`${step} is done twice`, async () => {
