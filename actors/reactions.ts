@@ -113,6 +113,7 @@ export const reactions: Reactions = {
   ],
   "stack.state": [queueStatus, tellReachAgain, endCommandsOfStack],
   "agent_type.state": [queueTeam],
+  "agent.state": [queueStatus], // the time of who is there is counted
   commit: [
     readChangedPolicy,
     showPages, // pages that came to a project's branch can be looked at

@@ -18,6 +18,7 @@ import { forgetMachineEvents } from "./machine/machine-event.ts";
 import { forgetDeliveries } from "./reminder/reminder-delivery.ts";
 import { tellLapsed } from "./stack/lapse.ts";
 import { callNextInLine } from "./stack/line.ts";
+import { forgetAgentTime } from "./stack/stack-use.ts";
 import { lookForTrouble } from "./stack/trouble-watch.ts";
 
 export type ChoreWorld = { env: Bindings } & Pick<EdgeApp["Variables"], "config" | "db" | "log" | "requestId">;
@@ -55,4 +56,5 @@ export const forgetOldRows = (db: Database, now: number): Promise<unknown> =>
     forgetIdentityEvents(db, now),
     forgetIdentityKeys(db, now),
     forgetEndedSignIns(db, now),
+    forgetAgentTime(db, now),
   ]);

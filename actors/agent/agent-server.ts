@@ -86,7 +86,10 @@ async function startAgentServer(self: Self, actor: Me, row: AgentRow, requestId:
 /** Tries: another agent that starts at the same time may take the room that was made. */
 const mostRooms = 4;
 
-/** Stops the server of the agent that has been idle longest. False when all are at work. */
+/**
+ * Stops the server of the agent that has been idle longest, or waits for model time. False when all are at
+ * work.
+ */
 async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise<boolean> {
   const up = (await self.vars.stack.seen(requestId)).agents.filter((server) => server.running).map((server): string => server.agent);
   const rows = await self.db
@@ -95,7 +98,8 @@ async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise
     .leftJoin(taskTable, eq(taskTable.id, agentTable.task))
     .where(and(ne(agentTable.type, growAgentType), ne(agentTable.id, wants.id), isNotNull(agentTable.boot)));
   const free = rows
-    .filter((row) => up.includes(row.agent.id) && !self.vars.running.has(row.agent.id) && !isTaskActive(row.state))
+    .filter(({ agent: { id } }) => up.includes(id) && !self.vars.running.has(id))
+    .filter(({ agent: { id }, state }) => !isTaskActive(state) || self.vars.withoutModelTime.has(id))
     .sort((a, b) => a.agent.usedAt - b.agent.usedAt)[0]?.agent;
   if (!free) return false;
   await stopServer(self, free.id, requestId);

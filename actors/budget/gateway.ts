@@ -1,5 +1,5 @@
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
-import { findAgent } from "../agent/agent.ts";
+import { findAgent, isGrowAgent } from "../agent/agent.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { findTask } from "../task/task-row.ts";
 import type { Follow } from "../turn/follow.ts";
@@ -7,17 +7,20 @@ import { listBounds, stopTurnOverBudget } from "./budget.ts";
 
 /**
  * Tells the model's gateway what an agent's session works for and what that may cost, and hears what it has
- * cost by the ledger. The gateway refuses a call beyond it; here the member is asked.
+ * cost by the ledger, and whether the plan has model time for it. The gateway refuses a call beyond a budget;
+ * here the member is asked.
  */
 export async function tellBudgets(self: Self, agent: AgentRow, requestId: string): Promise<void> {
-  if (!agent.session) return;
+  if (!agent.session) return void self.vars.withoutModelTime.delete(agent.id); // nobody was asked
   const task = agent.task === null ? undefined : await findTask(self.db, agent.task);
   const bounds = task ? await listBounds(self, self.db, task, Date.now()) : [];
   const budgets = Object.fromEntries(bounds.map(({ of: node, id, limits }) => [node, { id, limitMicros: limits.cost ?? null }]));
   const { member } = await me(self.db);
   const project = task?.spec.project;
   const works = { ...budgets, ...(project === undefined ? {} : { project }) };
-  const spent = await self.vars.world.edge.session(member, agent.session, agent.id, requestId, works);
+  const { spent, modelTime } = await self.vars.world.edge.session(member, agent.session, agent.id, requestId, works);
+  if (modelTime || isGrowAgent(agent)) self.vars.withoutModelTime.delete(agent.id);
+  else self.vars.withoutModelTime.add(agent.id);
   for (const { of: node, id } of bounds) self.vars.ledger.set(id, spent[node] ?? 0);
 }
 

@@ -27,6 +27,7 @@ export function newVars(world: World, key: readonly string[], reactions: Reactio
     attached: new Set(),
     reach: new Map(),
     ledger: new Map(),
+    withoutModelTime: new Set(),
     briefings: new Map(),
     armedAt: 0,
     watched: undefined,
@@ -89,11 +90,16 @@ function isUnwritten(error: unknown): boolean {
   const said = (bridgedError.safeParse(error).data?.metadata.error ?? raw).slice(-2_000);
   return refusedWrites.some((words) => said.includes(words)) || isUnwritten(error.cause);
 }
+/** How Rivet Kit and its native part begin what they say of a database whose actor sleeps or ends. */
+const closedDatabase = ["Database is closed.", "SQLite transaction coordinator is closed"];
+function isClosed(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return closedDatabase.some((words) => error.message.startsWith(words)) || isClosed(error.cause);
+}
 function toAppError(world: World, cause: unknown): AppError {
   if (world.full()) return new AppError("storage_full", {}, { cause });
-  return isUnwritten(cause)
-    ? new AppError("storage_full", { what: "engine" }, { cause, message: unwrittenText })
-    : new AppError("internal", {}, { cause });
+  if (isUnwritten(cause)) return new AppError("storage_full", { what: "engine" }, { cause, message: unwrittenText });
+  return isClosed(cause) ? new AppError("unavailable", { what: "actor" }, { cause }) : new AppError("internal", {}, { cause });
 }
 /**
  * A start of an actor. What Rivet Kit is told of one that failed goes to the engine and to its own lines of
@@ -111,7 +117,8 @@ export async function startActor(world: World, start: Promise<void>): Promise<vo
 /** What goes to a caller: the code and a text for people, never the cause. */
 export function toUserError(world: World, error: unknown, requestId: string, action: string): UserError {
   const app = error instanceof AppError ? error : toAppError(world, error);
-  if (!(error instanceof AppError)) world.log("error", "action failed", { what: action, requestId, error });
+  if (!(error instanceof AppError))
+    world.log(app.code === "unavailable" ? "warn" : "error", "action failed", { what: action, requestId, error });
   const { issues, retryAfter } = app.meta; // seconds
   const metadata = { requestId, ...(issues ? { issues } : {}), ...(retryAfter ? { retryAfter } : {}) };
   return new UserError(app.message, { code: app.code, metadata });

@@ -42,7 +42,7 @@ export const queueScan = (writer: Writer, turnId?: Id<"trn">): Promise<void> =>
 export const queueTurn = (
   writer: Writer,
   turn: { id: Id<"trn">; agent: Id<"agt"> },
-  { dueAt, ...how }: { dueAt?: number; awaitsRoom?: true } = {},
+  { dueAt, ...how }: { dueAt?: number; awaitsRoom?: true; lacks?: "model_time" } = {},
 ): Promise<void> =>
   writer.queue("turn", {
     ...{ lane: turnLane(turn.agent), key: `turn:${turn.id}`, payload: { turnId: turn.id, ...how }, again: true },

@@ -118,6 +118,8 @@ export type ActorVars = {
   reach: Map<string, string>;
   /** What tasks and quests have cost by the gateway's ledger, as it said last, by id. */
   ledger: Map<string, number>;
+  /** Sub-agents for which the plan had no model time when the gateway was asked last. */
+  withoutModelTime: Set<Id<"agt">>;
   /** What agents are told of a project, by repository: a cache of what is there at that commit of main. */
   briefings: Map<string, { commit: string; text: string; environment: string[]; services: ServiceName[]; image: ImageVariant }>;
   armedAt: number;

@@ -34,8 +34,14 @@ function nameQuestion(payload: unknown): unknown {
  */
 export const workKinds = {
   provision: { lane: "main", payload: emptyPayload },
-  /** `awaitsRoom`: it was put off, since its agent has no room. */
-  turn: { lane: "turn", payload: z.object({ turnId: id("trn"), awaitsRoom: z.literal(true).optional() }) },
+  /**
+   * `awaitsRoom`: it was put off, since its agent has no room on the disk, no place in the plan, or no model
+   * time, as `lacks` says beside it.
+   */
+  turn: {
+    lane: "turn",
+    payload: z.object({ turnId: id("trn"), awaitsRoom: z.literal(true).optional(), lacks: z.literal("model_time").optional() }),
+  },
   stop: {
     lane: "stop",
     payload: z.union([

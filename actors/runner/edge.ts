@@ -82,16 +82,16 @@ export class Edge {
   async status(member: string, body: StackStatusIn, requestId: string): Promise<void> {
     await this.#call("PUT", `/stacks/${member}/status`, body, requestId);
   }
-  /** A session's model calls are this agent's, and of its task and quest; what those have cost. */
+  /** A session's model calls are this agent's, and of its task and quest; what those have cost, and may. */
   async session(
     member: string,
     session: string,
     agent: string,
     requestId: string,
     budgets?: SessionBudgets,
-  ): Promise<z.infer<typeof stackSessionOut>["spent"]> {
+  ): Promise<Pick<z.infer<typeof stackSessionOut>, "spent" | "modelTime">> {
     const body = { agent, ...(budgets ? { budgets } : {}) };
-    return stackSessionOut.parse(await this.#call("PUT", `/stacks/${member}/sessions/${session}`, body, requestId)).spent;
+    return stackSessionOut.parse(await this.#call("PUT", `/stacks/${member}/sessions/${session}`, body, requestId));
   }
   /** A sub-agent exists: the edge then takes its model and tool calls. */
   async subAgent(member: string, agent: string, body: z.infer<typeof subAgentIn>, requestId: string): Promise<void> {

@@ -162,7 +162,8 @@ export async function refusal(answer: HostAnswer, path: string): Promise<AppErro
   if (failure.success) {
     const { code, message, issues } = failure.data.error;
     if (code === "invalid") return new AppError(code, { ...meta, ...(issues ? { issues } : {}) }, { message });
-    return new AppError(code, meta, code === "storage_full" ? { message } : undefined); // whose room it is: the machine's, or the plan's
+    const saysWhose = code === "storage_full" || code === "no_capacity"; // whose room it is: the machine's, or the plan's
+    return new AppError(code, meta, saysWhose ? { message } : undefined);
   }
   if (answer.status === 404) return new AppError("not_found", meta);
   if (answer.status === 409 || answer.status === 422) return new AppError("conflict", meta);

@@ -11,8 +11,7 @@ import { record } from "../kernel/transaction.ts";
 import { type Handler, isQueued } from "../kernel/work.ts";
 import type { WorkKind } from "../kernel/work-kinds.ts";
 import { lowerStack } from "../turn/lower-stack.ts";
-import { listAgentsWithoutRoom } from "../turn/turn-room.ts";
-import { turnsIn } from "../turn/turn-row.ts";
+import { listBusyAgents } from "../turn/turn-room.ts";
 import { findIdleTime, type IdleFacts } from "./tier.ts";
 
 /** What is read of the stack's own files. A page that lies open does not read them while nothing happens. */
@@ -48,9 +47,7 @@ async function isBusy(self: Self, db: Db, now: number): Promise<boolean> {
   const { place, trouble } = await me(db);
   if (trouble === "memory_missing") return false; // nothing of it can run, and it is looked for when it starts
   if (place !== null || trouble !== null || self.vars.bringUp || self.vars.command) return true;
-  const turns = await turnsIn(db, ["queued", "running"]);
-  const withoutRoom = await listAgentsWithoutRoom(db, turns);
-  if (turns.some(({ agent, state }) => state === "running" || !withoutRoom.has(agent))) return true;
+  if ((await listBusyAgents(db)).size > 0) return true;
   const due = await db
     .selectDistinct({ kind: workTable.kind })
     .from(workTable)

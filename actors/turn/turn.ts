@@ -26,7 +26,7 @@ import { type Follow, newFollow, newRunning } from "./follow.ts";
 import { describeStop } from "./stop-turns.ts";
 import { endTurn } from "./turn-end.ts";
 import { followTurnEvents, type Line, openEventLine } from "./turn-events.ts";
-import { tellRoom, waitForRoom } from "./turn-room.ts";
+import { requireModelTime, tellRoom, waitForRoom, wakeForModelTime } from "./turn-room.ts";
 import { channelOf, findTurn, turnId } from "./turn-row.ts";
 import { moveTurn } from "./turn-state.ts";
 
@@ -83,9 +83,12 @@ export const turnWork = {
     const row = await findTurn(self.db, work.payload.turnId);
     if (!row || isTurnOver(row.state) || (await isQueued(self.db, `stop:${row.id}`))) return;
     const actor = await me(self.db);
-    if (row.state === "queued" && (actor.tier === "stopped" || isHeld(actor) || actor.trouble)) return; // the start, or the end of the trouble, queues it again
-    let exit: () => void = () => undefined;
     const agentRow = await requireAgent(self.db, row.agent);
+    if (row.state === "queued" && (actor.tier === "stopped" || isHeld(actor) || actor.trouble)) {
+      const waits = work.payload.lacks === "model_time" && actor.asleep;
+      return waits ? wakeForModelTime(self, agentRow, row, work.requestId) : undefined; // the start, or the end of the trouble, queues it again
+    }
+    let exit: () => void = () => undefined;
     if (await refuseTurnWhenFull(self, row, work.requestId)) return;
     if (await refuseTurnOverBudget(self, agentRow, row, work.requestId)) return;
     const running = newRunning(row, agentRow, new Promise((resolve) => (exit = resolve)));
@@ -96,9 +99,9 @@ export const turnWork = {
     let line: Line | undefined;
     try {
       const resumed = row.promptId !== null;
-      const ready = await ensureAgentReady(self, row.agent, work.requestId).catch((error) =>
-        waitForRoom(self, agentRow, row, error, work.requestId),
-      );
+      const ready = await ensureAgentReady(self, row.agent, work.requestId)
+        .then((agent) => requireModelTime(self, agent, row))
+        .catch((error) => waitForRoom(self, agentRow, row, error, work.requestId));
       if (!ready) return; // it is tried again in a while
       await tellRoom(self, row, work.requestId);
       const agent = await openTurnSession(self, ready, row, work.requestId);

@@ -59,7 +59,7 @@ export class AgentServers {
     const { host } = this;
     return this.serial(`${stack.member} places`, async () => {
       if ((await this.othersRunning(stack.member, agent)) >= stack.limits.agents)
-        throw new AppError("no_capacity", { what: "agents", limit: stack.limits.agents });
+        throw new AppError("no_capacity", { what: "agents", limit: stack.limits.agents }, { message: limitReached.agents });
       const known = host.ledger.agent(stack.member, agent);
       if (!known && host.full()) throw new AppError("storage_full", { what: "host" });
       const row = known ?? newAgentRow(stack, agent, await chooseSeat(host, stack, agent));

@@ -19,7 +19,14 @@ import { receiptTable } from "../../schema/receipt/receipt.table.ts";
 import { appAddressTable } from "../../schema/release/app-address.table.ts";
 import { reminderDeliveryTable, reminderDeviceTable, reminderSettingTable } from "../../schema/reminder/reminder.table.ts";
 import { secretTable } from "../../schema/secret.table.ts";
-import { registryAgentTable, registrySubAgentTable, stackTable, stackTimeTable, stackUseTable } from "../../schema/stack/registry.table.ts";
+import {
+  agentTimeTable,
+  registryAgentTable,
+  registrySubAgentTable,
+  stackTable,
+  stackTimeTable,
+  stackUseTable,
+} from "../../schema/stack/registry.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
 
@@ -47,7 +54,7 @@ export const memberTables = [
     previewShareTable,
   ],
   ...[receiptTable, reminderDeliveryTable, reminderDeviceTable, reminderSettingTable],
-  ...[registrySubAgentTable, registryAgentTable, stackTimeTable, stackUseTable, stackTable],
+  ...[registrySubAgentTable, registryAgentTable, stackTimeTable, stackUseTable, agentTimeTable, stackTable],
 ];
 
 /**

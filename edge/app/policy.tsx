@@ -2,9 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { reachedName } from "../../schema/approval/approval.ts";
+import { limitReached } from "../../schema/billing/limit-reached.ts";
 import type { MemberRule } from "../../schema/policy/policy-file.ts";
 import { publicEgressNames } from "../../schema/stack/egress-names.ts";
 import { type EgressDay, egressUse } from "../../schema/stack/egress-use.ts";
+import { PlanLink } from "./billing/plan-link.tsx";
 import { failureText, useAction, useActionQuery } from "./live/use-action.ts";
 import { useLive } from "./live/use-live.ts";
 import { useServices } from "./live/workspace.ts";
@@ -137,6 +139,13 @@ function EgressUsed() {
       {used.data && (
         <p className="sub">
           Today {formatBytes(used.data.today.bytes)} of {formatBytes(used.data.mostBytes)} that your plan lets through in a day.
+          {used.data.today.bytes >= used.data.mostBytes && (
+            <>
+              {" "}
+              {limitReached.egress}
+              <PlanLink after={limitReached.egress} />
+            </>
+          )}
         </p>
       )}
       <ul className="checks">

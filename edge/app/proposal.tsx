@@ -2,12 +2,13 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ProposalView } from "../../schema/proposal.ts";
 import { thisDevice } from "./account/device.ts";
-import { failureText, useAction } from "./live/use-action.ts";
+import { useAction } from "./live/use-action.ts";
 import { useLive } from "./live/use-live.ts";
 import styles from "./proposal.module.css";
 import { formatTime } from "./ui/format.ts";
 import { keyedByIndex } from "./ui/keyed-by-index.ts";
 import { Markdown } from "./ui/markdown/markdown.tsx";
+import { Refusal } from "./ui/refusal.tsx";
 import { Ring } from "./ui/ring.tsx";
 
 type ProposalShown = Pick<ProposalView, "kind" | "title" | "text" | "path" | "at" | "change"> & { id: string; agentId: string };
@@ -79,7 +80,7 @@ export function ProposalCard({ proposal, onDecided, second }: CardProps) {
       )}
       {act.isError && (
         <p className="s13 c-bad" role="alert">
-          {failureText(act.error)} Nothing was remembered.
+          <Refusal error={act.error}> Nothing was remembered.</Refusal>
         </p>
       )}
       <div className="acts">

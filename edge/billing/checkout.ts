@@ -5,6 +5,7 @@ import { entitlement, entitlementCeiling, trialDays } from "../../schema/billing
 import type { PaymentCustomerRow } from "../../schema/billing/payment.table.ts";
 import type { checkoutIn } from "../../schema/billing/payment.ts";
 import type { SubscriptionRow } from "../../schema/billing/subscription.table.ts";
+import { subscriptionPlans } from "../../schema/billing/subscription-plan.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { EdgeConfig } from "../env.ts";
@@ -13,7 +14,8 @@ import { ensureCustomer } from "./customer.ts";
 import { subscriptionOf } from "./entitlement.ts";
 import { chooseSubscription, isLiveSubscription } from "./paid-subscription.ts";
 import { findCustomer, noteVisit, type PaymentWorld, readPayment } from "./payment-sync.ts";
-import { arePaymentsOpen, callStripe, pricesOf, requirePrice } from "./stripe.ts";
+import { arePaymentsOpen, callStripe, isThere, pricesOf, readCustomer, requirePrice } from "./stripe.ts";
+import { endCheckout, endFreeDays, listCheckouts } from "./stripe-customer.ts";
 import { listSubscriptions } from "./stripe-read.ts";
 
 const screen = "/plan-usage";
@@ -40,17 +42,6 @@ const freeDays = {
   trial_settings: { end_behavior: { missing_payment_method: "cancel" } },
 } satisfies Stripe.Checkout.SessionCreateParams.SubscriptionData;
 
-/** The newest first, as Stripe lists them. */
-const listOpen = async (config: EdgeConfig, customer: string): Promise<Stripe.Checkout.Session[]> =>
-  (await callStripe(config, (stripe) => stripe.checkout.sessions.list({ customer, status: "open", limit: 100 }))).data;
-/** Ends a checkout. One that was paid or has ended meanwhile stays as it is. */
-async function endCheckout(config: EdgeConfig, { id }: Stripe.Checkout.Session): Promise<void> {
-  await callStripe(config, async (stripe) => {
-    await stripe.checkout.sessions.expire(id).catch((error: unknown) => {
-      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
-    });
-  });
-}
 const refuseTrial = () =>
   new AppError("conflict", { what: "trial" }, { message: "Free days come once, with a first plan. This one is paid when you choose it." });
 /**
@@ -62,6 +53,20 @@ async function endDisputed(config: EdgeConfig, plan: SubscriptionRow | undefined
   const live = ended ? chooseSubscription(all.filter(isLiveSubscription), pricesOf(config)) : undefined;
   if (live) await callStripe(config, (stripe) => stripe.subscriptions.cancel(live.id));
   return live !== undefined;
+}
+
+/**
+ * Stripe takes one currency of a customer, and its account may have sold them something else in another one.
+ * It refuses the page then without a code that says so: what the customer pays in is asked.
+ */
+async function explainNoPage(stripe: Stripe, customer: string, currency: string, error: unknown): Promise<never> {
+  if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+  const payer = await readCustomer(stripe, customer);
+  const theirs = isThere(payer) ? payer.currency : undefined;
+  if (!theirs || theirs === currency) throw error;
+  const [sold, paid] = [currency.toUpperCase(), theirs.toUpperCase()];
+  const message = `Plans are paid in ${sold}, and at Stripe you pay in ${paid}: write to support, who can change that.`;
+  throw new AppError("conflict", { what: "currency" }, { message });
 }
 
 /**
@@ -86,7 +91,7 @@ export async function openCheckout(
   const { customer } = row;
   const tax = config.STRIPE_TAX === "1";
   const choice = [price, quantity, ...(trial ? ["trial"] : []), ...(tax ? ["tax"] : [])].join(" ");
-  const open = await listOpen(config, customer);
+  const open = await listCheckouts(config, customer);
   const kept = open.findLast((each) => each.metadata?.choice === choice && each.url !== null);
   for (const each of open) if (each !== kept) await endCheckout(config, each);
   // Only now: a checkout that was paid meanwhile is an open one no more, and its plan is seen.
@@ -96,22 +101,22 @@ export async function openCheckout(
   if (trial && before.some(({ trial_start }) => trial_start !== null)) throw refuseTrial();
   if (kept?.url) return kept.url;
   const metadata = { member: member.id };
+  const { currency } = subscriptionPlans[plan].price;
+  const page = {
+    ...{ mode: "subscription", customer, currency, line_items: [{ price, quantity }] },
+    success_url: `${config.PUBLIC_URL}${screen}?paid=1`,
+    cancel_url: config.PUBLIC_URL + screen,
+    metadata: { ...metadata, choice, trial: trial ? "1" : "0" },
+    subscription_data: { metadata, ...(trial && freeDays) },
+    payment_method_collection: "always",
+    ...askedOfPayer,
+    ...(tax && { automatic_tax: { enabled: true } }),
+  } satisfies Stripe.Checkout.SessionCreateParams;
   const made = await callStripe(config, (stripe) =>
-    stripe.checkout.sessions.create({
-      mode: "subscription",
-      customer,
-      line_items: [{ price, quantity }],
-      success_url: `${config.PUBLIC_URL}${screen}?paid=1`,
-      cancel_url: config.PUBLIC_URL + screen,
-      metadata: { ...metadata, choice, trial: trial ? "1" : "0" },
-      subscription_data: { metadata, ...(trial && freeDays) },
-      payment_method_collection: "always",
-      ...askedOfPayer,
-      ...(tax && { automatic_tax: { enabled: true } }),
-    }),
+    stripe.checkout.sessions.create(page).catch((error: unknown) => explainNoPage(stripe, customer, currency, error)),
   );
   await noteVisit(db, row);
-  const first = (await listOpen(config, customer)).at(-1);
+  const first = (await listCheckouts(config, customer)).at(-1);
   if (first && first.id !== made.id) await endCheckout(config, made); // another call was first
   const chosen = first?.metadata?.choice === choice ? first : undefined;
   if (!chosen) throw new AppError("conflict", { what: "checkout" }, { message: "Another plan was chosen just now. Choose again." });
@@ -128,13 +133,15 @@ export async function openCheckout(
 }
 /**
  * Whoever begins the trial without a card has had the free days: no page is left that gives them again.
- * Called once the trial is written, so that a page which is made meanwhile sees it.
+ * Called once the trial is written, so that a page which is made meanwhile sees it. It is a visit: the looks
+ * after it end what is left where Stripe does not answer now, or this is all that its Worker did.
  */
 export async function endTrialCheckouts({ config, db, log }: PaymentWorld, member: Id<"mem">): Promise<void> {
   const row = await findCustomer(db, member);
   if (!row || !arePaymentsOpen(config)) return;
+  await noteVisit(db, row);
   try {
-    for (const each of await listOpen(config, row.customer)) if (each.metadata?.trial === "1") await endCheckout(config, each);
+    await endFreeDays(config, row.customer);
   } catch (error) {
     log("warn", "a checkout with free days may be open beside a trial", { member, error });
   }

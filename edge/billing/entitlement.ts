@@ -1,7 +1,14 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { subscriptionOut } from "../../schema/account/account.ts";
-import { type Entitlement, entitlement, entitlementCeiling, isTrialWaiting, trialDays } from "../../schema/billing/entitlement.ts";
+import {
+  type Entitlement,
+  entitlement,
+  entitlementCeiling,
+  graceDays,
+  isTrialWaiting,
+  trialDays,
+} from "../../schema/billing/entitlement.ts";
 import { paymentCustomerTable } from "../../schema/billing/payment.table.ts";
 import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { allowedBy, type PlanChoice } from "../../schema/billing/subscription-plan.ts";
@@ -60,8 +67,16 @@ export async function requireEntitlement(db: Database, member: Id<"mem">, now: n
   return entitled;
 }
 
-/** What of the platform's models the running period allows, in millionths of a dollar. */
-export const periodAllowance = (row: SubscriptionRow): number => row.periodMicros ?? allowedBy(row).modelMicros;
+/**
+ * What of the platform's models the running period allows, in millionths of a dollar: of a month that is not
+ * paid, for its week of grace, a week's part. A payment that the bank took back is of a month that was paid.
+ */
+export function periodAllowance({ periodMicros, ...row }: SubscriptionRow): number {
+  const { modelMicros } = allowedBy(row);
+  const isMonthMissing = row.status === "past_due" && !row.disputed;
+  return periodMicros ?? (isMonthMissing ? Math.ceil((modelMicros * graceDays) / daysOfMonth) : modelMicros);
+}
+const daysOfMonth = 30;
 
 export function stackLimitsOf(choice: PlanChoice): StackLimits {
   const { cpus, memoryMb, pids, agents, egressMb, apps, appDataMb, appsAwake } = allowedBy(choice);

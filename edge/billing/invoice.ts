@@ -7,14 +7,20 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Logger } from "../../schema/wire/log.ts";
 import type { EdgeConfig } from "../env.ts";
-import { chooseSubscription, findChoice, findNext, findPaidItem, findSchedule, isEnding, isLiveSubscription } from "./paid-subscription.ts";
+import {
+  chooseSubscription,
+  findChoice,
+  findNext,
+  findPaidItem,
+  findSchedule,
+  isEnding,
+  isLiveSubscription,
+  stripeIdOf,
+} from "./paid-subscription.ts";
 import type { PaymentWorld } from "./payment-sync.ts";
 import { requireChangeable, requireMoreAllowed, requirePaidPlan } from "./plan-change.ts";
 import { callStripe, pricesOf, requirePrice } from "./stripe.ts";
 import { listSubscriptions, listTakenBack } from "./stripe-read.ts";
-
-const stripeIdOf = (each: string | { id: string } | null | undefined): string | undefined =>
-  typeof each === "string" ? each : (each?.id ?? undefined);
 
 type StripeLook = { stripe: Stripe; config: EdgeConfig; log: Logger };
 /** What stands beside the invoices is left out where Stripe does not say it: they are shown all the same. */
@@ -140,15 +146,19 @@ export async function previewPlan(world: PaymentWorld, member: Id<"mem">, wanted
   const { item } = now;
   const items = [{ id: item.id, quantity: wanted.quantity, ...(wanted.plan !== now.plan && { price: sold }) }];
   const isPaidNow = subscription.status === "active" && becomesMore;
+  const proratedAt = Math.floor(Date.now() / 1_000);
   return callStripe(config, async (stripe) => {
-    const preview = (proration_behavior: "always_invoice" | "none") => {
-      const details = { items, proration_behavior };
+    const preview = (proration: Pick<Stripe.InvoiceCreatePreviewParams.SubscriptionDetails, "proration_behavior" | "proration_date">) => {
+      const details = { items, ...proration };
       const made = stripe.invoices.createPreview({ subscription: subscription.id, subscription_details: details });
       return readBeside({ stripe, config, log }, "a change", made);
     };
-    const [atOnce, later] = await Promise.all([isPaidNow ? preview("always_invoice") : null, preview("none")]);
+    const [atOnce, later] = await Promise.all([
+      isPaidNow ? preview({ proration_behavior: "always_invoice", proration_date: proratedAt }) : null,
+      preview({ proration_behavior: "none" }),
+    ]);
     return {
-      atOnce: atOnce && { amount: atOnce.amount_due, currency: atOnce.currency },
+      atOnce: atOnce && { amount: atOnce.amount_due, currency: atOnce.currency, proratedAt },
       later: later && { amount: later.amount_due, currency: later.currency, at: item.current_period_end * 1_000 },
       isKnown: later !== null && (atOnce !== null || !isPaidNow),
     };

@@ -1,12 +1,13 @@
-import { and, eq, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { modelReservationTable } from "../../schema/billing/budget.table.ts";
 import { limitReached } from "../../schema/billing/limit-reached.ts";
 import { costMicros } from "../../schema/billing/price.ts";
-import type { SubscriptionRow } from "../../schema/billing/subscription.table.ts";
+import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { type modelSessionTable, usageTable } from "../../schema/billing/usage.table.ts";
 import type { AgentClaims } from "../../schema/machine/machine.ts";
 import type { ModelAlias } from "../../schema/model.ts";
+import { modelChoiceTable, providerKeyTable } from "../../schema/provider/provider.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
@@ -176,4 +177,27 @@ export async function readSpent(db: Database, member: Id<"mem">, level: "task" |
     .where(and(eq(usageTable.member, member), eq(column, name)))
     .get();
   return Number(row?.micros ?? 0);
+}
+
+/**
+ * Whether the plan has model time left for agents of this type. Those that a key of the member's own pays for
+ * ask nothing of the plan; of an account without a plan other refusals speak.
+ */
+export async function hasModelTime(db: Database, member: Id<"mem">, agentType: string): Promise<boolean> {
+  const ownKey = db
+    .select({ type: modelChoiceTable.type })
+    .from(modelChoiceTable)
+    .innerJoin(
+      providerKeyTable,
+      and(eq(providerKeyTable.owner, modelChoiceTable.member), eq(providerKeyTable.provider, modelChoiceTable.provider)),
+    )
+    .where(and(eq(modelChoiceTable.member, member), eq(modelChoiceTable.type, agentType), eq(modelChoiceTable.paidBy, "member")));
+  const [subscription] = await db.select().from(subscriptionTable).where(eq(subscriptionTable.member, member));
+  if (!subscription || (await ownKey.get()) !== undefined) return true;
+  const row = await db
+    .select({ micros: sql<number>`coalesce(sum(${usageTable.costMicros}), 0)` })
+    .from(usageTable)
+    .where(and(eq(usageTable.member, member), gte(usageTable.at, subscription.periodStart)))
+    .get();
+  return Number(row?.micros ?? 0) < periodAllowance(subscription);
 }

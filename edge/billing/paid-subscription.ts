@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { graceDays, type Subscription, whenStopped } from "../../schema/billing/entitlement.ts";
-import { mostQuantity, type PaidChoice, type PaidPlan, paidPlanName } from "../../schema/billing/subscription-plan.ts";
+import { isSameChoice, mostQuantity, type PaidChoice, type PaidPlan, paidPlanName } from "../../schema/billing/subscription-plan.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 
 export type PaidSubscription = Subscription &
@@ -11,10 +11,14 @@ export type PaidSubscription = Subscription &
     isFree: boolean;
     /** A payment of its period had arrived, and the payer's bank took it back. */
     disputed: boolean;
+    /** Of a plan that was changed within its period: from when on that is paid, by the invoice of it. */
+    changedAt: number | null;
   };
 type PlanPrices = Readonly<Record<PaidPlan, readonly string[]>>;
 
 const inMs = (seconds: number) => seconds * 1_000;
+export const stripeIdOf = (each: string | { id: string } | null | undefined): string | undefined =>
+  typeof each === "string" ? each : (each?.id ?? undefined);
 const begun: ReadonlySet<string> = new Set(["trialing", "active", "past_due", "unpaid", "paused", "canceled"]); // others have never been paid
 const unpayable: ReadonlySet<string | null> = new Set(["draft", "uncollectible", "void"]);
 /**
@@ -74,6 +78,22 @@ export function findNext(subscription: Stripe.Subscription, prices: PlanPrices):
 }
 
 /**
+ * From when on a change is paid, in seconds since 1970: the beginning of the time that the last invoice bills
+ * for what the plan is now. A payment may arrive a day later than that, and be read later still.
+ */
+function findChangedAt({ latest_invoice }: Stripe.Subscription, prices: PlanPrices, now: PaidItem): number | null {
+  if (typeof latest_invoice !== "object" || latest_invoice?.status !== "paid") return null;
+  if (latest_invoice.billing_reason !== "subscription_update") return null;
+  const { current_period_start: start, current_period_end: end } = now.item;
+  const billed = latest_invoice.lines.data.find(({ pricing, quantity, period }) => {
+    const price = stripeIdOf(pricing?.price_details?.price);
+    const choice = price === undefined ? undefined : findChoice(prices, { price, quantity: quantity ?? undefined });
+    return choice !== undefined && isSameChoice(choice, now) && period.start >= start && period.start < end;
+  });
+  return billed ? billed.period.start : null;
+}
+
+/**
  * Since when payments are missing, by a subscription's invoices, in seconds since 1970: the oldest that is
  * open, or that was given up, voided or never asked for since something was paid.
  */
@@ -116,7 +136,9 @@ export function readPaidSubscription(
   const { current_period_start: start, current_period_end: end } = item;
   const { status, trial_end, ended_at, canceled_at, cancel_at } = subscription;
   const isFree = trial_end !== null && start <= trial_end && !hasPaid;
-  const row = { plan, quantity, periodStart: inMs(start), next: null, isFree, disputed: false } as const;
+  const changed = findChangedAt(subscription, prices, paid);
+  const changedAt = changed === null ? null : inMs(changed);
+  const row = { plan, quantity, periodStart: inMs(start), next: null, isFree, disputed: false, changedAt } as const;
   if (status === "canceled") return { ...row, status: "canceled", periodEnd: inMs(ended_at ?? canceled_at ?? start) };
   if (status === "past_due" || status === "unpaid") {
     const since = Math.min(unpaidSince ?? disputedSince ?? start, disputedSince ?? unpaidSince ?? start);

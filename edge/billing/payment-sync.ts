@@ -16,7 +16,7 @@ import { periodAllowance, subscriptionOf, withCeiling } from "./entitlement.ts";
 import { reportUsage } from "./meter.ts";
 import { type PaidSubscription, whenLastMissing } from "./paid-subscription.ts";
 import { arePaymentsOpen, callStripe } from "./stripe.ts";
-import { endSpareCustomers, letGoIfDeleted } from "./stripe-customer.ts";
+import { endSpareCustomers, endSpareFreeDays, letGoIfDeleted } from "./stripe-customer.ts";
 import { readStripe, type StripeReading } from "./stripe-read.ts";
 
 export type PaymentWorld = { config: EdgeConfig; db: Database; log: Logger };
@@ -57,7 +57,8 @@ function whenNext({ visitedAt }: PaymentCustomerRow, found: PaidSubscription | u
 
 /**
  * A plan that is changed within a period allows for the rest of it as much more as is paid for the rest of
- * it. Free days allow what the trial does, whichever plan they are of. Null: what the plan allows.
+ * it: from when on its invoice counts, or from now where there is none. Free days allow what the trial does,
+ * whichever plan they are of. Null: what the plan allows.
  */
 function allowForPeriod(known: SubscriptionRow | undefined, found: PaidSubscription, wasPaid: boolean, now: number): number | null {
   if (found.isFree) return allowedBy({ plan: "trial", quantity: 1 }).modelMicros;
@@ -65,7 +66,7 @@ function allowForPeriod(known: SubscriptionRow | undefined, found: PaidSubscript
   if (!known || known.periodStart !== found.periodStart) return null;
   if (isSameChoice(known, found)) return known.periodMicros;
   const period = { start: found.periodStart, end: found.periodEnd };
-  return allowAfterChange(periodAllowance(known), { from: known, to: found }, period, now);
+  return allowAfterChange(periodAllowance(known), { from: known, to: found }, period, found.changedAt ?? now);
 }
 /** Since when it is so stays as it was, until all is well. */
 const troubleOf = (trouble: PaymentTrouble | null, now: number) => ({
@@ -159,15 +160,20 @@ async function readAndWrite(world: PaymentWorld, member: Id<"mem">): Promise<voi
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 40 * (tries + 1))); // each event of Stripe may be one who writes
   }
 }
-/** What follows from the account: the ceiling, a stack that is asked to run, the meter. Twice is as once. */
+/**
+ * What follows from the account: the ceiling, a stack that is asked to run, the meter, and the end of what is
+ * left at Stripe and should not be. Twice is as once.
+ */
 export async function followAccount({ config, db }: PaymentWorld, member: Id<"mem">): Promise<void> {
   const now = Date.now();
   const stack = await db.select().from(stackTable).where(eq(stackTable.member, member)).get();
   if (stack) await withCeiling(db, stack, await subscriptionOf(db, member), now);
   await wakeStack({ config, db }, member, now);
   const row = await findCustomer(db, member);
-  if (row) await reportUsage(config, db, row, now);
-  if (row) await endSpareCustomers({ config, db }, row, now);
+  if (!row) return;
+  await reportUsage(config, db, row, now);
+  await endSpareCustomers({ config, db }, row, now);
+  await endSpareFreeDays({ config, db }, row, now);
 }
 function nameTrouble(error: unknown): PaymentTrouble {
   if (!(error instanceof AppError)) return "other";

@@ -99,11 +99,27 @@ async function changeFreely({ stripe, subscription: { id } }: Act, item: Stripe.
   await stripe.subscriptions.update(id, { items: [item], proration_behavior: "none" });
   return null;
 }
+/** In seconds: so long the amount of a preview holds, and so far the clocks of two Workers may be apart. */
+const [previewHolds, clocksDiffer] = [10 * 60, 5];
+/** What is paid is what a preview said, or nothing is. Stripe prorates within the running period alone. */
+function requireProration(
+  proratedAt: number | null,
+  { current_period_start: start, current_period_end: end }: Stripe.SubscriptionItem,
+): void {
+  if (proratedAt === null) throw new AppError("proration_expired"); // it said that nothing is paid
+  const now = Date.now() / 1_000;
+  const holds = proratedAt >= now - previewHolds && proratedAt <= now + clocksDiffer;
+  if (!holds || proratedAt < start || proratedAt >= end) throw new AppError("proration_expired");
+}
 /**
  * More is paid now, for the rest of the period. Gives where it is paid when the card did not. Each change
  * leaves an invoice, so that of two calls that saw the same one, one changes it.
  */
-async function payMore({ stripe, subscription }: Act, item: Stripe.SubscriptionUpdateParams.Item): Promise<string | null> {
+async function payMore(
+  { stripe, subscription }: Act,
+  item: Stripe.SubscriptionUpdateParams.Item,
+  proratedAt: number | null | undefined,
+): Promise<string | null> {
   const { id } = subscription;
   const { pending_update, ...after } = await stripe.subscriptions
     .update(
@@ -112,6 +128,7 @@ async function payMore({ stripe, subscription }: Act, item: Stripe.SubscriptionU
         items: [item],
         proration_behavior: "always_invoice",
         payment_behavior: "pending_if_incomplete",
+        ...(typeof proratedAt === "number" && { proration_date: proratedAt }),
         expand: ["latest_invoice"],
       },
       { idempotencyKey: `more-${id}-${invoiceOf(subscription) ?? "first"}-${minuteOf(Date.now())}` },
@@ -150,7 +167,7 @@ export function requireMoreAllowed({ config }: PaymentWorld, { row, subscription
 export async function changePlan(
   world: PaymentWorld,
   member: Id<"mem">,
-  { from, ...wanted }: z.infer<typeof planChangeIn>,
+  { from, proratedAt, ...wanted }: z.infer<typeof planChangeIn>,
 ): Promise<string | null> {
   const { config } = world;
   const sold = requirePrice(config, wanted.plan);
@@ -175,11 +192,12 @@ export async function changePlan(
       return null;
     });
   requireMoreAllowed(world, paid);
+  const isFree = subscription.status === "trialing";
+  if (!isFree && proratedAt !== undefined) requireProration(proratedAt, item);
   return change(world, paid, async (act) => {
     await dropSchedule(act);
-    if (subscription.status === "trialing")
-      return changeFreely(act, { id: item.id, quantity, price: wanted.plan !== now.plan ? sold : item.price.id });
-    return payMore(act, { id: item.id, quantity, ...(wanted.plan !== now.plan && { price: sold }) });
+    if (isFree) return changeFreely(act, { id: item.id, quantity, price: wanted.plan !== now.plan ? sold : item.price.id });
+    return payMore(act, { id: item.id, quantity, ...(wanted.plan !== now.plan && { price: sold }) }, proratedAt);
   });
 }
 async function showPlan(db: Database, member: Id<"mem">) {

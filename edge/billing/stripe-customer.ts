@@ -2,6 +2,7 @@ import { and, eq, isNull, ne, sql } from "drizzle-orm";
 import Stripe from "stripe";
 import { meterReportTable, type PaymentCustomerRow, paymentCustomerTable, paymentEventTable } from "../../schema/billing/payment.table.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { EdgeConfig } from "../env.ts";
@@ -25,6 +26,31 @@ export async function endCustomer(config: EdgeConfig, customer: string): Promise
       if (!(error instanceof Stripe.errors.StripeError) || error.code !== "resource_missing") throw error;
     }
   });
+}
+
+/** Those that can still be paid, the newest first, as Stripe lists them. */
+export const listCheckouts = async (config: EdgeConfig, customer: string): Promise<Stripe.Checkout.Session[]> =>
+  (await callStripe(config, (stripe) => stripe.checkout.sessions.list({ customer, status: "open", limit: 100 }))).data;
+/** Ends a checkout. One that was paid or has ended meanwhile stays as it is. */
+export async function endCheckout(config: EdgeConfig, { id }: Stripe.Checkout.Session): Promise<void> {
+  await callStripe(config, async (stripe) => {
+    await stripe.checkout.sessions.expire(id).catch((error: unknown) => {
+      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+    });
+  });
+}
+/** Ends the checkouts that would begin with free days. */
+export async function endFreeDays(config: EdgeConfig, customer: string): Promise<void> {
+  for (const each of await listCheckouts(config, customer)) if (each.metadata?.trial === "1") await endCheckout(config, each);
+}
+/**
+ * Those of a member whose trial without a card began while Stripe was away. A checkout is open for a day, and
+ * to make it was a visit: no longer after one is there anything to end.
+ */
+export async function endSpareFreeDays({ config, db }: CustomerWorld, row: PaymentCustomerRow, now: number): Promise<void> {
+  if (now - row.visitedAt > dayMs) return;
+  const known = await db.select().from(subscriptionTable).where(eq(subscriptionTable.member, row.member)).get();
+  if (known?.plan === "trial") await endFreeDays(config, row.customer);
 }
 
 /**

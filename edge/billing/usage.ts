@@ -1,8 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
-import { and, asc, count, desc, eq, gte, sql, sum } from "drizzle-orm";
+import { and, asc, type Column, count, desc, eq, gte, lt, sql, sum } from "drizzle-orm";
 import { usageTable } from "../../schema/billing/usage.table.ts";
-import { usageOut } from "../../schema/billing/usage.ts";
-import { stackTimeTable, stackUseTable } from "../../schema/stack/registry.table.ts";
+import { usageIn, usageOut } from "../../schema/billing/usage.ts";
+import { agentTimeTable, stackTimeTable, stackUseTable } from "../../schema/stack/registry.table.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
@@ -26,12 +26,23 @@ const readSpentRow = ({ cost, theirs, input, output, calls }: SpentRow) => ({
   ...{ inputTokens: Number(input ?? 0), outputTokens: Number(output ?? 0) },
 });
 
-async function readUsage(db: Database, member: Id<"mem">, from: number) {
-  const mine = and(eq(usageTable.member, member), gte(usageTable.at, from));
+/** Without an end it goes on. */
+type UsageSpan = { from: number; to?: number };
+function spanOfMonth(month: string): UsageSpan {
+  const [year = 0, number = 1] = month.split("-").map(Number);
+  return { from: Date.UTC(year, number - 1), to: Date.UTC(year, number) };
+}
+const isWithin = (column: Column, { from, to }: UsageSpan) => and(gte(column, from), to === undefined ? undefined : lt(column, to));
+
+async function readUsage(db: Database, member: Id<"mem">, span: UsageSpan) {
+  const mine = and(eq(usageTable.member, member), isWithin(usageTable.at, span));
   const day = sql<number>`cast(${usageTable.at} / ${dayMs} as integer)`.mapWith(Number);
   const dearest = desc(sql`sum(${usageTable.costMicros} + ${usageTable.ownMicros})`);
-  const { quest, project, model } = usageTable;
-  const [days, quests, projects, models, time, machine] = await db.batch([
+  const { quest, project, model, agent } = usageTable;
+  const { activeMs, idleMs, deadMs } = agentTimeTable;
+  const inAll = (column: typeof activeMs | typeof idleMs | typeof deadMs) => sql<number>`sum(${column})`.mapWith(Number);
+  const daySpan: UsageSpan = { from: Math.floor(span.from / dayMs), ...(span.to === undefined ? {} : { to: span.to / dayMs }) };
+  const [days, quests, projects, models, agentCosts, time, agents, machine] = await db.batch([
     db
       .select({ day, ...spent })
       .from(usageTable)
@@ -61,11 +72,25 @@ async function readUsage(db: Database, member: Id<"mem">, from: number) {
       .orderBy(dearest, model)
       .limit(mostRows),
     db
+      .select({ agent, ...spent })
+      .from(usageTable)
+      .where(mine)
+      .groupBy(agent)
+      .orderBy(dearest, agent)
+      .limit(mostRows),
+    db
       .select()
       .from(stackTimeTable)
-      .where(and(eq(stackTimeTable.member, member), gte(stackTimeTable.day, Math.floor(from / dayMs))))
+      .where(and(eq(stackTimeTable.member, member), isWithin(stackTimeTable.day, daySpan)))
       .orderBy(asc(stackTimeTable.day))
       .limit(mostDays),
+    db
+      .select({ agent: agentTimeTable.agent, activeMs: inAll(activeMs), idleMs: inAll(idleMs), deadMs: inAll(deadMs) })
+      .from(agentTimeTable)
+      .where(and(eq(agentTimeTable.member, member), isWithin(agentTimeTable.day, daySpan)))
+      .groupBy(agentTimeTable.agent)
+      .orderBy(desc(inAll(activeMs)), agentTimeTable.agent)
+      .limit(mostRows),
     db
       .select({
         day: stackUseTable.day,
@@ -73,18 +98,20 @@ async function readUsage(db: Database, member: Id<"mem">, from: number) {
         diskBytes: sql<number | null>`nullif(max(${stackUseTable.diskBytes}), 0)`,
       })
       .from(stackUseTable)
-      .where(and(eq(stackUseTable.member, member), gte(stackUseTable.day, Math.floor(from / dayMs))))
+      .where(and(eq(stackUseTable.member, member), isWithin(stackUseTable.day, daySpan)))
       .groupBy(stackUseTable.day)
       .orderBy(asc(stackUseTable.day))
       .limit(mostDays),
   ]);
   return {
-    from,
+    from: span.from,
     days: days.map(({ day: at, ...row }) => ({ day: at, ...readSpentRow(row) })),
     quests: quests.map(({ quest: name, ...row }) => ({ quest: name, ...readSpentRow(row) })),
     projects: projects.map(({ project: name, ...row }) => ({ project: name, ...readSpentRow(row) })),
     models: models.map(({ model: name, ...row }) => ({ model: name, ...readSpentRow(row) })),
+    agentCosts: agentCosts.map(({ agent: spender, ...row }) => ({ agent: spender, ...readSpentRow(row) })),
     time: time.map(({ member: _, ...row }) => row),
+    agents,
     machine,
   };
 }
@@ -95,14 +122,17 @@ export const usageRoutes = newApp().openapi(
     path: "/billing/usage",
     tags: ["Billing"],
     summary:
-      "What was used since the plan's period began: by day, quest, project and model, how long the stack ran, and what it used of its machine",
+      "What was used since the plan's period began, or in a month: by day, agent, quest, project and model, how long the stack ran, and what it used of its machine",
     security: [{ session: [] }],
     middleware: middlewares(requireSession),
+    request: { query: usageIn },
     responses: { 200: jsonAnswer("What was used", usageOut), ...refusalAnswers },
   }),
   async (c) => {
     const { db, member } = c.var;
-    const row = await subscriptionOf(db, member.id);
-    return c.json(await readUsage(db, member.id, row?.periodStart ?? member.createdAt), 200);
+    const { month } = c.req.valid("query");
+    const findPeriod = async (): Promise<UsageSpan> => ({ from: (await subscriptionOf(db, member.id))?.periodStart ?? member.createdAt });
+    const span = month === undefined ? await findPeriod() : spanOfMonth(month);
+    return c.json({ ...(await readUsage(db, member.id, span)), began: member.createdAt }, 200);
   },
 );

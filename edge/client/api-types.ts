@@ -606,7 +606,7 @@ export interface paths {
    path?: never;
    cookie?: never;
   };
-  /** What was used since the plan's period began: by day, quest, project and model, how long the stack ran, and what it used of its machine */
+  /** What was used since the plan's period began, or in a month: by day, agent, quest, project and model, how long the stack ran, and what it used of its machine */
   get: operations["getBillingUsage"];
   put?: never;
   post?: never;
@@ -3299,7 +3299,7 @@ export interface components {
   Refusal: {
    error: {
     /** @enum {string} */
-    code: "bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "in_progress" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout";
+    code: "bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "in_progress" | "proration_expired" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout";
     message: string;
     retryable: boolean;
     requestId: string;
@@ -3503,6 +3503,7 @@ export interface components {
    atOnce: {
     amount: number;
     currency: string;
+    proratedAt: number;
    } | null;
    later: {
     amount: number;
@@ -3653,6 +3654,7 @@ export interface components {
   };
   Usage: {
    from: number;
+   began: number;
    days: {
     day: number;
     costMicros: number;
@@ -3685,6 +3687,14 @@ export interface components {
     outputTokens: number;
     calls: number;
    }[];
+   agentCosts: {
+    agent: string;
+    costMicros: number;
+    ownMicros: number;
+    inputTokens: number;
+    outputTokens: number;
+    calls: number;
+   }[];
    time: {
     day: number;
     activeMs: number;
@@ -3692,6 +3702,12 @@ export interface components {
     deadMs: number;
     pausedMs: number;
     stoppedMs: number;
+   }[];
+   agents: {
+    agent: string;
+    activeMs: number;
+    idleMs: number;
+    deadMs: number;
    }[];
    machine: {
     day: number;
@@ -3957,7 +3973,7 @@ export interface components {
    project?: string;
    reason?: string;
    request: string;
-   result: "ok" | "unknown" | ("bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "in_progress" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout");
+   result: "ok" | "unknown" | ("bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "in_progress" | "proration_expired" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout");
    ms: number;
    steps: {
     name: string;
@@ -4953,7 +4969,7 @@ export interface components {
     "application/json": components["schemas"]["Refusal"];
    };
   };
-  /** @description `conflict`: Something else changed first. `idempotency_mismatch`: This idempotency key was used with another body. `in_progress`: The first call with this idempotency key is still running. `already_answered`: This was answered already. `join_token_used`: This join token was used already. `generation_stale`: A newer command has been given for this stack. `ceiling`: The account does not allow this stack to run. `memory_missing`: This stack's memory is missing from its machine. Nothing new is taken until it is back. */
+  /** @description `conflict`: Something else changed first. `idempotency_mismatch`: This idempotency key was used with another body. `in_progress`: The first call with this idempotency key is still running. `proration_expired`: The amount was counted too long ago, or for another month. Nothing was changed: look at it again and confirm it. `already_answered`: This was answered already. `join_token_used`: This join token was used already. `generation_stale`: A newer command has been given for this stack. `ceiling`: The account does not allow this stack to run. `memory_missing`: This stack's memory is missing from its machine. Nothing new is taken until it is back. */
   Conflict: {
    headers: {
     "X-Request-Id": components["headers"]["RequestId"];
@@ -6327,7 +6343,7 @@ export interface operations {
        /** @enum {string} */
        by: "member" | "agent" | "operator" | "support" | "platform";
        action: string;
-       result: "ok" | "unknown" | ("bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "in_progress" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout");
+       result: "ok" | "unknown" | ("bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "in_progress" | "proration_expired" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout");
       }[];
      };
     };
@@ -6984,7 +7000,8 @@ export interface operations {
       * @example {
       *       "atOnce": {
       *         "amount": 0,
-      *         "currency": "Bakery"
+      *         "currency": "Bakery",
+      *         "proratedAt": 1800000000000
       *       },
       *       "later": {
       *         "amount": 0,
@@ -7355,6 +7372,7 @@ export interface operations {
       plan: "studio" | "workshop";
       quantity: number;
      };
+     proratedAt?: number | null;
     };
    };
   };
@@ -7460,7 +7478,10 @@ export interface operations {
  };
  getBillingUsage: {
   parameters: {
-   query?: never;
+   query?: {
+    /** @example 2026-11 */
+    month?: string;
+   };
    header?: never;
    path?: never;
    cookie?: never;
@@ -7477,6 +7498,7 @@ export interface operations {
      /**
       * @example {
       *       "from": 0,
+      *       "began": 0,
       *       "days": [
       *         {
       *           "day": 0,
@@ -7517,6 +7539,16 @@ export interface operations {
       *           "calls": 0
       *         }
       *       ],
+      *       "agentCosts": [
+      *         {
+      *           "agent": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "costMicros": 0,
+      *           "ownMicros": 0,
+      *           "inputTokens": 0,
+      *           "outputTokens": 0,
+      *           "calls": 0
+      *         }
+      *       ],
       *       "time": [
       *         {
       *           "day": 0,
@@ -7525,6 +7557,14 @@ export interface operations {
       *           "deadMs": 0,
       *           "pausedMs": 0,
       *           "stoppedMs": 0
+      *         }
+      *       ],
+      *       "agents": [
+      *         {
+      *           "agent": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "activeMs": 0,
+      *           "idleMs": 0,
+      *           "deadMs": 0
       *         }
       *       ],
       *       "machine": [

@@ -100,5 +100,5 @@ export const answerExamples: Record<string, unknown> = {
 export const parameterExamples: Record<string, unknown> = {
   ...{ path: "index.html", folder: "docs", repo: "projects/bakery", search: "error", project: "bakery" },
   ...{ provider: "openai", type: "coding" },
-  ...{ confirm: "bakery", lines: 100, columns: 80, rows: 24 },
+  ...{ confirm: "bakery", lines: 100, columns: 80, rows: 24, month: "2026-11" },
 };

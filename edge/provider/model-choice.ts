@@ -1,8 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, eq, inArray } from "drizzle-orm";
 import { z } from "zod";
-import { allowsModel, type SubscriptionPlan } from "../../schema/billing/subscription-plan.ts";
-import { choiceType, type ModelChoicesOut, modelChoice, modelChoicesOut } from "../../schema/provider/model-choice.ts";
+import { limitReached } from "../../schema/billing/limit-reached.ts";
+import { allowsModel, planName, type SubscriptionPlan } from "../../schema/billing/subscription-plan.ts";
+import { choiceType, type ModelChoice, type ModelChoicesOut, modelChoice, modelChoicesOut } from "../../schema/provider/model-choice.ts";
 import { modelChoiceTable, type ProviderKeyRow, providerKeyTable } from "../../schema/provider/provider.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -37,14 +38,27 @@ function listOffered(config: EdgeConfig, keys: readonly ProviderKeyRow[], plan: 
     seeded || plan === undefined ? offered : [...offered, { paidBy: "platform", provider: "compatible", models: [...seed] }];
   return all.filter(({ models }) => models.length > 0);
 }
-async function readOffered(config: EdgeConfig, db: Database, member: Id<"mem">): Promise<Offered> {
+/** What may be chosen now, and what might be with each of the plans. */
+async function readOffered(config: EdgeConfig, db: Database, member: Id<"mem">): Promise<{ offered: Offered; byPlan: Offered[] }> {
   const keys = db
     .select()
     .from(providerKeyTable)
     .where(inArray(providerKeyTable.owner, [member, "platform"]))
     .orderBy(providerKeyTable.owner, providerKeyTable.provider);
   const [kept, subscription] = await Promise.all([keys, subscriptionOf(db, member)]);
-  return listOffered(config, kept, subscription?.plan);
+  return {
+    offered: listOffered(config, kept, subscription?.plan),
+    byPlan: planName.options.map((plan) => listOffered(config, kept, plan)),
+  };
+}
+
+/** Why a model can't be chosen; undefined where it can. */
+function refuseChoice(choice: ModelChoice, { offered, byPlan }: Awaited<ReturnType<typeof readOffered>>): string | undefined {
+  const find = (list: Offered) => list.find(({ paidBy, provider }) => paidBy === choice.paidBy && provider === choice.provider);
+  const has = (list: Offered) => find(list)?.models.includes(choice.model) === true;
+  if (has(offered)) return undefined;
+  if (byPlan.some(has)) return limitReached.models;
+  return choice.paidBy === "member" && !find(offered) ? "You keep no key of this provider." : "The platform or your key has no such model.";
 }
 
 const choiceRoute = { tags: ["Provider keys"], security: [{ session: [] }] };
@@ -64,7 +78,8 @@ export const modelChoiceRoutes = newApp()
       const { config, db, member } = c.var;
       const rows = await db.select().from(modelChoiceTable).where(eq(modelChoiceTable.member, member.id)).orderBy(modelChoiceTable.type);
       const choices = rows.map(({ type, paidBy, provider, model }) => ({ type, paidBy, provider, model }));
-      return c.json({ choices, offered: await readOffered(config, db, member.id), standard: standardModels(config) }, 200);
+      const { offered } = await readOffered(config, db, member.id);
+      return c.json({ choices, offered, standard: standardModels(config) }, 200);
     },
   )
   .openapi(
@@ -81,13 +96,8 @@ export const modelChoiceRoutes = newApp()
       const { config, db, member } = c.var;
       const { type } = c.req.valid("param");
       const choice = c.req.valid("json");
-      const offered = await readOffered(config, db, member.id);
-      const same = offered.find(({ paidBy, provider }) => paidBy === choice.paidBy && provider === choice.provider);
-      if (!same?.models.includes(choice.model)) {
-        const message =
-          same || choice.paidBy === "platform" ? "Your plan or key does not have this model." : "You keep no key of this provider.";
-        throw new AppError("invalid", { issues: [{ path: "model", message }] }, { message });
-      }
+      const message = refuseChoice(choice, await readOffered(config, db, member.id));
+      if (message !== undefined) throw new AppError("invalid", { issues: [{ path: "model", message }] }, { message });
       const set = { ...choice, updatedAt: Date.now() };
       await db
         .insert(modelChoiceTable)

@@ -1,6 +1,7 @@
-import { sql } from "drizzle-orm";
+import { lt, sql } from "drizzle-orm";
 import type { HeartbeatIn } from "../../schema/machine/host.ts";
 import { egressDaysKept } from "../../schema/stack/egress-use.ts";
+import { agentTimeTable } from "../../schema/stack/registry.table.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
@@ -9,9 +10,9 @@ import type { Database } from "../kernel/db.ts";
 const longestGap = 90_000;
 
 /**
- * Adds the time since the last look to the stacks of which a host has told what it found. `timedUntil` moves
- * in the same transaction, so no moment counts twice, whichever call comes again. A day begins at midnight
- * UTC; a look just after it counts for the new day.
+ * Adds the time since the last look to the stacks of which a host has told what it found, and to their
+ * agents. `timedUntil` moves in the same transaction, so no moment counts twice, whichever call comes again.
+ * A day begins at midnight UTC; a look just after it counts for the new day.
  */
 export async function noteStackTime(db: Database, host: Id<"hst">, said: HeartbeatIn["stacks"], now: number): Promise<void> {
   if (said.length === 0) return;
@@ -32,9 +33,24 @@ export async function noteStackTime(db: Database, host: Id<"hst">, said: Heartbe
       on conflict (member, day) do update set
         active_ms = active_ms + excluded.active_ms, idle_ms = idle_ms + excluded.idle_ms, dead_ms = dead_ms + excluded.dead_ms,
         paused_ms = paused_ms + excluded.paused_ms, stopped_ms = stopped_ms + excluded.stopped_ms`),
+    db.run(sql`insert into agent_time (member, agent, day, active_ms, idle_ms, dead_ms)
+      select stack.member, one.value ->> 'id', ${day},
+        iif(seen.value ->> 'observed' = 'running' and one.value ->> 'working', ${now} - timed_until, 0),
+        iif(seen.value ->> 'observed' = 'running' and not one.value ->> 'working', ${now} - timed_until, 0),
+        iif(seen.value ->> 'observed' = 'failed', ${now} - timed_until, 0)
+      ${found} join agent on agent.member = stack.member join json_each(agent.agents) as one
+      where seen.value ->> 'observed' in ('running', 'failed') and timed_until between ${now - longestGap} and ${now - 1}
+      on conflict (member, day, agent) do update set
+        active_ms = active_ms + excluded.active_ms, idle_ms = idle_ms + excluded.idle_ms, dead_ms = dead_ms + excluded.dead_ms`),
     db.run(sql`update stack set timed_until = ${now}
       where host = ${host} and timed_until < ${now} and member in (select stack.member ${found})`),
   ]);
+}
+
+/** For so many days it is kept how long each agent worked; of the whole stack it is kept for good. */
+const agentDaysKept = 400;
+export async function forgetAgentTime(db: Database, now: number): Promise<void> {
+  await db.delete(agentTimeTable).where(lt(agentTimeTable.day, Math.floor(now / dayMs) - agentDaysKept));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
-import { and, eq, isNull, lt } from "drizzle-orm";
+import { and, eq, isNull, lte } from "drizzle-orm";
 import { z } from "zod";
-import { subAgentIn } from "../../schema/agent/team.ts";
+import { growAgentType, subAgentIn } from "../../schema/agent/team.ts";
 import { priceOf } from "../../schema/billing/price.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { modelSessionTable } from "../../schema/billing/usage.table.ts";
@@ -11,24 +11,24 @@ import { stackSessionIn, stackSessionOut, stackStatusIn, stackTicketIn, stackTic
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { beginWaitingTrial, stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
-import { readSpent } from "../billing/model-budget.ts";
+import { hasModelTime, readSpent } from "../billing/model-budget.ts";
 import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { issueTicket } from "../kernel/ticket.ts";
 import { requireMachineRole } from "../machine/machine-auth.ts";
 import { leaveLine, takeSlot } from "./slot.ts";
 
-/** Whether an agent, the Grow Agent or another, is the member's. */
-async function isAgent(db: Database, member: Id<"mem">, agent: Id<"agt">): Promise<boolean> {
+/** Of which type an agent of the member's is, the Grow Agent or another; undefined: it is none of theirs. */
+async function findAgentType(db: Database, member: Id<"mem">, agent: Id<"agt">): Promise<string | undefined> {
   const grow = db
     .select({ id: registryAgentTable.id })
     .from(registryAgentTable)
     .where(and(eq(registryAgentTable.member, member), eq(registryAgentTable.id, agent)));
   const sub = db
-    .select({ id: registrySubAgentTable.id })
+    .select({ type: registrySubAgentTable.type })
     .from(registrySubAgentTable)
     .where(and(eq(registrySubAgentTable.member, member), eq(registrySubAgentTable.id, agent)));
-  return (await grow.get()) !== undefined || (await sub.get()) !== undefined;
+  return (await grow.get()) ? growAgentType : (await sub.get())?.type;
 }
 
 /** What a runner asks for one member's stack. */
@@ -106,11 +106,11 @@ export const stackRoutes = newApp()
     async (c) => {
       const { db } = c.var;
       const { member } = c.req.valid("param");
-      const { seq, status, observed, asleep, lastActivity, containers, memory, memoryMissing } = c.req.valid("json");
+      const { seq, status, observed, asleep, lastActivity, containers, memory, memoryMissing, agents = [] } = c.req.valid("json");
       const won = await db
         .update(registryAgentTable)
-        .set({ statusSeq: seq, status, observed, asleep, lastActivity, ...(containers ?? {}) })
-        .where(and(eq(registryAgentTable.member, member), lt(registryAgentTable.statusSeq, seq)));
+        .set({ statusSeq: seq, status, observed, asleep, lastActivity, agents, ...(containers ?? {}) })
+        .where(and(eq(registryAgentTable.member, member), lte(registryAgentTable.statusSeq, seq))); // who works changes without an event, too
       if (
         won.rowsAffected === 0 &&
         !(await db.select({ id: registryAgentTable.id }).from(registryAgentTable).where(eq(registryAgentTable.member, member)).get())
@@ -171,7 +171,8 @@ export const stackRoutes = newApp()
       const { db } = c.var;
       const { member, session } = c.req.valid("param");
       const { agent, budgets } = c.req.valid("json");
-      if (!(await isAgent(db, member, agent))) throw new AppError("not_found");
+      const agentType = await findAgentType(db, member, agent);
+      if (agentType === undefined) throw new AppError("not_found");
       const { task, quest, project } = budgets ?? {};
       const limits = {
         task: task?.id ?? null,
@@ -192,6 +193,7 @@ export const stackRoutes = newApp()
         ...(task ? { task: await readSpent(db, member, "task", task.id) } : {}),
         ...(quest ? { quest: await readSpent(db, member, "quest", quest.id) } : {}),
       };
-      return c.json({ ok: true as const, changed: made.rowsAffected === 1, spent }, 200);
+      const modelTime = await hasModelTime(db, member, agentType);
+      return c.json({ ok: true as const, changed: made.rowsAffected === 1, spent, modelTime }, 200);
     },
   );

@@ -37,10 +37,12 @@ const paidChoice = z.strictObject({ plan: paidPlanName, quantity: planQuantity }
 /**
  * PUT /billing/plan: more is paid and there at once, less from the next period on, and what is there already
  * takes such a change back. `from`: what was seen when it was chosen; a plan that was changed since is a
- * conflict. `payAt`: Stripe's page where more is paid first, since the card did not pay it: until then
- * nothing is changed.
+ * conflict. `proratedAt`: that of the preview whose amount was seen, or null where it said that nothing is
+ * paid now. What is paid at once is that amount then, or nothing is changed where it does not hold any more;
+ * without it Stripe counts to the second of the change. `payAt`: Stripe's page where more is paid first,
+ * since the card did not pay it: until then nothing is changed.
  */
-export const planChangeIn = paidChoice.extend({ from: paidChoice });
+export const planChangeIn = paidChoice.extend({ from: paidChoice, proratedAt: z.number().int().nullish() });
 export const planChangeOut = z.object({ subscription: subscriptionOut, payAt: z.url().nullable() }).meta({ id: "PlanChange" });
 export type PlanChange = z.infer<typeof planChangeOut>;
 /** PUT /billing/renewal: whether the paid plan goes on when its period ends. */
@@ -49,13 +51,14 @@ export const renewalOut = z.object({ subscription: subscriptionOut }).meta({ id:
 
 /**
  * GET /billing/plan/preview: what a change of the plan would charge, as Stripe counts it, with tax and
- * promotions. `atOnce`: null where nothing is paid now. `later`: the invoice of the next period.
+ * promotions. `atOnce`: null where nothing is paid now; its `proratedAt` is the moment that it is counted
+ * for, in seconds since 1970. `later`: the invoice of the next period.
  */
 export const planPreviewIn = z.object({ plan: paidPlanName, quantity: z.coerce.number().pipe(planQuantity).default(1) });
 const charge = planPrice.extend({ at: z.number() });
 export const planPreviewOut = z
   .object({
-    atOnce: planPrice.nullable(),
+    atOnce: planPrice.extend({ proratedAt: z.number().int() }).nullable(),
     later: charge.nullable(),
     /** False where Stripe did not say: then nothing is known of what is charged. */
     isKnown: z.boolean(),

@@ -12,6 +12,11 @@ export type SoldPrice = {
   currency: "usd";
   interval: "month";
 };
+/** The beginnings of the names of models, by what people read of them. */
+const modelNames = {
+  standard: ["demo", "gpt-5-mini", "gpt-5-nano", "gpt-4.1-mini", "gpt-4o-mini", "claude-haiku", "gemini-2.5-flash", "gemini-3-flash"],
+  "standard and large": ["demo", "gpt-", "claude-", "gemini-"],
+};
 type PlanData = {
   title: string;
   /** Boxes at once: one a member in every plan, as the registry has it. */
@@ -28,8 +33,8 @@ type PlanData = {
   diskMb: number;
   /** Millionths of a dollar of the platform's models, a period. */
   modelMicros: number;
-  /** Which of the platform's models may be chosen, by the beginning of their names. */
-  models: readonly string[];
+  /** Which of the platform's models may be chosen. */
+  models: keyof typeof modelNames;
   /** Of one project. */
   domains: number;
   /** Projects online at once, each of which keeps `appDataMb` at most. */
@@ -43,22 +48,20 @@ type PlanData = {
   price: SoldPrice | null;
 };
 
-const largeModels = ["demo", "gpt-", "claude-", "gemini-"];
 /** The smallest first. */
 export const subscriptionPlans = {
   trial: {
     ...{ title: "Trial", stacks: 1, cpus: 2, memoryMb: 3_072, pids: 512, agents: 4, egressMb: 5_120, modelMicros: 5_000_000 },
-    models: ["demo", "gpt-5-mini", "gpt-5-nano", "gpt-4.1-mini", "gpt-4o-mini", "claude-haiku", "gemini-2.5-flash", "gemini-3-flash"],
-    ...{ diskMb: 10_240, domains: 1, apps: 3, appDataMb: 512, appsAwake: false, supportDays: 3, price: null },
+    ...{ models: "standard", diskMb: 10_240, domains: 1, apps: 3, appDataMb: 512, appsAwake: false, supportDays: 3, price: null },
   },
   studio: {
     ...{ title: "Studio", stacks: 1, cpus: 4, memoryMb: 6_144, pids: 1_024, agents: 6, egressMb: 51_200, modelMicros: 25_000_000 },
-    ...{ models: largeModels, diskMb: 40_960, domains: 5, apps: 10, appDataMb: 1_024, appsAwake: true, supportDays: 2 },
+    ...{ models: "standard and large", diskMb: 40_960, domains: 5, apps: 10, appDataMb: 1_024, appsAwake: true, supportDays: 2 },
     price: { product: "GrowQR Studio", amount: 2_900, currency: "usd", interval: "month" },
   },
   workshop: {
     ...{ title: "Workshop", stacks: 1, cpus: 8, memoryMb: 12_288, pids: 2_048, agents: 12, egressMb: 204_800, modelMicros: 90_000_000 },
-    ...{ models: largeModels, diskMb: 163_840, domains: 20, apps: 30, appDataMb: 4_096, appsAwake: true, supportDays: 1 },
+    ...{ models: "standard and large", diskMb: 163_840, domains: 20, apps: 30, appDataMb: 4_096, appsAwake: true, supportDays: 1 },
     price: { product: "GrowQR Workshop", amount: 9_900, currency: "usd", interval: "month" },
   },
 } as const satisfies Record<string, PlanData>;
@@ -106,4 +109,4 @@ export function allowAfterChange(
 }
 
 export const allowsModel = (plan: SubscriptionPlan, model: string): boolean =>
-  subscriptionPlans[plan].models.some((beginning) => model.startsWith(beginning));
+  modelNames[subscriptionPlans[plan].models].some((beginning) => model.startsWith(beginning));

@@ -26,6 +26,8 @@ export const registryAgentTable = sqliteTable("agent", {
   /** Stopped because nobody used it: whatever is to be done wakes it. */
   asleep: integer({ mode: "boolean" }).notNull().default(false),
   lastActivity: integer(),
+  /** Its member's agents, this one among them. */
+  agents: text({ mode: "json" }).$type<NonNullable<StackStatusIn["agents"]>>().notNull().default([]),
   gitea: text(),
   opencode: text(),
 });
@@ -150,6 +152,27 @@ export const stackTimeTable = sqliteTable(
     stoppedMs: integer().notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.member, table.day] })],
+);
+
+/**
+ * How long an agent was there on one day (UTC) while its stack ran, as the stack's time is counted. `active`:
+ * it was at work. `dead`: its stack should have run and did not.
+ */
+export const agentTimeTable = sqliteTable(
+  "agent_time",
+  {
+    member: text()
+      .$type<Id<"mem">>()
+      .notNull()
+      .references(() => memberTable.id),
+    agent: text().$type<Id<"agt">>().notNull(),
+    /** Days since 1970. */
+    day: integer().notNull(),
+    activeMs: integer().notNull(),
+    idleMs: integer().notNull(),
+    deadMs: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.member, table.day, table.agent] })],
 );
 
 /** What a stack used of one host on one day (UTC), in bytes, as that host counted and measured it. */

@@ -218,6 +218,8 @@ export const stackTicketOut = z.object({
 });
 export type StackTicketOut = z.infer<typeof stackTicketOut>;
 
+/** Of so many agents of a member at a time it is counted how long they work and wait. */
+export const mostTimedAgents = 200;
 /**
  * PUT /stacks/:member/status: the registry's cache of what the
  * actor knows. Lower `seq` than the stored one changes nothing.
@@ -234,6 +236,12 @@ export const stackStatusIn = z.strictObject({
   memory: z.boolean().optional(),
   /** The repository is gone from a volume that is there. */
   memoryMissing: z.boolean().optional(),
+  /** Which agents there are, and which of them is at work: by this their time is counted. */
+  agents: z
+    .array(z.strictObject({ id: id("agt"), working: z.boolean() }))
+    .max(mostTimedAgents)
+    .refine((list) => new Set(list.map((agent) => agent.id)).size === list.length, "names an agent twice")
+    .optional(),
 });
 export type StackStatusIn = z.infer<typeof stackStatusIn>;
 
@@ -266,6 +274,8 @@ export const stackSessionOut = z.object({
   /** false when it was known already. */
   changed: z.boolean(),
   spent: z.object({ task: z.number().int().optional(), quest: z.number().int().optional() }),
+  /** Whether the plan has model time for the agent, or a key of the member's own pays for it. */
+  modelTime: z.boolean().default(true),
 });
 
 /** Inside the box: names every part agrees on. */

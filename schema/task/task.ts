@@ -158,9 +158,8 @@ const error: Rule<"error"> = (task, { class: errorClass, reason: why }, now) => 
   const count = (task.attempts[errorClass] ?? 0) + 1;
   const wait = retryDelay(errorClass, count);
   const change = { attempts: { ...task.attempts, [errorClass]: count }, errorClass };
-  if (errorClass === "exhausted" && task.state === "in_progress")
-    return go(task, "waiting", why, wait === undefined ? change : { ...change, dueAt: now + wait });
   if (wait === undefined) return go(task, "failed", why, { ...change, asked: [] });
+  if (errorClass === "exhausted" && task.state === "in_progress") return go(task, "waiting", why, { ...change, dueAt: now + wait });
   if (errorClass !== "stale_worker" || task.state === "complete") return stay(task, why, { ...change, dueAt: now + wait });
   const { worker: _worker, ...rest } = task;
   return go(rest, "created", `${why}; another agent takes over`, { ...change, asked: [], ...(wait > 0 ? { dueAt: now + wait } : {}) });

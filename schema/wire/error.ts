@@ -16,6 +16,11 @@ export const errorTable = {
   conflict: { status: 409, message: "Something else changed first.", retryable: true },
   idempotency_mismatch: { status: 409, message: "This idempotency key was used with another body.", retryable: false },
   in_progress: { status: 409, message: "The first call with this idempotency key is still running.", retryable: true },
+  proration_expired: {
+    status: 409,
+    message: "The amount was counted too long ago, or for another month. Nothing was changed: look at it again and confirm it.",
+    retryable: false,
+  },
   already_answered: { status: 409, message: "This was answered already.", retryable: false },
   join_token_used: { status: 409, message: "This join token was used already.", retryable: false },
   generation_stale: { status: 409, message: "A newer command has been given for this stack.", retryable: false },

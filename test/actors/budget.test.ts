@@ -52,7 +52,7 @@ describe("a budget at the model's gateway (SPEC 11.2)", () => {
     const ledger = { task: 0 };
     const session: Edge["session"] = async (_member, _session, _agent, _request, budgets) => {
       told.push(budgets ?? {});
-      return ledger;
+      return { spent: ledger, modelTime: true };
     };
     const actor = await startActor(folder, { edge: { session } });
     const id = await made(actor, { cost_usd: 0.001 });

@@ -70,3 +70,14 @@ test("without a place an idle agent's server ends; without a seat that of one th
   expect(await asked(actor, wants, "no_seat", [actor.grow, wants])).toEqual(["start"]);
   await actor.close();
 });
+
+test("an agent that waits for model time gives its place to one that can work", async () => {
+  const actor = await startActor(folder);
+  const [idle, wants] = await team(actor);
+  const { id } = await actor.taskNamed("one");
+  await actor.db.update(agentTable).set({ task: id, state: "working" }).where(eq(agentTable.id, idle));
+  expect(await asked(actor, wants, "no_capacity", [actor.grow, idle])).toEqual(["start"]);
+  actor.self.vars.withoutModelTime.add(idle);
+  expect(await asked(actor, wants, "no_capacity", [actor.grow, idle])).toEqual(["start", `stop ${idle}`, "start"]);
+  await actor.close();
+});

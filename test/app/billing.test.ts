@@ -6,9 +6,10 @@ import { judgeUse } from "../../edge/app/billing/judge-use.ts";
 import { describeDifference } from "../../edge/app/billing/payment-desk-words.ts";
 import { comparePlans, describePlanLoss } from "../../edge/app/billing/plan-difference.ts";
 import { listSavings } from "../../edge/app/billing/savings.ts";
+import { listUsageMonths } from "../../edge/app/billing/usage-months.ts";
 import { chooseByteUnit, describeDisk, formatRan, formatSpent } from "../../edge/app/billing/use-words.ts";
 import { differenceKinds } from "../../schema/billing/payment-desk.ts";
-import { allowedBy, type PaidChoice } from "../../schema/billing/subscription-plan.ts";
+import { allowedBy, type PlanChoice } from "../../schema/billing/subscription-plan.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { sampleSubscription } from "./browser/billing/sample-billing.ts";
 
@@ -125,7 +126,7 @@ test("of a smaller plan it is said what is above it, and nothing else", () => {
 test("of another plan everything that is more or less is named, the model time first", () => {
   const [studio, workshop] = [{ plan: "studio", quantity: 1 } as const, { plan: "workshop", quantity: 1 } as const];
   const period = { periodStart: 100 * dayMs, periodEnd: 130 * dayMs };
-  const having = (choice: PaidChoice, change = {}) => ({
+  const having = (choice: PlanChoice, change = {}) => ({
     subscription: { ...sampleSubscription({ ...choice, periodEnd: period.periodEnd }), ...change },
     ...{ periodStart: period.periodStart, limits: allowedBy(choice), support: "support@example.com" },
     model: { usedMicros: 0, limitMicros: allowedBy(choice).modelMicros, calls: 0 },
@@ -151,6 +152,7 @@ test("of another plan everything that is more or less is named, the model time f
     "Model time each month after: $25.00 → $90.00",
     "Agents at work at once: 6 → 12",
   ]);
+  expect(list(having({ plan: "trial", quantity: 1 }), studio, false, 110 * dayMs)).toContain("AI models: standard → standard and large");
   expect(list(having(studio), workshop, true, 100 * dayMs)[1]).toBe("Agents at work at once: 6 → 12");
   expect(list(having(studio, { status: "trialing" }), { ...studio, quantity: 2 }, true, 110 * dayMs)).toEqual([
     "Model time a month after the free days: $25.00 → $50.00",
@@ -164,6 +166,17 @@ test("an invoice stands as Stripe says, with a declined card and what was given 
     ["Open", "Payment failed", "Paid", "Paid", "Paid, $5.00 given back", "Void", ""], // biome-ignore format: one line
   );
   expect(say("paid", 0, 0, true)).toBe("Paid, then taken back");
+});
+test("the months before the period go back to when the account began, the newest first, a year of them at most", () => {
+  const months = (from: string, began: string) =>
+    listUsageMonths({ from: Date.parse(from), began: Date.parse(began) }).map(({ month }) => month);
+  expect(months("2026-11-15T09:00:00Z", "2026-09-30T23:59:00Z")).toEqual(["2026-11", "2026-10", "2026-09"]);
+  expect(months("2026-11-01T09:00:00Z", "2026-10-01T00:00:00Z")).toEqual(["2026-10"]);
+  expect(months("2026-11-15T09:00:00Z", "2026-11-15T08:00:00Z")).toEqual([]); // the period has all of it
+  const year = months("2026-03-15T09:00:00Z", "2020-01-01T00:00:00Z");
+  expect([year.length, year[0], year.at(-1)]).toEqual([12, "2026-03", "2025-04"]);
+  const titles = listUsageMonths({ from: Date.parse("2026-01-10T00:00:00Z"), began: Date.parse("2025-12-31T00:00:00Z") });
+  expect(titles.map(({ title }) => /\d{4}/.test(title))).toEqual([false, true]); // last year's says which year
 });
 test("how long something ran is said in hours also where these are days", () => {
   expect([0, 59_999, 104.3 * 3_600_000].map(formatRan)).toEqual(["0 h 00 m", "0 h 00 m", "104 h 18 m"]);

@@ -5,6 +5,8 @@ import type { MeOut } from "../../schema/account/account.ts";
 import { isPlanLimit, limitReached } from "../../schema/billing/limit-reached.ts";
 import type { InvoiceView } from "../../schema/billing/payment.ts";
 import { describePlaceLimit } from "../../schema/billing/place-limit.ts";
+import { errorTable } from "../../schema/wire/error.ts";
+import { expectLinear, fillText } from "../harness/linear.ts";
 import { sampleBilling, sampleSubscription } from "./browser/billing/sample-billing.ts";
 
 /** What the banner of the plan says, and which sentences lead to the plans. */
@@ -80,10 +82,11 @@ test("a payment that the bank took back is said so; nothing open is asked for", 
     text: expect.stringMatching(/^Once it is returned, or the next month is paid, everything runs again\./),
   });
 });
-test("only the sentences of a limit of the plan lead to the plans", () => {
-  const { model, agents, egress, disk, domains, apps } = limitReached;
+test("only what has a sentence of a limit of the plan in it leads to the plans", () => {
+  const { model, models, agents, egress, disk, domains, apps } = limitReached;
   for (const text of [
     model,
+    models,
     agents,
     egress,
     disk,
@@ -93,8 +96,19 @@ test("only the sentences of a limit of the plan lead to the plans", () => {
     apps(3),
     describePlaceLimit(1),
     describePlaceLimit(40),
+    errorTable.payment_required.message,
+    `The agent could not finish: ${model}`,
+    `The app of shop2 was not let to 10.0.0.7:443. ${egress} What was used stands under Rules.`,
+    `Not deployed (3 of 4): ${apps(30)} Nothing was changed.`,
   ])
     expect(isPlanLimit(text)).toBe(true);
-  for (const text of ["", "The budget of the task is used up.", `${model} `, "queued for a free place: its plan lets 2 work at once", "3"])
+  const others = ["The budget of the task is used up.", "queued for a free place: its plan lets 2 work at once", model.slice(1)];
+  for (const text of ["", "3", errorTable.no_capacity.message, errorTable.storage_full.message, ...others])
     expect(isPlanLimit(text)).toBe(false);
+});
+test("a megabyte of the worst text is judged in time in proportion to its length", () => {
+  for (const piece of ["0", "Your plan has 1", limitReached.model.slice(0, -1)]) {
+    expect(isPlanLimit(fillText(piece)(1_048_576))).toBe(false);
+    expectLinear(piece, 250_000, fillText(piece), isPlanLimit);
+  }
 });

@@ -42,8 +42,11 @@ async function waitForReady(member: Member, began: number): Promise<number> {
   return at - began;
 }
 
-/** Of a new person, in milliseconds from the press of Pay: at GET /me, at the agent's events, in the app. */
-type Press = { entitled: number; ready: number; seen: number };
+/**
+ * Of a new person, in milliseconds from the press of Pay: at GET /me, on the page that Stripe leads back to,
+ * at the agent's events, in the app.
+ */
+type Press = { entitled: number; led: number; ready: number; seen: number };
 async function pressPay(browser: Browser, { product, log }: Ground, name: string): Promise<Press> {
   const email = `${name}@example.com`;
   const context = await openContext(browser);
@@ -74,7 +77,7 @@ async function pressPay(browser: Browser, { product, log }: Ground, name: string
     await page.close(); // an app that is open asks its stack, which is stopped next
     const { actor } = await member.view();
     await turnStack({ member, agent: actor.id }, "stop");
-    return { entitled, ready, seen };
+    return { entitled, led, ready, seen };
   } finally {
     await context.close();
   }
@@ -99,24 +102,43 @@ async function measurePresses(ground: Ground): Promise<Figure[]> {
   const seen = made.map((each) => each.seen);
   const entitled = made.map((each) => each.entitled);
   return [
+    await measureUntold(ground, made),
     makeFigure("press of Pay to entitled, a new member in Chromium", entitled),
     makeFigure("press of Pay to the stack seen ready, in Chromium, beside POST to ready of another new member", seen, cold),
     makeFigure("press of Pay to the stack seen ready, beside both containers by `docker run`", seen, raw, { contains: true }),
   ];
 }
 
-/** The product's double of Stripe goes on in this process, which sees its calls. It tells its events. */
-async function takeOverPayments({ product, instance }: Ground): Promise<Payments> {
+/** The product's double of Stripe goes on in this process, which sees its calls. */
+async function takeOverPayments({ product, instance }: Ground, { tells }: { tells: boolean }): Promise<Payments> {
   const { paymentKey: key, paymentSecret: secret } = await openSecrets(product.folder);
   await product.parts.get("payments")!.stop();
   return startPayments({
     ...{ port: instance.ports.payments, key, secret, prices: demoPrices },
-    ...{ webhook: `${product.edgeUrl}/webhooks/stripe`, file: path.join(product.folder, "payments.json") },
+    webhook: tells ? `${product.edgeUrl}/webhooks/stripe` : undefined,
+    file: path.join(product.folder, "payments.json"),
   });
 }
 async function giveBackPayments({ product, instance, keep }: Ground, payments: Payments): Promise<void> {
   await payments.close();
   keep(await startPaymentDouble(instance, product.folder, await openSecrets(product.folder), product.edgeUrl));
+}
+
+/** No event is told: the page asks Stripe itself. */
+async function measureUntold(ground: Ground, told: Press[]): Promise<Figure> {
+  const payments = await takeOverPayments(ground, { tells: false });
+  const browser = await openBrowser();
+  const untold: Press[] = [];
+  try {
+    for (let index = 0; index < presses; index++) untold.push(await pressPay(browser, ground, `untold${index}`));
+  } finally {
+    await browser.close();
+    await giveBackPayments(ground, payments);
+  }
+  const [ours, beside] = [untold, told].map((made) => made.map(({ led }) => led));
+  return makeFigure("press of Pay to the page's word that it is paid, without an event, beside with its events", ours!, beside!, {
+    must: "p95 ≤ 2,000",
+  });
 }
 
 /** Milliseconds of the reads at Stripe that the edge makes for an event (`stripe-read.ts`), without it. */
@@ -172,10 +194,10 @@ async function measureChanges(ground: Ground, payments: Payments): Promise<Figur
 
 export const bench: Bench = {
   title: `a payment's webhook until the member is entitled, ${changes} times; press of Pay until the stack is ready`,
-  seconds: 300,
+  seconds: 400,
   async run(ground) {
     const figures = await measurePresses(ground);
-    const payments = await takeOverPayments(ground);
+    const payments = await takeOverPayments(ground, { tells: true });
     try {
       return [...(await measureChanges(ground, payments)), ...figures];
     } finally {

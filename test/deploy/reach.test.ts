@@ -64,9 +64,14 @@ function all(changes: Record<string, string> = {}) {
 }
 const withoutDatabase = (lines: string[]) => lines.filter((line) => !line.startsWith("the database"));
 
-const [asked1, asked2, asked3] = [1, 2, 3].map((n) => `/v1/prices/price_${n}?expand[]=product`) as [string, string, string];
+const [asked1, asked2, asked3] = [1, 2, 3].map((n) => `/v1/prices/price_${n}?expand[]=product&expand[]=currency_options`) as [
+  string,
+  string,
+  string,
+];
 const priceOf = (name: string, unit_amount: number, more: object = {}) => ({
-  ...{ active: true, unit_amount, currency: "usd", recurring: { interval: "month", interval_count: 1 }, product: { name, active: true } },
+  ...{ active: true, unit_amount, currency: "usd", currency_options: { usd: { unit_amount } } },
+  ...{ recurring: { interval: "month", interval_count: 1 }, product: { name, active: true } },
   ...more,
 });
 const readable = Object.fromEntries(
@@ -134,6 +139,20 @@ describe("what a deployment must reach", () => {
     expect([await ofMeter(answer(), {}), asked.includes(`${meters} Bearer sk_live_1`)]).toEqual([[], false]);
   });
 
+  test("is a price in no other currency than its plan's", async () => {
+    const currency_options = { usd: {}, eur: { unit_amount: 2_900 }, gbp: { unit_amount: 2_500 } };
+    answers = {
+      [asked1]: [200, priceOf("GrowQR Studio", 2_900, { currency_options })],
+      [asked2]: [200, priceOf("GrowQR Studio", 1_900, { currency_options })],
+      [asked3]: [200, priceOf("GrowQR Workshop", 9_900)],
+    };
+    const differs = "of the plan Studio: it is in eur, gbp too: a payer whose currency that is would pay in it";
+    expect((await all()).wrong.filter((line) => line.startsWith("Stripe's price"))).toEqual([
+      `Stripe's price price_1 ${differs}`,
+      `Stripe's price price_2 ${differs}`, // who pays it pays in one of them
+    ]);
+  });
+
   test("is asked of Stripe in calls that Stripe's own mock takes", async () => {
     answers = {};
     await all({ STRIPE_METER: "model_cents" });
@@ -180,7 +199,10 @@ describe("what a deployment must reach", () => {
       [asked2]: [404, { canary: "canary" }],
       [asked3]: [
         200,
-        { ...priceOf("Other", 9_000, { currency: "eur", active: false }), recurring: { interval: "year", interval_count: 1 } },
+        {
+          ...priceOf("Other", 9_000, { currency: "eur", currency_options: { eur: {} }, active: false }),
+          recurring: { interval: "year", interval_count: 1 },
+        },
       ],
       ...readable,
       "/v1/disputes?limit=1": [403, { canary: "canary" }], // a restricted key of before payments were read so

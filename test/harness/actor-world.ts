@@ -51,7 +51,7 @@ export class TestEdge extends Edge {
   override stackTicket = async () => this.#ticket;
   override startTicket = async (): Promise<StackTicketOut | StackWait> => this.#ticket;
   override status = silently;
-  override session = async () => ({});
+  override session = async () => ({ spent: {}, modelTime: true });
   override subAgent = silently;
   override secret = silently;
   override remind = async () => false;

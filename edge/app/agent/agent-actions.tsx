@@ -1,8 +1,9 @@
 import { Pause, Play, X } from "lucide-react";
 import { useConversation } from "../conversation/conversation.ts";
 import type { AgentLine } from "../live/team-log.ts";
-import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
+import { useAction, useActionQuery } from "../live/use-action.ts";
 import { useScreen } from "../shell/screen.ts";
+import { Refusal } from "../ui/refusal.tsx";
 
 /** The actions on a sub-agent's work. */
 export function AgentAct({ agent }: { agent: AgentLine }) {
@@ -21,7 +22,7 @@ export function AgentAct({ agent }: { agent: AgentLine }) {
     <span className="fx">
       {act.isError && (
         <span className="s12 c-bad t" role="alert">
-          {failureText(act.error)}
+          <Refusal error={act.error} />
         </span>
       )}
       <button

@@ -6,12 +6,13 @@ import { useChannels } from "../conversation/channel-list.ts";
 import { Beside } from "../conversation/channel-rows.tsx";
 import { useConversation } from "../conversation/conversation.ts";
 import { type AgentLine, agentRing, agentWords, ownerTitle, type TaskLine, taskRing } from "../live/team-log.ts";
-import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
+import { useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 import { listPlansAtWork, type PlanAtWork } from "../plan/plans-at-work.ts";
 import { mayRun } from "../stack/stack-words.ts";
 import { formatElapsed } from "../ui/format.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { describeAgentWork, planStopped } from "./agent-status.ts";
@@ -187,7 +188,7 @@ function Cancel({ name, busy, press }: Omit<ActProps, "children">) {
 function Refused({ error }: { error: unknown }) {
   return (
     <p className="s12 c-bad" role="alert">
-      {failureText(error)} Nothing was changed.
+      <Refusal error={error}> Nothing was changed.</Refusal>
     </p>
   );
 }

@@ -2,10 +2,10 @@ import { ChevronRight, X } from "lucide-react";
 import { type ReactNode, useCallback, useId, useState } from "react";
 import type { ApprovalScope, ApprovalSubject } from "../../../schema/approval/approval.ts";
 import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
-import { failureText } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
 import { useForm } from "../ui/form/use-form.ts";
 import { formatCost } from "../ui/format.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import styles from "./approval-card.module.css";
@@ -272,7 +272,7 @@ export function AnswerTrouble({ answer }: { answer: Answering }) {
   if (answer.error === undefined) return null;
   return (
     <p className="s13 c-bad" role="alert">
-      {failureText(answer.error)} Press again to retry; it cannot count twice.
+      <Refusal error={answer.error}> Press again to retry; it cannot count twice.</Refusal>
     </p>
   );
 }

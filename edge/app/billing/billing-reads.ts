@@ -3,18 +3,25 @@ import { type BillingOut, billingOut } from "../../../schema/billing/billing.ts"
 import { invoicesOut, planPreviewOut } from "../../../schema/billing/payment.ts";
 import type { PaidChoice } from "../../../schema/billing/subscription-plan.ts";
 import { usageOut } from "../../../schema/billing/usage.ts";
+import type { Id } from "../../../schema/wire/id.ts";
 import { restCall } from "../live/api.ts";
+import { useActionQuery } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
 import { useServices } from "../live/workspace.ts";
+import { formatDate } from "../ui/format.ts";
 import { findDue, isPaymentMissing } from "./plan-choice.ts";
 
 /** Something may have been paid in another tab. */
 const reading = { staleTime: 0, refetchOnWindowFocus: true };
-/** What the page reads beside the plan; parts that show the same read it once. `on`: whether there is any. */
-export function useUsage(on = true) {
+/**
+ * What the page reads beside the plan; parts that show the same read it once. `on`: whether there is any.
+ * `month`: as 2026-11; without one it is the running period.
+ */
+export function useUsage(on = true, month?: string) {
   const { api } = useServices();
   return useQuery({
-    queryKey: ["billing", "usage"],
-    queryFn: () => api.get("/billing/usage", usageOut),
+    queryKey: ["billing", "usage", month ?? "period"],
+    queryFn: () => api.get("/billing/usage", usageOut, { params: { query: month === undefined ? {} : { month } } }),
     enabled: on,
     ...reading,
   });
@@ -27,6 +34,16 @@ export function useInvoices({ payments }: Pick<BillingOut, "payments">) {
     enabled: payments.customer,
     ...reading,
   });
+}
+/** How agents are called here, those that have ended too. */
+export function useAgentNames(): (agent: Id<"agt">) => string {
+  const known = useActionQuery("agents", {}).data?.agents;
+  const working = useLive(({ view }) => view.agents);
+  return (agent) => {
+    const found = known?.find(({ id }) => id === agent);
+    if (found?.retiredAt) return `${found.title}, ended ${formatDate(found.retiredAt)}`;
+    return found?.title ?? working.get(agent)?.title ?? "An agent that has ended";
+  };
 }
 /** A payment that is said to be missing while nothing is open was just made: Stripe itself is asked. */
 export function useLateNews(billing: BillingOut): void {

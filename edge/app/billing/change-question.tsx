@@ -30,8 +30,11 @@ function nameNow({ wanted, effect, plans, billing, preview }: NowFacts): string 
   return estimate ? `about ${estimate}` : "the difference";
 }
 
-/** What a change costs now and later, as Stripe counts it or else about, and what it brings or ends. */
-export function ChangeQuestion(props: QuestionProps) {
+/**
+ * What a change costs now and later, as Stripe counts it or else about, and what it brings or ends.
+ * `expired`: why the amount that was agreed to before does not hold any more.
+ */
+export function ChangeQuestion({ expired, ...props }: QuestionProps & { expired: string | undefined }) {
   const { wanted, effect, plans, billing } = props;
   const preview = usePlanPreview(wanted);
   const { later = null, isKnown = false } = preview.data ?? {};
@@ -47,9 +50,15 @@ export function ChangeQuestion(props: QuestionProps) {
     : later
       ? "Tax and promotions are counted."
       : `${isKnown ? "T" : "Stripe could not be asked: t"}ax and promotions are not counted here.`;
-  const differences = comparePlans(billing, wanted, effect === "more", Date.now());
+  const countedAt = preview.data?.atOnce ? preview.data.atOnce.proratedAt * 1_000 : Date.now();
+  const differences = comparePlans(billing, wanted, effect === "more", countedAt);
   return (
     <div className="col" style={{ gap: 12 }}>
+      {expired !== undefined && (
+        <p className="s13 c-bad" role="alert">
+          {expired}
+        </p>
+      )}
       <div role="status">
         {preview.isPending ? (
           "Reading what Stripe would charge."
@@ -110,15 +119,18 @@ function Differences({ rows }: { rows: readonly PlanDifference[] }) {
 /** What Stripe does not answer can be estimated; what is refused will be refused to a yes as well. */
 const isRefused = ({ error }: ReturnType<typeof usePlanPreview>): boolean => error !== null && describeError(error).code === "conflict";
 
+/** What a yes is to: what counted for this moment, null for nothing, undefined for about so much. */
+export type Agreed = number | null | undefined;
 /** Nobody pays what was not said before. */
-export function ChangeYes({ yes, ...props }: QuestionProps & { yes: () => void }) {
+export function ChangeYes({ yes, ...props }: QuestionProps & { yes: (agreed: Agreed) => void }) {
   const { wanted, effect, billing } = props;
   const preview = usePlanPreview(wanted);
   if (isRefused(preview)) return null;
   const end = billing.subscription?.periodEnd;
   const now = preview.isPending ? undefined : nameNow({ ...props, preview: preview.data });
+  const press = () => preview.isPending || yes(preview.data?.atOnce?.proratedAt ?? (now === undefined ? null : undefined));
   return (
-    <button type="button" className="btn pri" aria-disabled={preview.isPending} onClick={() => preview.isPending || yes()}>
+    <button type="button" className="btn pri" aria-disabled={preview.isPending} onClick={press}>
       {effect === "later" && end ? `Change on ${formatDay(end)}` : now ? `Pay ${now}` : "Change"}
     </button>
   );

@@ -1,9 +1,10 @@
 import type { BillingOut } from "../../../schema/billing/billing.ts";
 import type { OfferedPlans } from "../../../schema/billing/payment.ts";
 import { isSameChoice, type PaidChoice } from "../../../schema/billing/subscription-plan.ts";
+import { describeError } from "../live/api.ts";
 import { failureText } from "../live/use-action.ts";
 import { useScreen } from "../shell/screen.ts";
-import { ChangeQuestion, ChangeYes } from "./change-question.tsx";
+import { type Agreed, ChangeQuestion, ChangeYes } from "./change-question.tsx";
 import type { useCheckout, usePlanChange } from "./payment.tsx";
 import { type ChoiceEffect, findPaidChoice, judgeChoice, nameChoice } from "./plan-choice.ts";
 
@@ -32,14 +33,29 @@ export function ChoosePlan({ wanted, plans, billing, acts: { checkout, change } 
   const [buys, changes] = [isThis(checkout.variables), isThis(change.variables)];
   const error = (buys ? checkout.error : null) ?? (changes ? change.error : null);
   const paid = findPaidChoice(billing);
-  const send = () => paid && change.mutate({ ...wanted, from: paid });
+  const send = (proratedAt?: Agreed) => {
+    const onError = (error: Error) => {
+      const { code, message } = describeError(error);
+      if (code === "proration_expired" && effect === "more") askChange(effect, message); // its amount is read anew
+    };
+    if (paid) change.mutate({ ...wanted, from: paid, ...(proratedAt !== undefined && { proratedAt }) }, { onError });
+  };
+  const askChange = (effect: "more" | "later", expired?: string) => {
+    const asked = { wanted, effect, plans, billing };
+    let shown: Agreed;
+    const button = (yes: () => void) => {
+      const agree = (proratedAt: Agreed) => {
+        shown = proratedAt;
+        yes();
+      };
+      return <ChangeYes {...asked} yes={agree} />;
+    };
+    ask({ title: `Change to ${name}?`, text: <ChangeQuestion {...asked} expired={expired} />, yes: button, act: () => send(shown) });
+  };
   const press = () => {
     if (waiting) return;
-    if (effect === "more" || effect === "later") {
-      const text = <ChangeQuestion wanted={wanted} effect={effect} plans={plans} billing={billing} />;
-      const button = (yes: () => void) => <ChangeYes wanted={wanted} effect={effect} plans={plans} billing={billing} yes={yes} />;
-      ask({ title: `Change to ${name}?`, text, yes: button, act: () => send() });
-    } else if (effect === "buy") checkout.mutate({ ...wanted, trial: false });
+    if (effect === "more" || effect === "later") askChange(effect);
+    else if (effect === "buy") checkout.mutate({ ...wanted, trial: false });
     else send();
   };
   const canAct = effect === "buy" || effect === "more" || effect === "later" || effect === "stay";

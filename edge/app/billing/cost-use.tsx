@@ -3,9 +3,9 @@ import { useMemo } from "react";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
 import type { UsageOut } from "../../../schema/billing/usage.ts";
 import { useActionQuery } from "../live/use-action.ts";
-import { useLive } from "../live/use-live.ts";
 import { isQuestOver } from "../quest/quest-form.ts";
-import { formatCost, formatCount, formatDate } from "../ui/format.ts";
+import { formatCost, formatCount } from "../ui/format.ts";
+import { useAgentNames } from "./billing-reads.ts";
 import { CostTable } from "./cost-table.tsx";
 import type { BarSeries } from "./day-chart.tsx";
 import { DrawnDays } from "./drawn-days.tsx";
@@ -14,36 +14,41 @@ import { listSavings, type Saving } from "./savings.ts";
 import { sumOf } from "./use-words.ts";
 
 const costSeries: readonly BarSeries[] = [{ title: "Cost", className: "c-acc" }];
+type CostProps = { title: string; usage: UsageOut /** Of the running period alone. */; billing: BillingOut | undefined };
 /** What models cost, by day, agent, quest, project and model. */
-export function CostSection({ billing, usage }: { billing: BillingOut; usage: UsageOut }) {
-  const agents = useLive(({ view }) => view.agents);
+export function CostSection({ title, usage, billing }: CostProps) {
+  const nameAgent = useAgentNames();
   const quests = useActionQuery("quests", { limit: 50 }).data?.quests;
   const days = useMemo(() => usage.days.map(({ day, costMicros }) => ({ day, parts: [costMicros / 1_000_000] })), [usage]);
-  const { model, tokens } = billing;
+  const { costMicros, input, output, calls } = billing
+    ? { costMicros: billing.model.usedMicros, calls: billing.model.calls, ...billing.tokens }
+    : sumDays(usage);
   const titles = new Map<string, string>(quests?.map(({ id, title }) => [id, title]));
-  const total = `${formatCost(model.usedMicros)}, ${formatCount(tokens.input + tokens.output)} tokens, ${formatCount(model.calls)} calls`;
+  const total = `${formatCost(costMicros)}, ${formatCount(input + output)} tokens, ${formatCount(calls)} calls`;
   const ownMicros = sumOf(usage.days, (row) => row.ownMicros);
   return (
     <section className="card col" aria-label="Models" style={{ gap: 12 }}>
-      <h2>Models since {formatDate(usage.from)}</h2>
-      {model.calls === 0 ? (
-        <p className="s13 sub">Your agents have not used a model since then.</p>
+      <h2>{title}</h2>
+      {calls === 0 ? (
+        <p className="s13 sub">Your agents {billing ? "have not used a model since then" : "used no model in that month"}.</p>
       ) : (
         <>
           <p className="s13 sub num">
-            {total}; {formatCount(tokens.output)} of the tokens were written
+            {total}; {formatCount(output)} of the tokens were written
           </p>
           {ownMicros > 0 && (
             <p className="s13 sub num">Paid to providers by your own keys: {formatCost(ownMicros)}. It is not part of your plan.</p>
           )}
-          <CostForecast billing={billing} usage={usage} />
+          {billing && <CostForecast billing={billing} usage={usage} />}
           <DrawnDays title={`Cost by day: ${total}`} days={days} series={costSeries} unit="$" />
-          <Savings savings={listSavings({ billing, usage, known: quests?.filter(({ state }) => !isQuestOver(state)) ?? [] })} />
+          {billing && (
+            <Savings savings={listSavings({ billing, usage, known: quests?.filter(({ state }) => !isQuestOver(state)) ?? [] })} />
+          )}
           <CostTable
             by="Agent"
-            rows={billing.agents.map(({ agent, ...row }) => ({
+            rows={usage.agentCosts.map(({ agent, ...row }) => ({
               ...{ key: agent, ...row },
-              name: agents.get(agent)?.title ?? "An agent that has ended",
+              name: nameAgent(agent),
             }))}
           />
           <CostTable
@@ -63,6 +68,12 @@ export function CostSection({ billing, usage }: { billing: BillingOut; usage: Us
     </section>
   );
 }
+const sumDays = ({ days }: UsageOut) => ({
+  costMicros: sumOf(days, (row) => row.costMicros),
+  input: sumOf(days, (row) => row.inputTokens),
+  output: sumOf(days, (row) => row.outputTokens),
+  calls: sumOf(days, (row) => row.calls),
+});
 /** What this period's models cost by its end, where that can be said. */
 function CostForecast({ billing: { model, entitlement, periodStart, subscription }, usage }: { billing: BillingOut; usage: UsageOut }) {
   if (entitlement !== "active" || !subscription || subscription.plan === "trial") return null;

@@ -1,3 +1,4 @@
+import { withoutModelTime } from "../../../schema/billing/limit-reached.ts";
 import type { UsageOut } from "../../../schema/billing/usage.ts";
 import { dayMs } from "../../../schema/wire/duration.ts";
 import { formatCost, formatDay } from "../ui/format.ts";
@@ -26,9 +27,8 @@ export function forecastUse({ usedMicros, limitMicros, periodStart, periodEnd, d
   const micros = Math.round(usedMicros + pace * (periodEnd - now));
   return { micros, by: periodEnd, usedUpAt: micros > limitMicros ? Math.round(now + (limitMicros - usedMicros) / pace) : null };
 }
-const then = "Then no model is called for you until the next period or a larger plan. A key of your own is not bound by it.";
 export function describeForecast({ micros, by, usedUpAt }: Forecast, limitMicros: number): string {
   const pace = `At this pace: about ${formatCost(micros)} by ${formatDay(by)}`;
   if (usedUpAt === null) return `${pace}.`;
-  return `${pace}. Your plan has ${formatCost(limitMicros)}: it is used up about ${formatDay(usedUpAt)}. ${then}`;
+  return `${pace}. Your plan has ${formatCost(limitMicros)}: it is used up about ${formatDay(usedUpAt)}. Then ${withoutModelTime}`;
 }

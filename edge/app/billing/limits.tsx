@@ -16,6 +16,7 @@ export function LimitsSection({ billing }: { billing: BillingOut }) {
   const egress = useQuery({ queryKey: ["egress"], queryFn: () => api.get("/egress", egressUse), retry: false, staleTime: 30_000 });
   const { limits, model, used } = billing;
   if (!limits) return null;
+  const isMonthMissing = billing.subscription?.status === "past_due" && !billing.subscription.disputed;
   const today = egress.isSuccess ? egress.data : undefined;
   return (
     <section className="card col" aria-label="Used of your limits" style={{ gap: 12 }}>
@@ -25,7 +26,8 @@ export function LimitsSection({ billing }: { billing: BillingOut }) {
         used={model.usedMicros}
         most={model.limitMicros}
         text={`${formatCost(model.usedMicros)} of ${formatCost(model.limitMicros)}`}
-        then={limitReached.model}
+        more={isMonthMissing ? "a part of the month's, until that is paid" : undefined}
+        then={isMonthMissing ? "No model is called for you until the month is paid." : limitReached.model}
       />
       <LimitRow
         name="Agents at work"

@@ -63,12 +63,13 @@ function useAnswered() {
     }
   };
 }
+type PlanChangeBody = PaidChoice & { from: PaidChoice; proratedAt?: number | null };
 /** Changes the paid plan: no page of Stripe's is needed, unless the card does not pay. */
 export function usePlanChange() {
   const { api } = useServices();
   const [onSuccess, readAgain] = [useAnswered(), useReadAgain()];
   return useMutation({
-    mutationFn: (body: PaidChoice & { from: PaidChoice }) => api.send(restCall("PUT", "/billing/plan", { body }), planChangeOut),
+    mutationFn: (body: PlanChangeBody) => api.send(restCall("PUT", "/billing/plan", { body }), planChangeOut),
     onSuccess,
     onSettled: () => void readAgain(),
   });

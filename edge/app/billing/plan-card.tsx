@@ -38,7 +38,7 @@ export function PlanSection({ billing, inWorkspace }: { billing: BillingOut; inW
       )}
       <p className="s13">{text}</p>
       {waiting && <WaitingChange waiting={waiting} />}
-      {limits && (
+      {limits && subscription && (
         <>
           <UsedFacts billing={billing} inWorkspace={inWorkspace} />
           <details className="fold s13">
@@ -46,7 +46,7 @@ export function PlanSection({ billing, inWorkspace }: { billing: BillingOut; inW
             <dl className="facts3 left wraps">
               <Fact name="Model time this period" value={formatCost(billing.model.limitMicros)} />
               {listPlanFacts(billing).map(({ name, show, more }) => (
-                <Fact key={name} name={name} value={show(limits)} more={more} />
+                <Fact key={name} name={name} value={show({ ...limits, plan: subscription.plan })} more={more} />
               ))}
               <Fact name="Processes" value={formatCount(limits.pids)} />
             </dl>

@@ -25,7 +25,9 @@ export function comparePlans(
   isNow: boolean,
   now: number,
 ) {
-  const [before, after] = [billing.limits, allowedBy(wanted)];
+  const { limits, subscription } = billing;
+  const before = limits && subscription && { ...limits, plan: subscription.plan };
+  const after = { ...allowedBy(wanted), plan: wanted.plan };
   const facts = before ? listPlanFacts(billing).map(({ name, show }) => ({ name, before: show(before), after: show(after) })) : [];
   return [...compareModelTime(billing, wanted, isNow, now), ...facts.filter((fact) => fact.before !== fact.after)];
 }

@@ -1,4 +1,5 @@
 import type { BillingOut } from "../../../schema/billing/billing.ts";
+import { subscriptionPlans } from "../../../schema/billing/subscription-plan.ts";
 import { formatCount } from "../ui/format.ts";
 import type { OfferedPlan } from "./plan-choice.ts";
 
@@ -8,10 +9,11 @@ export const plansPlace = "plans";
 const inGb = (mb: number) => `${Math.round(mb / 1_024)} GB`;
 export const formatMb = (mb: number): string => (mb < 1_024 ? `${mb} MB` : inGb(mb));
 /** What a plan allows: the same names and words for a plan that is offered and for the one that is there. */
-export type PlanLimits = Omit<OfferedPlan, "plan" | "title" | "price" | "days" | "stacks" | "modelMicros">;
+export type PlanLimits = Omit<OfferedPlan, "title" | "price" | "days" | "stacks" | "modelMicros">;
 type PlanFact = { name: string; show: (limits: PlanLimits) => string /** Beside it, where there is room. */; more?: string };
 /** What is looked for first stands first. */
 const planFacts: readonly PlanFact[] = [
+  { name: "AI models", show: ({ plan }) => subscriptionPlans[plan].models },
   { name: "Agents at work at once", show: ({ agents }) => String(agents), more: "with your Grow Agent" },
   { name: "Projects online", show: ({ apps }) => String(apps) },
   { name: "Working memory", show: ({ memoryMb }) => inGb(memoryMb) },

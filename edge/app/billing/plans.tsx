@@ -61,8 +61,8 @@ export function PlansSection({ billing }: { billing: BillingOut }) {
       )}
       {query.data && (
         <p className="s13 sub">
-          Model time pays for the AI models that your agents think with. Working memory and processors are those of the computer that your
-          agents work on. A project that sleeps wakes when a visitor comes.
+          Model time pays for the AI models that your agents think with; a large model thinks further and takes more of it. Working memory
+          and processors are those of the computer that your agents work on. A project that sleeps wakes when a visitor comes.
         </p>
       )}
       {query.data && (

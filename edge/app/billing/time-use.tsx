@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { UsageOut } from "../../../schema/billing/usage.ts";
+import { useAgentNames } from "./billing-reads.ts";
 import type { BarSeries } from "./day-chart.tsx";
 import { DrawnDays } from "./drawn-days.tsx";
 import { formatRan, sumOf } from "./use-words.ts";
@@ -11,7 +12,7 @@ const timeSeries: readonly BarSeries[] = [
 ];
 const hourMs = 3_600_000;
 /** How long the stack ran, and how long it did not. */
-export function TimeSection({ time }: { time: UsageOut["time"] }) {
+export function TimeSection({ time, agents }: Pick<UsageOut, "time" | "agents">) {
   const days = useMemo(
     () => time.map(({ day, activeMs, idleMs, deadMs }) => ({ day, parts: [deadMs, idleMs, activeMs].map((ms) => ms / hourMs) })),
     [time],
@@ -34,6 +35,7 @@ export function TimeSection({ time }: { time: UsageOut["time"] }) {
             {paused > 0 && <TimeFact name="Paused" ms={paused} more="asleep, its memory kept" />}
             <TimeFact name="Stopped" ms={stopped} more="it was off" />
           </dl>
+          <AgentTimes agents={agents} />
           <p className="s12 sub">
             As the machine of your stack found its containers. Days are UTC. Time in which that machine was silent is in none.
           </p>
@@ -62,3 +64,37 @@ function TimeFact({ name, className, ms, more }: { name: string; className?: str
     </div>
   );
 }
+
+/** How long each agent worked and waited while the stack ran. */
+function AgentTimes({ agents }: Pick<UsageOut, "agents">) {
+  const nameAgent = useAgentNames();
+  if (agents.length === 0) return null;
+  const dead = agents.some(({ deadMs }) => deadMs > 0);
+  return (
+    <table className="num s13" aria-label="Time by agent">
+      <thead>
+        <tr>
+          <th>Agent</th>
+          <th className="r">Active</th>
+          <th className="r">Idle</th>
+          {dead && <th className="r">Dead</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {agents.map(({ agent, activeMs, idleMs, deadMs }) => (
+          <tr key={agent}>
+            <td className="rule-what">{nameAgent(agent)}</td>
+            <TimeCell ms={activeMs} />
+            <TimeCell ms={idleMs} />
+            {dead && <TimeCell ms={deadMs} />}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+const TimeCell = ({ ms }: { ms: number }) => (
+  <td className="r nowrap" style={{ paddingLeft: 12 }}>
+    {ms > 0 ? formatRan(ms) : "–"}
+  </td>
+);

@@ -7,6 +7,7 @@ import { describeStrength } from "../../../schema/proof/strength.ts";
 import { awaitsMachine, awaitsRoom } from "../../../schema/task/task.ts";
 import { findRunningTurn } from "../agent/agent-status.ts";
 import { describeEnd, describeSubject } from "../approval/approval-words.ts";
+import { LazyPlanLink } from "../billing/lazy-plan-link.tsx";
 import {
   type AgentSaying,
   type AskedApproval,
@@ -119,13 +120,18 @@ export const TaskEventRow = memo(function TaskEventRow({ task: row, skew, inside
               {words}
             </span>
             <span>{worker?.title ?? (task.owner && ownerTitle(task.owner))}</span>
-            {task.hold && task.facts?.state === "created" && <span className="t">{task.hold}</span>}
             {call?.type === "tool" ? (
               <span className="t">{describeCallNow(call.call)}</span>
             ) : (
               task.progress && !over && <span className="t">{task.progress.text}</span>
             )}
           </p>
+          {task.hold && task.facts?.state === "created" && (
+            <p className="s12 sub">
+              {task.hold}
+              <LazyPlanLink after={task.hold} />
+            </p>
+          )}
           <Proven task={task} />
         </div>
         {worker && (
@@ -156,8 +162,15 @@ export function Beside({ task, view, className, label, children }: BesideProps) 
 
 function Proven({ task }: { task: TaskLine }) {
   const { receipt, checks, facts } = task;
-  if (facts && (facts.state === "failed" || facts.state === "paused" || awaitsMachine(facts) || awaitsRoom(facts)))
-    return <p className="s12 sub">{describeFailedWork(task)?.text ?? facts.reason}</p>;
+  if (facts && (facts.state === "failed" || facts.state === "paused" || awaitsMachine(facts) || awaitsRoom(facts))) {
+    const why = describeFailedWork(task)?.text ?? facts.reason;
+    return (
+      <p className="s12 sub">
+        {why}
+        <LazyPlanLink after={why} />
+      </p>
+    );
+  }
   if (receipt)
     return (
       <p className="s12 sub num">

@@ -24,7 +24,8 @@ import { useConversation, useConversationLive } from "./conversation.ts";
 import styles from "./feed.module.css";
 import { type FeedItem, type Unread, useFeedItems } from "./feed-item.ts";
 import { useDrawnKey } from "./feed-remeasure.ts";
-import { MemberMessage, Message, Notice, PendingMessage, TurnMessage } from "./message.tsx";
+import { MemberMessage, Message, PendingMessage, TurnMessage } from "./message.tsx";
+import { Notice } from "./notice.tsx";
 import { findReadUpTo, readNow } from "./read-position.ts";
 import { useFollow } from "./use-follow-end.ts";
 

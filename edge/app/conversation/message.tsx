@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { Clock, FolderGit2, Square } from "lucide-react";
-import { lazy, memo, type ReactNode, Suspense, useCallback } from "react";
-import type { EventBody } from "../../../schema/event.ts";
+import { memo, type ReactNode, useCallback } from "react";
 import { errorTable } from "../../../schema/wire/error.ts";
+import { LazyPlanLink } from "../billing/lazy-plan-link.tsx";
 import { CommitCard } from "../git/diff.tsx";
 import { describeError } from "../live/api.ts";
 import type { LogRow } from "../live/log-view.ts";
@@ -27,8 +27,7 @@ import type { Fate } from "./feed-item.ts";
 import { MemberText, textClass } from "./member-text.tsx";
 import styles from "./message.module.css";
 import { MemberActions, MemberFate, MessageActions, RefusedActions, useAddress } from "./message-actions.tsx";
-
-const PlanLink = lazy(() => import("../billing/plan-link.tsx").then((part) => ({ default: part.PlanLink })));
+import { Notice } from "./notice.tsx";
 
 type MessageProps = {
   author: "me" | "agent";
@@ -96,7 +95,10 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
       {entry.attachments && <AttachmentList files={entry.attachments} />}
       {entry.refused ? (
         <p className={styles.footNote}>
-          <span className="c-bad med">{refusalOf(entry, entry.refused)}</span> It was not sent.
+          <span>
+            <span className="c-bad med">{refusalOf(entry, entry.refused)}</span> It was not sent.
+            <LazyPlanLink after={errorTable[entry.refused].message} />
+          </span>
           <RefusedActions entry={entry} />
         </p>
       ) : entry.unanswered ? (
@@ -157,7 +159,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
           group.type === "tools" ? (
             <ToolCalls key={group.key} calls={group.calls} settled={!running || index < groups.length - 1} />
           ) : (
-            <PartView key={group.key} part={group.part} />
+            <PartView key={group.key} part={group.part} parts={turn.parts} />
           ),
         )}
         {turn.live.map((part, index) => (
@@ -185,7 +187,7 @@ function CopyAnswer({ turn }: { turn: Turn }) {
   );
 }
 
-function PartView({ part }: { part: TurnPart }) {
+function PartView({ part, parts }: { part: TurnPart; parts: readonly TurnPart[] }) {
   switch (part.type) {
     case "text":
       return (
@@ -196,7 +198,7 @@ function PartView({ part }: { part: TurnPart }) {
     case "commit":
       return <CommitCard commit={part.commit} />;
     case "notice":
-      return <Notice notice={part.notice} />;
+      return <Notice notice={part.notice} below={parts.slice(parts.indexOf(part) + 1)} />;
     case "project":
       return (
         <p className={styles.footNote}>
@@ -263,9 +265,7 @@ function Ending({ turn }: { turn: Turn }) {
         {turn.reason && !explained && (
           <p className="sub">
             {reasonText(turn.reason)}
-            <Suspense>
-              <PlanLink after={turn.reason} />
-            </Suspense>
+            <LazyPlanLink after={turn.reason} />
           </p>
         )}
         {turn.kept && <p className="sub">{turn.kept}</p>}
@@ -292,13 +292,4 @@ const reasonTexts: Record<string, string> = {
 };
 function reasonText(reason: string): string {
   return reasonTexts[reason] ?? (/^[a-z_.]+$/.test(reason) ? `${reason.replaceAll(/[_.]/g, " ")}.` : reason);
-}
-
-export function Notice({ notice }: { notice: EventBody<"notice"> }) {
-  return (
-    <div className={notice.level === "error" ? "quiet bad" : "quiet"}>
-      <Ring state={notice.level === "info" ? "complete" : notice.level === "warning" ? "stale" : "failed"} label={notice.level} />
-      <div>{notice.text}</div>
-    </div>
-  );
 }

@@ -1,11 +1,12 @@
 import type { z } from "zod";
 import { editIn, editOut } from "../../../schema/project/edit.ts";
 import { describeError, type RestCall, restCall } from "../live/api.ts";
-import { failureText, useActionQuery, useRest } from "../live/use-action.ts";
+import { useActionQuery, useRest } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { TextEdit } from "../ui/form/text-edit.tsx";
 import { readInput } from "../ui/form/use-form.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { projectOfRepo } from "./repos.ts";
 
@@ -41,7 +42,7 @@ export function FileEdit({ repo, path, base, onLeave, onSaved }: Props) {
       read={({ text: written, base: over }) => readInput(editIn, { base: over ?? base, files: [{ path, content: written }] })}
       send={send}
       pending={save.isPending}
-      failed={save.isError && failureText(save.error)}
+      failed={save.isError && <Refusal error={save.error} />}
       over={
         save.isError && describeError(save.error).code === "conflict"
           ? { press: "Save mine over it", base } // at their word: what the file is now, they can look at

@@ -1,10 +1,11 @@
 import { type GoalIn, goalIn } from "../../../schema/goal.ts";
 import type { GoalView } from "../../../schema/memory/memory-api.ts";
 import { yamlIssue } from "../../../schema/wire/yaml.ts";
-import { failureText, useAction } from "../live/use-action.ts";
+import { useAction } from "../live/use-action.ts";
 import { Field } from "../ui/form/field.tsx";
 import { tabDraft } from "../ui/form/form-draft.ts";
 import { readInput, useForm } from "../ui/form/use-form.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import { fillGoalForm, type GoalForm, goalForm, readGoalForm } from "./goal-edit.ts";
 
 type GoalFormProps = { goal?: GoalView; onSaved: () => void; onCancel: () => void };
@@ -38,7 +39,11 @@ export function GoalFields({ goal, onSaved, onCancel }: GoalFormProps) {
       </div>
       {(wrongFields.length > 0 || put.isError) && (
         <p className="s13 c-bad" role="alert">
-          {wrongFields.length > 0 ? `${wrongFields.join(", ")}: not saved yet.` : failureText(put.error)} What you wrote is kept here.
+          {wrongFields.length > 0 ? (
+            `${wrongFields.join(", ")}: not saved yet. What you wrote is kept here.`
+          ) : (
+            <Refusal error={put.error}> What you wrote is kept here.</Refusal>
+          )}
         </p>
       )}
       <div className="fx">

@@ -3,11 +3,12 @@ import { Pencil, Plus } from "lucide-react";
 import { useRef, useState } from "react";
 import type { GoalIn } from "../../../schema/goal.ts";
 import type { GoalView } from "../../../schema/memory/memory-api.ts";
-import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
+import { useAction, useActionQuery } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { describeQuest, isQuestOver } from "../quest/quest-form.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
 import { GoalFields } from "./goal-form.tsx";
@@ -138,7 +139,7 @@ function GoalCard({ goal, fresh }: { goal: GoalView; fresh: () => Promise<unknow
       )}
       {error !== null && (
         <p className="s13 c-bad" role="alert">
-          {failureText(error)} It was not saved; the goal is as it was before.
+          <Refusal error={error}> It was not saved; the goal is as it was before.</Refusal>
         </p>
       )}
       <div className="fx wrap">

@@ -2,13 +2,14 @@ import { Link } from "@tanstack/react-router";
 import type { z } from "zod";
 import { type IncidentDetail, type IncidentEvidence, type incidentStep, isRepairable } from "../../../schema/incident/incident.ts";
 import type { ProjectView } from "../../../schema/project/project.ts";
-import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
+import { useAction, useActionQuery } from "../live/use-action.ts";
 import { describeHealth } from "../project/project-words.ts";
 import { useScreen } from "../shell/screen.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { PrintedLog } from "../ui/printed-log.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { describeIncident, describeIncidentStep } from "./incident-words.ts";
 
@@ -98,7 +99,7 @@ function Repair({ incident: { id, project } }: { incident: IncidentDetail }) {
       </button>
       {repair.isError && (
         <span className="c-bad s13" role="alert">
-          {failureText(repair.error)} Nothing was begun.
+          <Refusal error={repair.error}> Nothing was begun.</Refusal>
         </span>
       )}
     </>

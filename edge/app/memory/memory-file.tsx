@@ -12,6 +12,7 @@ import { readInput } from "../ui/form/use-form.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown/markdown.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import { BackToTree } from "./back-to-tree.tsx";
 import styles from "./memory.module.css";
 
@@ -176,7 +177,7 @@ function MemoryEdit({ path, text, base, onLeave, onSaved }: MemoryEditProps) {
       read={(values) => readInput(memoryWriteIn, { path, ...values })}
       send={write.mutate}
       pending={write.isPending}
-      failed={write.isError ? writeFailure(write.error) : undefined}
+      failed={write.isError && <WriteFailure error={write.error} />}
       press="Save as a commit"
       onLeave={onLeave}
       onSaved={() => {
@@ -186,8 +187,10 @@ function MemoryEdit({ path, text, base, onLeave, onSaved }: MemoryEditProps) {
     />
   );
 }
-function writeFailure(error: unknown): string {
-  return describeError(error).code === "conflict"
-    ? "The file was changed meanwhile. Your text is kept here; open the file again to see the other change."
-    : failureText(error);
+function WriteFailure({ error }: { error: unknown }) {
+  return describeError(error).code === "conflict" ? (
+    "The file was changed meanwhile. Your text is kept here; open the file again to see the other change."
+  ) : (
+    <Refusal error={error} />
+  );
 }

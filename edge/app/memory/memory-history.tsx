@@ -10,6 +10,7 @@ import { useAsleep } from "../stack/asleep.tsx";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import { BackToTree } from "./back-to-tree.tsx";
 
 /** The history of memory or of one file: newest first, page by page. */
@@ -129,7 +130,7 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
             )}
             {act.isError && (
               <p className="s13 c-bad" role="alert">
-                {failureText(act.error)} Nothing was changed.
+                <Refusal error={act.error}> Nothing was changed.</Refusal>
               </p>
             )}
           </>

@@ -6,9 +6,10 @@ import { thisDevice } from "../account/device.ts";
 import { Aside } from "../conversation/channel-rows.tsx";
 import { plainCommitTitle } from "../git/commit-title.ts";
 import type { ProposalNote } from "../live/team-log.ts";
-import { failureText, useAction } from "../live/use-action.ts";
+import { useAction } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { formatTime } from "../ui/format.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring } from "../ui/ring.tsx";
 
 /** Rows of memory in a conversation: commits and proposals. */
@@ -79,7 +80,7 @@ function TakeBack({ id }: { id: string }) {
     <>
       {act.isError && (
         <span className="c-bad" role="alert">
-          {failureText(act.error)}
+          <Refusal error={act.error} />
         </span>
       )}
       {act.data && !act.data.decided && <span role="status">Already {act.data.proposal.state}.</span>}

@@ -4,11 +4,12 @@ import type { StoredEvent } from "../../../schema/event.ts";
 import type { OpencodeSession } from "../../../schema/opencode/session.ts";
 import { limits } from "../../../schema/wire/limits.ts";
 import { MemberText } from "../conversation/member-text.tsx";
-import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
+import { useAction, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Markdown } from "../ui/markdown/markdown.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
 import { ArchiveSession, describeSession, RenameSession } from "./session-parts.tsx";
 
@@ -135,7 +136,7 @@ function SayHere({ session: { id, agent, archived } }: { session: OpencodeSessio
       </div>
       {send.isError && (
         <p className="s13 c-bad" role="alert">
-          {failureText(send.error)} Your message is kept here.
+          <Refusal error={send.error}> Your message is kept here.</Refusal>
         </p>
       )}
       <div className="fx">

@@ -5,12 +5,14 @@ import type { EventBody } from "../../../schema/event.ts";
 import { type Covered, headlineOf, isWhole } from "../../../schema/proof/coverage.ts";
 import { describeAgentWork } from "../agent/agent-status.ts";
 import { WaitingQuestion } from "../approval/waiting-question.tsx";
+import { LazyPlanLink } from "../billing/lazy-plan-link.tsx";
 import { Aside, Beside, TaskEventRow } from "../conversation/channel-rows.tsx";
 import { type LoggedTaskFacts, stateWords, type TaskLine } from "../live/team-log.ts";
-import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
+import { useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
 import { formatCost, formatDuration, formatElapsed, formatRoughly, formatTime } from "../ui/format.ts";
 import { useOpenFold } from "../ui/open-fold.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import styles from "./plan.module.css";
@@ -122,6 +124,7 @@ function PlanNeeds({ tasks }: { tasks: readonly PlanTask[] }) {
 function FailedTask({ line }: { line: TaskLine }) {
   const act = useAction("taskAct");
   const failure = describeFailedWork(line);
+  const why = failure?.text ?? line.facts?.reason;
   return (
     <li>
       <p className="fx">
@@ -139,7 +142,10 @@ function FailedTask({ line }: { line: TaskLine }) {
           Try again
         </button>
       </p>
-      <p className="sub">{failure?.text ?? line.facts?.reason}</p>
+      <p className="sub">
+        {why}
+        <LazyPlanLink after={why} />
+      </p>
       {failure && (
         <details className="fold s12">
           <summary>Details</summary>
@@ -148,7 +154,7 @@ function FailedTask({ line }: { line: TaskLine }) {
       )}
       {act.isError && (
         <p className="c-bad" role="alert">
-          {failureText(act.error)} Nothing was changed.
+          <Refusal error={act.error}> Nothing was changed.</Refusal>
         </p>
       )}
     </li>

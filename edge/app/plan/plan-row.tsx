@@ -4,8 +4,9 @@ import type { EventBody } from "../../../schema/event.ts";
 import { replacedReason } from "../../../schema/plan/replaced-plan.ts";
 import { Aside } from "../conversation/channel-rows.tsx";
 import { ownerTitle } from "../live/team-log.ts";
-import { failureText, useAction } from "../live/use-action.ts";
+import { useAction } from "../live/use-action.ts";
 import { formatCost, formatRoughly } from "../ui/format.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import styles from "./plan.module.css";
 import { AcceptedPlan, countTasks, PlanHead } from "./plan-card.tsx";
 
@@ -46,7 +47,7 @@ function ProposedPlan({ body, asks }: { body: Body; asks: boolean }) {
       {body.tasks.length > 6 && <p className="s12 sub">and {body.tasks.length - 6} more</p>}
       {act.isError && (
         <p className="s13 c-bad" role="alert">
-          {failureText(act.error)} Nothing was started.
+          <Refusal error={act.error}> Nothing was started.</Refusal>
         </p>
       )}
       <div className="acts">

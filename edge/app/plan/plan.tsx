@@ -9,6 +9,7 @@ import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { type FormDraft, tabDraft, useDraft } from "../ui/form/form-draft.ts";
 import { formatCost, formatDuration, formatRoughly } from "../ui/format.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
 import styles from "./plan.module.css";
@@ -167,7 +168,9 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
           {error !== null && !conflict && (
             <p className="quiet bad" role="alert">
               <Ring state="failed" label="" />
-              <span>{failureText(error)} The plan is as it was.</span>
+              <span>
+                <Refusal error={error}> The plan is as it was.</Refusal>
+              </span>
             </p>
           )}
           <ol className={styles.ptasks}>

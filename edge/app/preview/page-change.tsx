@@ -8,9 +8,10 @@ import { prependComposerDraft } from "../conversation/composer-draft.ts";
 import { useConversation } from "../conversation/conversation.ts";
 import { EditState, editCall } from "../git/file-edit.tsx";
 import { projectOfRepo, useRepos } from "../git/repos.ts";
-import { failureText, useRest } from "../live/use-action.ts";
+import { useRest } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
 import { runPageAction } from "../shell/page-action.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import { fileAt, findText, listPageFiles, listTexts, replaceText } from "./page-words.ts";
 import styles from "./preview.module.css";
 
@@ -174,7 +175,7 @@ function Words({ place, picked, where, onSaved }: HandProps) {
       </label>
       {save.isError && (
         <p className="c-bad" role="alert">
-          {failureText(save.error)}
+          <Refusal error={save.error} />
         </p>
       )}
       <button type="submit" className={changed ? "btn pri" : "btn off"} aria-disabled={!changed || save.isPending}>
@@ -212,7 +213,7 @@ function Picture({ picked, where, onSaved }: HandProps) {
       <input type="file" accept="image/*" disabled={save.isPending} onChange={(event) => void choose(event.target.files?.[0])} />
       {(refused || save.isError) && (
         <span className="c-bad" role="alert">
-          {refused || failureText(save.error)}
+          {refused || <Refusal error={save.error} />}
         </span>
       )}
     </label>

@@ -4,9 +4,10 @@ import { memo } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { useConversationLive } from "../conversation/conversation.ts";
 import type { LogRow } from "../live/log-view.ts";
-import { failureText, useAction } from "../live/use-action.ts";
+import { useAction } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { formatTime } from "../ui/format.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import { FramedPreview, PreviewLink } from "./framed-preview.tsx";
 import styles from "./preview.module.css";
 import { useShowPreview } from "./use-show-preview.ts";
@@ -71,7 +72,12 @@ export const OfferEventRow = memo(function OfferEventRow({ body, at }: { body: E
             {agent} has started a program on port {body.port}.
           </span>
           <time className="s12 sub num"> {formatTime(at)}</time>
-          {open.isError && <span className="c-bad s13"> {failureText(open.error)}</span>}
+          {open.isError && (
+            <span className="c-bad s13">
+              {" "}
+              <Refusal error={open.error} />
+            </span>
+          )}
         </p>
         <button type="button" className="btn" disabled={open.isPending} onClick={press}>
           {open.isPending ? "Opening" : "Show it"}

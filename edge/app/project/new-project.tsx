@@ -2,11 +2,12 @@ import { useNavigate } from "@tanstack/react-router";
 import { z } from "zod";
 import { projectMakeIn } from "../../../schema/project/project.ts";
 import { projectTitle, type TemplateView, templateId } from "../../../schema/project/template.ts";
-import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
+import { useAction, useActionQuery } from "../live/use-action.ts";
 import { Field } from "../ui/form/field.tsx";
 import { tabDraft } from "../ui/form/form-draft.ts";
 import { readInput, useForm } from "../ui/form/use-form.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import styles from "./new-project.module.css";
 import { shortNameOf } from "./project-words.ts";
 
@@ -59,7 +60,7 @@ export function NewProject({ close }: { close: () => void }) {
       </fieldset>
       {make.isError && (
         <p className="c-bad s13" role="alert">
-          {failureText(make.error)} What you wrote is kept.
+          <Refusal error={make.error}> What you wrote is kept.</Refusal>
         </p>
       )}
       <div className="acts">

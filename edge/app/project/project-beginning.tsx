@@ -1,6 +1,8 @@
 import type { ProjectView } from "../../../schema/project/project.ts";
 import { type Beginning, beginSteps } from "../../../schema/project/template.ts";
-import { failureText, useAction } from "../live/use-action.ts";
+import { PlanLink } from "../billing/plan-link.tsx";
+import { useAction } from "../live/use-action.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring, type RingState } from "../ui/ring.tsx";
 
 const stepTitles: Record<Beginning["step"], string> = {
@@ -31,10 +33,15 @@ export function ProjectBeginning({ project, beginning }: { project: ProjectView;
             </li>
           ))}
         </ol>
-        {reason && <p className="sub">{reason}</p>}
+        {reason && (
+          <p className="sub">
+            {reason}
+            <PlanLink after={reason} />
+          </p>
+        )}
         {make.isError && (
           <p className="c-bad s13" role="alert">
-            {failureText(make.error)}
+            <Refusal error={make.error} />
           </p>
         )}
         {reason && (

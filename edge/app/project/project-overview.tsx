@@ -4,7 +4,7 @@ import type { ProjectView } from "../../../schema/project/project.ts";
 import { isReleaseUnderWay, type ReleaseView } from "../../../schema/release/release.ts";
 import { PlanLink } from "../billing/plan-link.tsx";
 import { DownloadButton } from "../git/download-button.tsx";
-import { failureText, useAction } from "../live/use-action.ts";
+import { useAction } from "../live/use-action.ts";
 import { type PreviewWidth, previewWidths, projectDoor, Stage, useOpenOutside, useVisit, WidthButtons } from "../preview/preview-frame.tsx";
 import { PreviewShare } from "../preview/preview-share.tsx";
 import { CancelRelease } from "../release/cancel-release.tsx";
@@ -15,6 +15,7 @@ import { useScreen } from "../shell/screen.ts";
 import { Asleep } from "../stack/asleep.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Failed } from "../ui/load-failed.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring } from "../ui/ring.tsx";
 import styles from "./project.module.css";
 import { ProjectBeginning } from "./project-beginning.tsx";
@@ -179,7 +180,7 @@ function Away({ project }: { project: ProjectView }) {
       </p>
       {power.isError && (
         <p className="c-bad s13" role="alert">
-          {failureText(power.error)}
+          <Refusal error={power.error} />
         </p>
       )}
       <button
@@ -214,7 +215,7 @@ function Publish({ project }: { project: ProjectView }) {
       <span className="grow">{project.published ? "Everybody sees it at this address." : "You alone see it at this address."}</span>
       {publish.isError && (
         <span className="c-bad" role="alert">
-          {failureText(publish.error)} Nothing was changed.
+          <Refusal error={publish.error}> Nothing was changed.</Refusal>
         </span>
       )}
       <button type="button" className="btn" aria-disabled={publish.isPending} onClick={press}>
@@ -249,7 +250,7 @@ function NewestVersion({ detail: { project, main, receipt } }: { detail: Project
       )}
       {deploy.isError && (
         <p className="c-bad" role="alert">
-          {failureText(deploy.error)} Nothing was started.
+          <Refusal error={deploy.error}> Nothing was started.</Refusal>
         </p>
       )}
     </div>

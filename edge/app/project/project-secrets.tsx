@@ -5,13 +5,14 @@ import { z } from "zod";
 import { environmentName } from "../../../schema/environment/environment.ts";
 import { compareSecrets, projectSecretIn, projectSecretsOut, projectSecretView } from "../../../schema/project/project-secret.ts";
 import { restCall } from "../live/api.ts";
-import { failureText, useAction } from "../live/use-action.ts";
+import { useAction } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
 import { KeptSecretRow, SecretFormEnd, useSecretWrite } from "../secret/secret-parts.tsx";
 import { Field } from "../ui/form/field.tsx";
 import { readInput, useForm } from "../ui/form/use-form.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import type { ProjectDetail } from "./project-page.tsx";
 
 type KeptValue = z.infer<typeof projectSecretView>;
@@ -86,7 +87,7 @@ function OldSecrets({ project, removed, again }: OldSecretsProps) {
       </span>
       {deploy.isError && (
         <span className="c-bad" role="alert">
-          {failureText(deploy.error)}
+          <Refusal error={deploy.error} />
         </span>
       )}
       {again && (

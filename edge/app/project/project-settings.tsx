@@ -1,8 +1,9 @@
 import { lazy } from "react";
 import type { ProjectView } from "../../../schema/project/project.ts";
-import { failureText, useAction } from "../live/use-action.ts";
+import { useAction } from "../live/use-action.ts";
 import { useScreen } from "../shell/screen.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import styles from "./project.module.css";
 import { ProjectAutomation } from "./project-automation.tsx";
 import type { ProjectDetail } from "./project-page.tsx";
@@ -61,7 +62,7 @@ function Power({ name, app }: { name: string; app: ProjectView["app"] }) {
         <span className="s13 grow">{powerWords[app ?? "well"] ?? "It runs."}</span>
         {power.isError && (
           <span className="c-bad s13" role="alert">
-            {failureText(power.error)} Nothing was changed.
+            <Refusal error={power.error}> Nothing was changed.</Refusal>
           </span>
         )}
         <button type="button" className={running ? "btn bad" : "btn"} aria-disabled={power.isPending} onClick={press}>

@@ -5,10 +5,11 @@ import { editBranches } from "../../../schema/project/edit.ts";
 import { describeCommitStatus, listRepeatable } from "../git/commit-rings.ts";
 import { StatusDetails, useCommitStatus } from "../git/commit-status.tsx";
 import { plainCommitTitle } from "../git/commit-title.ts";
-import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
+import { useAction, useActionQuery } from "../live/use-action.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { hideIds } from "../ui/plain-words.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring } from "../ui/ring.tsx";
 import type { ProjectDetail } from "./project-page.tsx";
 
@@ -102,7 +103,7 @@ function Verify({ project, branch, goes, text }: VerifyProps) {
       </button>
       {verify.isError && !busy && (
         <span className="c-bad" role="alert">
-          {failureText(verify.error)}
+          <Refusal error={verify.error} />
         </span>
       )}
     </div>

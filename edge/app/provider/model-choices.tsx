@@ -4,8 +4,9 @@ import { providerTitles } from "../../../schema/provider/provider-key.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
 import { useAgentTypes } from "../agent/agent-types.tsx";
 import { restCall } from "../live/api.ts";
-import { failureText, useRest } from "../live/use-action.ts";
+import { useRest } from "../live/use-action.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import { useModelChoices, useProviderKeysChanged } from "./provider.ts";
 
 /** By which key and model each kind of agents works. A change counts from its next call on. */
@@ -63,7 +64,7 @@ function ChoiceRow({ type, title, standard, choices }: RowProps) {
         {chosen?.paidBy === "member" && <p className="s12 sub">By your own key: it costs your plan nothing.</p>}
         {change.isError && (
           <p className="s12 c-bad" role="alert">
-            {failureText(change.error)} Nothing was changed.
+            <Refusal error={change.error}> Nothing was changed.</Refusal>
           </p>
         )}
       </div>

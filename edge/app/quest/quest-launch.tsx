@@ -2,11 +2,12 @@ import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import type { QuestInput } from "../../../schema/quest/quest.ts";
 import type { ActionInput } from "../live/live-link.ts";
-import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
+import { useAction, useActionQuery } from "../live/use-action.ts";
 import { KeyCaps } from "../shell/sheet.tsx";
 import { tabDraft } from "../ui/form/form-draft.ts";
 import { type Form, useForm } from "../ui/form/use-form.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import { useDebounced } from "../ui/use-debounced.ts";
 import { findInputIssue, listOtherIssues, type QuestDraft, questDraft, readQuestInputs, showInput } from "./quest-form.ts";
 import { type Previewed, QuestEstimate, QuestPreviewSteps, QuestTouches } from "./quest-preview.tsx";
@@ -121,7 +122,7 @@ function LaunchForm({ form, preview, error, pending, failed, goal, setGoal }: La
         )}
         {!wrong && error !== null && (
           <p className="s13 c-bad" role="alert">
-            {failureText(error)} {failed && "Nothing was started; what you wrote is kept."}
+            <Refusal error={error}> {failed && "Nothing was started; what you wrote is kept."}</Refusal>
           </p>
         )}
         <div className="fx wrap">

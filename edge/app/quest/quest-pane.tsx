@@ -4,10 +4,11 @@ import type { z } from "zod";
 import type { questDetail } from "../../../schema/quest/quest-api.ts";
 import { WaitingQuestion } from "../approval/waiting-question.tsx";
 import { ownerTitle, type TaskLine, taskRing, taskText, titleOfId } from "../live/team-log.ts";
-import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
+import { useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { describeQuest, describeQuestAct, isQuestOver, listQuestActs, type QuestAct } from "./quest-form.ts";
 import styles from "./quests.module.css";
@@ -131,7 +132,7 @@ export function QuestActs({ id, state }: Pick<Detail["quest"], "id" | "state">) 
       </div>
       {act.isError && (
         <p className="s13 c-bad" role="alert">
-          {failureText(act.error)} The quest is as it was.
+          <Refusal error={act.error}> The quest is as it was.</Refusal>
         </p>
       )}
     </>

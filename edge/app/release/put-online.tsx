@@ -1,9 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import type { PlanResult } from "../../../schema/plan/plan-result.ts";
-import { failureText, useAction } from "../live/use-action.ts";
+import { useAction } from "../live/use-action.ts";
 import { describeOnline, shortAddress } from "../project/project-words.ts";
 import { useScreen } from "../shell/screen.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useReleases } from "./releases.ts";
 
@@ -71,7 +72,7 @@ export function PutOnline({ project: { view, main }, told }: Props) {
       )}
       {error && (
         <span className="c-bad" role="alert">
-          {failureText(error)}
+          <Refusal error={error} />
         </span>
       )}
     </div>

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import { troubleWords } from "../../../schema/stack/stack.ts";
-import { failureText } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import styles from "./asleep.module.css";
 import type { AsleepProps } from "./asleep.tsx";
 import { describeDown, describeLine, isComingUp, isDown, mayRun } from "./stack-words.ts";
@@ -35,7 +35,12 @@ export default function AsleepLine({ text = "there is nothing to see", more = ""
   return (
     <p className={`sec fx s13 ${styles.asleep}`} role="status">
       <span className="grow">
-        {title}, so {text} until it is awake{more}. {startStack.error && <span className="c-bad">{failureText(startStack.error)}</span>}
+        {title}, so {text} until it is awake{more}.{" "}
+        {startStack.error && (
+          <span className="c-bad">
+            <Refusal error={startStack.error} />
+          </span>
+        )}
       </span>
       <button type="button" className="btn xs" disabled={startStack.pending} onClick={startStack.run}>
         {startStack.pending ? busy : press}

@@ -6,6 +6,7 @@ import { isTrialToBegin } from "../billing/trial.ts";
 import { failureText } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import { describeLine, mayRun } from "./stack-words.ts";
 import { useStackLine } from "./use-stack-line.ts";
 
@@ -77,11 +78,15 @@ function StackIsStopped() {
         <b className="b">
           {setup ? "Your stack has not started." : stopper === "member" ? "You stopped your stack." : "Your stack is stopped."}
         </b>{" "}
-        {startStack.error
-          ? `It did not start: ${failureText(startStack.error)}`
-          : setup
-            ? "Nothing runs. Start it, or write: its setup goes on then."
-            : "Nothing runs. A message to any agent starts it again, and the work that the stop paused."}
+        {startStack.error ? (
+          <>
+            It did not start: <Refusal error={startStack.error} />
+          </>
+        ) : setup ? (
+          "Nothing runs. Start it, or write: its setup goes on then."
+        ) : (
+          "Nothing runs. A message to any agent starts it again, and the work that the stop paused."
+        )}
       </span>
       <button type="button" className="btn xs" aria-disabled={starting} onClick={() => !starting && startStack.run()}>
         {starting ? "Starting" : "Start it"}

@@ -14,6 +14,7 @@ import { explainCheck } from "../plan/plan-words.ts";
 import { ReceiptLine, receiptsOut } from "../receipt/receipt-line.tsx";
 import { formatCost, formatDay, formatDuration, formatTime } from "../ui/format.ts";
 import { hideIds } from "../ui/plain-words.ts";
+import { Refusal } from "../ui/refusal.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import styles from "./task.module.css";
@@ -204,7 +205,7 @@ function Acts({ task }: { task: TaskDetail["task"] }) {
       </div>
       {act.isError && (
         <p className="s13 c-bad" role="alert" style={{ marginTop: 6 }}>
-          {failureText(act.error)}
+          <Refusal error={act.error} />
         </p>
       )}
     </>

@@ -9,6 +9,7 @@ import { useServices } from "../live/workspace.ts";
 import { useScreen } from "../shell/screen.ts";
 import { useTheme } from "../shell/theme.ts";
 import { Asleep, useAsleep } from "../stack/asleep.tsx";
+import { Refusal } from "../ui/refusal.tsx";
 import { useMedia } from "../ui/use-media.ts";
 import styles from "./terminal.module.css";
 import { TerminalKeys } from "./terminal-keys.tsx";
@@ -155,7 +156,7 @@ function TerminalState({ state, another, again }: StateProps) {
   return (
     <p className={`${styles.state} fx s13`} role={state.is === "failed" ? "alert" : "status"}>
       <span className={state.is === "failed" ? "grow c-bad" : "grow"}>
-        {state.is === "failed" ? failureText(state.error) : words[state.is]}
+        {state.is === "failed" ? <Refusal error={state.error} /> : words[state.is]}
       </span>
       {act && (
         <button type="button" className="btn xs" onClick={act}>

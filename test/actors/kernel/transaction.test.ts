@@ -161,3 +161,11 @@ test("a kind of work names its payload, and needs a handler", () => {
   const approvalId = newId("apr");
   expect(readWork("remind", { ...row, kind: "remind", payload: { approvalId } }).payload).toEqual({ question: approvalId, sent: 0 });
 });
+
+test("a call whose actor's database is closed under it, as when that moves, is unavailable and may be asked again", async () => {
+  const { db, act } = await startActor(folder);
+  await act("snapshot", {});
+  await db.close();
+  await expect(act("snapshot", {})).rejects.toMatchObject({ group: "user", code: "unavailable" });
+  await expect(act("send", { clientId: newId("evt"), text: "hello" })).rejects.toMatchObject({ code: "unavailable" });
+});

@@ -5,6 +5,7 @@ import { record } from "../../../actors/kernel/transaction.ts";
 import { OpenCode } from "../../../actors/opencode/opencode.ts";
 import { openTurnSession } from "../../../actors/opencode/session-open.ts";
 import { beginPrompt } from "../../../actors/turn/turn.ts";
+import { requireModelTime } from "../../../actors/turn/turn-room.ts";
 import { findTurn } from "../../../actors/turn/turn-row.ts";
 import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { opencodeSessionTable } from "../../../schema/opencode/session.table.ts";
@@ -78,6 +79,16 @@ describe("a session that the member made", () => {
     const [row] = await actor.db.select().from(opencodeSessionTable).where(eq(opencodeSessionTable.id, session.id));
     expect(row?.recap).toContain("The soup is green");
     expect(row?.recap).not.toContain("something else");
+  });
+
+  test("leaves no word of the plan's model time, which would keep the Grow Agent from all that comes after", async () => {
+    const session = async () => ({ spent: {}, modelTime: false });
+    await actor.close();
+    actor = await startActor(folder, { host: answer, runs: ["session"], edge: { session } });
+    const { opened, row } = await begin(await say("one", (await make("The menu")).id));
+    expect(opened.session).toBe("ses_opencode1");
+    expect([...actor.self.vars.withoutModelTime]).toEqual([]);
+    expect(requireModelTime(actor.self, opened, row)).toBe(opened);
   });
 
   test("has its new title told to OpenCode at once where the agent's server runs, else before the next turn", async () => {

@@ -257,8 +257,7 @@ describe("an agent that fails", () => {
         const { facts, dueAt, state: now } = await row(actor, id);
         expect(facts.errorClass).toBe(errorClass);
         if (wait === undefined) {
-          const ends = errorClass === "exhausted" ? "waiting" : "failed";
-          expect([now, dueAt]).toEqual([ends, null]);
+          expect([now, dueAt]).toEqual(["failed", null]);
           break;
         }
         expect(dueAt).toBe(Date.now() + wait);

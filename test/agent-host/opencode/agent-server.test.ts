@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { connectDocker, execInContainer, runInContainer } from "../../../agent-host/docker.ts";
+import { limitReached } from "../../../schema/billing/limit-reached.ts";
 import { dockerName, pairAddresses } from "../../../schema/machine/instance.ts";
 import { signCall } from "../../../schema/machine/machine.ts";
 import { agentSeen, box, gitMail, gitUser } from "../../../schema/stack/stack.ts";
@@ -92,7 +93,8 @@ describe("an agent's server", () => {
     expect((await asAgent(`ls ${home}`, 1)).code).not.toBe(0);
     expect((await asAgent(`cat ${home}/.git-credentials`, 1)).code).not.toBe(0);
     expect((await asAgent(`ls ${home}/work`, 0)).code).toBe(0);
-    expect((await start(newId("agt"))).text).toContain("no_capacity");
+    const refused = (await start(newId("agt"))).text;
+    for (const said of ["no_capacity", limitReached.agents]) expect(refused).toContain(said); // not that the machine is full
     const gone = await callHost("DELETE", `/stacks/${person.member}/agents/${up}`, { ticket: await signStackTicket(person) });
     expect(gone.json(agentSeen).running).toBe(false);
   });

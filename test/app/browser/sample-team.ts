@@ -179,11 +179,14 @@ const billing: BillingOut = {
 const spent = { costMicros: 1_250_000, ownMicros: 0, inputTokens: 180_000, outputTokens: 20_000, calls: 41 };
 const usage: UsageOut = {
   from: Date.parse("2026-11-21T12:00:00Z"),
+  began: Date.parse("2026-11-21T12:00:00Z"),
   days: [{ day: 20_778, ...spent }],
   quests: [{ quest: questId, ...spent }],
   projects: [{ project: "bakery", ...spent }],
   models: [{ model: "claude-sonnet-5", ...spent }],
+  agentCosts: [{ agent: coder, ...spent }],
   time: [{ day: 20_778, activeMs: 3_600_000, idleMs: 7_200_000, deadMs: 0, pausedMs: 0, stoppedMs: 3_600_000 }],
+  agents: [{ agent: coder, activeMs: 3_600_000, idleMs: 7_200_000, deadMs: 0 }],
   machine: [{ day: 20_778, egressBytes: 48 * 1_024 ** 2, diskBytes: 310 * 1_024 ** 2 }],
 };
 const account: Record<string, object> = { "/billing": billing, "/billing/usage": usage, "/billing/plans": { plans: [] } };

@@ -1,5 +1,5 @@
 import type { Bank } from "./bank.ts";
-import { choiceIn, listOf, metadataIn, quantityIn, readPaymentForm, refuseParam } from "./form.ts";
+import { choiceIn, listOf, metadataIn, PaymentRefusal, quantityIn, readPaymentForm, refuseParam } from "./form.ts";
 import { type Checkout, collections, inSeconds, missingMethods, newPaymentId } from "./ledger.ts";
 import { soldPrice } from "./price.ts";
 import { asCheckout } from "./wire.ts";
@@ -14,8 +14,10 @@ export function makeCheckout(bank: Bank, body: string): object {
   };
   if (need("mode") !== "subscription") throw refuseParam("mode", "This double sells subscriptions only.", "parameter_invalid");
   const price = need("line_items[0][price]");
-  soldPrice(bank.prices, price, "line_items[0][price]");
-  const customer = bank.find("customers", need("customer")).id;
+  const sold = soldPrice(bank.prices, price, "line_items[0][price]");
+  const { id: customer, currency: payerCurrency } = bank.find("customers", need("customer"));
+  const currency = form.get("currency") ?? null;
+  requireCurrency(sold.currency, currency, payerCurrency);
   const taxed = form.get("automatic_tax[enabled]") === "true";
   // As Stripe does of a customer who is known.
   if (taxed) need("customer_update[address]");
@@ -28,13 +30,28 @@ export function makeCheckout(bank: Bank, body: string): object {
     ...{ metadata: metadataIn(form, "subscription_data[metadata]"), session_metadata: metadataIn(form), taxed },
     quantity: quantityIn(form, "line_items[0][quantity]"),
     allow_promotion_codes: form.get("allow_promotion_codes") === "true",
-    percent_off: 0,
+    ...{ percent_off: 0, currency },
     trial_days: form.has("subscription_data[trial_period_days]") ? quantityIn(form, "subscription_data[trial_period_days]") : 0,
     payment_method_collection: choiceIn(form, "payment_method_collection", collections, "always"),
     missing_payment_method: choiceIn(form, trialEnd, missingMethods, "create_invoice"),
   };
   bank.ledger.checkouts.push(made);
   return asCheckout(made, bank);
+}
+/** A page sells in one currency, which is the price's, and so does a customer pay. */
+function requireCurrency(sold: string, named: string | null, payers: string | null): void {
+  if (named !== null && named !== sold)
+    throw refuseParam(
+      "currency",
+      `The price specified supports currencies of \`${sold}\` which doesn't include the expected currency of \`${named}\`.`,
+      "parameter_invalid",
+    );
+  if (payers !== null && payers !== sold)
+    throw new PaymentRefusal(
+      400,
+      "invalid_request_error",
+      `You cannot combine currencies on a single customer. This customer has had a subscription or payment in ${payers}, but you are trying to pay in ${sold}.`,
+    );
 }
 export function expireCheckout(bank: Bank, id: string): object {
   const session = bank.find("checkouts", id);

@@ -22,7 +22,7 @@ export class CustomerDesk {
   make(body: string): object {
     const form = readPaymentForm(body, "customers");
     const [email, name] = [form.get("email") || null, form.get("name") || null];
-    const made = { id: newPaymentId("cus"), email, name, metadata: metadataIn(form), created: inSeconds() };
+    const made = { id: newPaymentId("cus"), email, name, metadata: metadataIn(form), created: inSeconds(), currency: null };
     this.#bank.ledger.customers.push(made);
     this.#bank.tell("customer.created", asCustomer(made));
     return asCustomer(made);

@@ -27,10 +27,10 @@ const names = {
   sessions: [
     ...["mode", "customer", "line_items", "success_url", "cancel_url", "metadata", "subscription_data", "client_reference_id"],
     ...["automatic_tax", "tax_id_collection", "customer_update", "allow_promotion_codes", "billing_address_collection"],
-    ...["payment_method_collection", "adaptive_pricing"],
+    ...["payment_method_collection", "adaptive_pricing", "currency"],
   ],
   portals: ["customer", "return_url"],
-  subscriptions: ["cancel_at_period_end", "cancel_at", "items", "proration_behavior", "payment_behavior", "expand"],
+  subscriptions: ["cancel_at_period_end", "cancel_at", "items", "proration_behavior", "proration_date", "payment_behavior", "expand"],
   schedules: ["from_subscription", "metadata", "expand"],
   scheduleChanges: ["phases", "end_behavior", "proration_behavior", "metadata", "expand"],
   scheduleReleases: ["preserve_cancel_date", "expand"],
@@ -54,6 +54,12 @@ export function readPaymentForm(body: string, address: keyof typeof names): Read
 export function quantityIn(form: ReadonlyMap<string, string>, name: string): number {
   const text = form.get(name) ?? "1";
   if (!/^[1-9]\d{0,5}$/.test(text)) throw refuseParam(name, `Invalid integer: ${text}`, "parameter_invalid_integer");
+  return Number(text);
+}
+export function secondsIn(form: ReadonlyMap<string, string>, name: string): number | undefined {
+  const text = form.get(name);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,12}$/.test(text)) throw refuseParam(name, `Invalid timestamp: ${text}`, "parameter_invalid_integer");
   return Number(text);
 }
 type Choices = readonly [string, ...string[]];

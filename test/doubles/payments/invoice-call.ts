@@ -3,7 +3,7 @@ import { choiceIn, expansionsIn, listOf, PaymentRefusal, readPaymentForm, refuse
 import { asInvoice, asLines, asPreview, dueNext, prorate, sumOf } from "./invoice.ts";
 import { inSeconds, type PaidSubscription } from "./ledger.ts";
 import { titleOf } from "./price.ts";
-import { prorations, readItem } from "./subscription-call.ts";
+import { prorationDateIn, prorations, readItem } from "./subscription-call.ts";
 
 type Form = ReadonlyMap<string, string>;
 
@@ -39,7 +39,7 @@ export function voidInvoice(bank: Bank, id: string, body: string): object {
 }
 
 const details = "subscription_details";
-const detail = [...["id", "price", "quantity"].map((name) => `[items][0][${name}]`), "[proration_behavior]"];
+const detail = [...["id", "price", "quantity"].map((name) => `[items][0][${name}]`), "[proration_behavior]", "[proration_date]"];
 /** The invoice of a change for the rest of the period, or the one that comes with the next period. */
 export function previewInvoice(bank: Bank, body: string): object {
   const form = readPaymentForm(body, "previews");
@@ -47,11 +47,10 @@ export function previewInvoice(bank: Bank, body: string): object {
   const said = [...form.keys()].filter((name) => name.startsWith(details));
   const unread = said.find((name) => !detail.includes(name.slice(details.length)));
   if (unread !== undefined) throw refuseParam(unread, "This double previews one item and its proration.", "parameter_invalid");
-  const behavior = choiceIn(form, `${details}[proration_behavior]`, prorations, "create_prorations");
   const at = `${details}[items][0]`;
   const item = said.some((name) => name.startsWith(at)) ? readItem(bank, subscription, form, at) : undefined;
   const now = inSeconds();
-  const changes = item && behavior !== "none" ? prorate(bank.prices, subscription, item, now) : [];
+  const { behavior, changes } = previewChanges(bank, form, subscription, item);
   const { id, customer, start, end } = subscription;
   const about = { subscription: id, customer, status: "open", attempt_count: 0 } as const;
   if (item && behavior === "always_invoice") {
@@ -63,6 +62,15 @@ export function previewInvoice(bank: Bank, body: string): object {
   const due = dueNext(bank, { ...subscription, prorations: [...subscription.prorations, ...changes] }, end, item);
   const made = { ...about, ...due, billing_reason: "subscription_cycle", created: end, period_end: end + month } as const;
   return asPreview(bank, { ...made, description: titleOf(bank.prices, due) }, { start, next: end + 3_600 });
+}
+/** A date is for a change that is prorated, as at Stripe. */
+function previewChanges({ prices }: Bank, form: Form, subscription: PaidSubscription, item: ReturnType<typeof readItem> | undefined) {
+  const behavior = choiceIn(form, `${details}[proration_behavior]`, prorations, "create_prorations");
+  const name = `${details}[proration_date]`;
+  const at = prorationDateIn(form, subscription, name);
+  const isProrated = item !== undefined && behavior !== "none";
+  if (form.has(name) && !isProrated) throw refuseParam(name, "A proration date needs items that are prorated.", "parameter_invalid");
+  return { behavior, changes: isProrated ? prorate(prices, subscription, item, at) : [] };
 }
 function previewed(bank: Bank, form: Form): PaidSubscription {
   const [subscription, schedule] = [form.get("subscription"), form.get("schedule")];

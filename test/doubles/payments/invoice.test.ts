@@ -70,6 +70,25 @@ test("a preview of a change says to the cent what the change then charges, and m
   expect((await stripe.charges.list({ customer: bought.customer })).data[0]?.amount).toBe(10_703);
 });
 
+test("a change is prorated as of the date that is said, within its period, in a preview and in what it becomes", async () => {
+  const bought = await buyStudio(stripe);
+  const { start, end } = passDays(bought, 11);
+  const at = start + 10 * day;
+  const change = { items: workshop(bought, 2), proration_behavior: "always_invoice", proration_date: at } as const;
+  const before = await preview(bought, change);
+  expect([before.total, before.lines.data[0]?.period]).toEqual([11_267, { start: at, end }]);
+  const param = "subscription_details[proration_date]";
+  for (const proration_date of [start - 1, end + 1]) {
+    await expect(preview(bought, { ...change, proration_date })).rejects.toMatchObject({ param });
+    await expect(stripe.subscriptions.update(bought.id, { ...change, proration_date })).rejects.toMatchObject({ param: "proration_date" });
+  }
+  await expect(preview(bought, { ...change, proration_behavior: "none" })).rejects.toMatchObject({ param });
+  await expect(preview(bought, { proration_date: at })).rejects.toMatchObject({ param });
+  const { latest_invoice } = await stripe.subscriptions.update(bought.id, { ...change, expand: ["latest_invoice"] });
+  const after = latest_invoice as Stripe.Invoice;
+  expect([charged(after), linesOf(after), after.lines.data[0]?.period]).toEqual([charged(before), linesOf(before), { start: at, end }]);
+});
+
 test("a preview says what the next period costs, as things stand and with other items", async () => {
   const bought = await buyStudio(stripe);
   const { start, end } = passDays(bought, 11);

@@ -12,6 +12,8 @@ const customer = z.object({
   name: z.string().nullable(),
   metadata: z.record(z.string(), z.string()),
   created: z.number(),
+  /** In which something else was sold to them: nothing is in another one then. */
+  currency: z.string().nullable().default(null),
 });
 export const collections = ["always", "if_required"] as const;
 /** What becomes of a trial that ends without a card. */
@@ -32,6 +34,8 @@ const checkout = z.object({
   allow_promotion_codes: z.boolean().default(false),
   percent_off: z.number().default(0),
   trial_days: z.number().default(0),
+  /** The one that its maker named. */
+  currency: z.string().nullable().default(null),
   payment_method_collection: z.enum(collections).default("always"),
   missing_payment_method: z.enum(missingMethods).default("create_invoice"),
   created: z.number(),

@@ -76,6 +76,9 @@ test("what is wrong is refused as Stripe refuses it", async () => {
   const { id: customer } = await stripe.customers.create({});
   const never = { payment_method_collection: "never" as "always" };
   await expect(checkoutStudio(stripe, customer, never)).rejects.toMatchObject({ param: "payment_method_collection" });
+  await expect(checkoutStudio(stripe, customer, { currency: "eur" })).rejects.toMatchObject({ param: "currency" });
+  payments.bank.find("customers", customer).currency = "eur";
+  await expect(checkoutStudio(stripe, customer, { currency: "usd" })).rejects.toThrow("cannot combine currencies");
   await expect(stripe.customers.create({ balance: 5 })).rejects.toMatchObject({ code: "parameter_unknown" });
   payments.refuse(429);
   await expect(stripe.customers.create({})).rejects.toMatchObject({ statusCode: 429 });
@@ -88,6 +91,8 @@ test("a price says what it costs, and its product when asked", async () => {
   expect(price).toMatchObject({ unit_amount: 9_900, currency: "usd", recurring, product: "prod_price_workshop" });
   const { product } = await stripe.prices.retrieve("price_studio", { expand: ["product"] });
   expect(product).toMatchObject({ id: "prod_price_studio", object: "product", name: "GrowQR Studio", active: true });
+  const { currency_options } = await stripe.prices.retrieve("price_studio", { expand: ["currency_options"] });
+  expect([Object.keys(currency_options ?? {}), price.currency_options]).toEqual([["usd"], undefined]);
   await expect(stripe.prices.retrieve("price_none")).rejects.toMatchObject({ code: "resource_missing" });
 });
 

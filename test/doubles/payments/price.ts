@@ -36,6 +36,7 @@ export function asPrice(id: string, sold: SoldPrices[string], expand?: Expansion
   return {
     ...{ id, object: "price", active: true, livemode: false, currency, unit_amount: amount, unit_amount_decimal: String(amount) },
     ...{ billing_scheme: "per_unit", type: "recurring", recurring: { interval, interval_count: 1, meter, usage_type } },
+    ...(expand?.has("currency_options") && { currency_options: { [currency]: { unit_amount: amount } } }),
     product: expand?.has("product") ? { id: product, object: "product", name, active: true, livemode: false } : product,
   };
 }

@@ -1,5 +1,5 @@
 import { type Bank, month } from "./bank.ts";
-import { choiceIn, metadataIn, PaymentRefusal, quantityIn, readPaymentForm, refuseParam } from "./form.ts";
+import { choiceIn, metadataIn, PaymentRefusal, quantityIn, readPaymentForm, refuseParam, secondsIn } from "./form.ts";
 import { discountId, inSeconds, newPaymentId, type PaidSubscription, type Phase, type Schedule } from "./ledger.ts";
 import { coupon, soldPrice } from "./price.ts";
 import { asSchedule } from "./wire.ts";
@@ -77,12 +77,6 @@ function readPhases(bank: Bank, subscription: PaidSubscription, form: Form): Pha
   const unread = [...form.keys()].find((name) => name.startsWith("phases[") && !(Number.parseInt(name.slice(7), 10) < phases.length));
   if (unread !== undefined) throw refuseParam(unread, "A phase must have items with a price.");
   return phases;
-}
-function secondsIn(form: Form, name: string): number | undefined {
-  const text = form.get(name);
-  if (text === undefined) return undefined;
-  if (!/^\d{1,12}$/.test(text)) throw refuseParam(name, `Invalid timestamp: ${text}`, "parameter_invalid_integer");
-  return Number(text);
 }
 /** A month of this double has thirty days. */
 function endOf(form: Form, at: string, start: number): number {

@@ -1,5 +1,15 @@
 import type { Bank } from "./bank.ts";
-import { choiceIn, type Expansions, expansionsIn, listOf, PaymentRefusal, quantityIn, readPaymentForm, refuseParam } from "./form.ts";
+import {
+  choiceIn,
+  type Expansions,
+  expansionsIn,
+  listOf,
+  PaymentRefusal,
+  quantityIn,
+  readPaymentForm,
+  refuseParam,
+  secondsIn,
+} from "./form.ts";
 import { prorate, sumOf } from "./invoice.ts";
 import { inSeconds, itemId, type PaidSubscription } from "./ledger.ts";
 import { soldPrice } from "./price.ts";
@@ -48,6 +58,13 @@ export function readItem(bank: Bank, subscription: PaidSubscription, form: Form,
   return { price, quantity: form.has(`${at}[quantity]`) ? quantityIn(form, `${at}[quantity]`) : subscription.quantity };
 }
 export const prorations = ["create_prorations", "always_invoice", "none"] as const;
+/** As of when a change is prorated: now, or the moment that is said of the running period. */
+export function prorationDateIn(form: Form, { start, end }: PaidSubscription, name = "proration_date"): number {
+  const at = secondsIn(form, name);
+  if (at !== undefined && (at < start || at > end))
+    throw refuseParam(name, "The proration date must be within the current period of the subscription.", "parameter_invalid");
+  return at ?? inSeconds();
+}
 function changeItems(bank: Bank, subscription: PaidSubscription, form: Form): void {
   const items = readItem(bank, subscription, form);
   const proration = choiceIn(form, "proration_behavior", prorations, "create_prorations");
@@ -57,7 +74,8 @@ function changeItems(bank: Bank, subscription: PaidSubscription, form: Form): vo
     ["allow_incomplete", "pending_if_incomplete", "error_if_incomplete"],
     "allow_incomplete",
   );
-  const changes = proration === "none" ? [] : prorate(bank.prices, subscription, items, inSeconds());
+  const at = prorationDateIn(form, subscription);
+  const changes = proration === "none" ? [] : prorate(bank.prices, subscription, items, at);
   const amount = sumOf(changes);
   const card = bank.cardOf(subscription.customer);
   const invoices = proration === "always_invoice" && amount !== 0;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { paymentPage } from "../../../schema/billing/payment.ts";
 import type { Payments } from "../../doubles/payments/server.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { ask, eraseAccount, newMember, sql } from "../client.ts";
+import { ask, eraseAccount, newMember, refusal, sql } from "../client.ts";
 import { openPayments, payMember, planOf, press } from "./paid-member.ts";
 
 /** One customer of Stripe's for each member, whatever the database has forgotten of them. */
@@ -23,6 +23,20 @@ test("who paid after the archive was taken that the database is back at is found
   expect(read.status, read.text).toBe(200);
   expect(await planOf(id)).toMatchObject({ plan: "studio", status: "active" });
   expect(customersOf(id)).toHaveLength(1);
+});
+
+test("a page sells in the plan's currency, and who pays in another one at Stripe is told so", async () => {
+  const member = await newMember();
+  const token = await member.token();
+  const choose = (plan: string) => ask("POST", "/billing/checkout", { body: { plan }, token });
+  expect((await choose("studio")).status).toBe(200);
+  const [customer] = customersOf(member.actor.member);
+  expect(payments.bank.ledger.checkouts.findLast((each) => each.customer === customer!.id)).toMatchObject({ currency: "usd" });
+  customer!.currency = "eur"; // by another product of the same account
+  const answer = await choose("workshop");
+  expect([answer.status, refusal(answer).message]).toEqual([409, expect.stringMatching(/paid in USD, and at Stripe you pay in EUR/)]);
+  customer!.currency = "usd";
+  expect((await choose("workshop")).status).toBe(200);
 });
 
 test("an answer that never came leaves one customer, who says nothing of a person", async () => {

@@ -133,7 +133,7 @@ test("a stranger's customer stays one, whatever an event says of it", async () =
   await sql("update member set erasing_since = 1 where id = ?", [erased.actor.member]);
   const { ledger } = payments.bank;
   const made = (id: string, metadata: Record<string, string>) => {
-    ledger.customers.push({ id, email: null, name: null, metadata, created: 1 });
+    ledger.customers.push({ id, email: null, name: null, metadata, created: 1, currency: null });
     return id;
   };
   const customers = [

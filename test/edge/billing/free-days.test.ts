@@ -133,6 +133,21 @@ test("free days are once in a life: not after the trial without a card, nor afte
   await refused(person);
   expect((await choose(person, { plan: "studio" })).status).toBe(200);
 });
+test("a page with free days that stays open while Stripe is away as the trial begins is ended by a later look", async () => {
+  const person = await newPerson();
+  await choose(person);
+  const open = payments.bank.ledger.checkouts.at(-1)!;
+  await sql("update payment_customer set next_look = ?, visited_at = 0 where customer = ?", [Date.now() + 3_600_000, open.customer]);
+  payments.refuse(503, "/v1/checkout/sessions");
+  expect((await call(person, "POST", "/billing/trial", {})).status).toBe(202);
+  await refreshed(person); // a look while it is still away
+  expect(open.status).toBe("open");
+  const [row] = await sql("select next_look from payment_customer where customer = ?", [open.customer]);
+  expect(row?.next_look).toBeLessThan(Date.now() + 60_000);
+  payments.refuse();
+  await refreshed(person);
+  await eventually("the page's end", async () => (open.status === "expired" ? true : undefined));
+});
 test("the trial without a card ends the page that would give the days again, also one that is being made", async () => {
   const [before, beside] = [await newPerson(), await newPerson()];
   await choose(before);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { billingOut } from "../../../schema/billing/billing.ts";
 import { invoicesOut, planPreviewOut } from "../../../schema/billing/payment.ts";
 import { dayMs } from "../../../schema/wire/duration.ts";
+import { passTime } from "../../doubles/payments/clock.ts";
 import type { Payments } from "../../doubles/payments/server.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { ask, newMember, newPerson, refusal, sql } from "../client.ts";
@@ -15,16 +16,19 @@ beforeAll(async () => {
 afterAll(() => payments.close());
 
 type Person = { token: () => Promise<string> };
-type Choice = { plan: string; quantity?: number };
+type Choice = { plan: string; quantity?: number; proratedAt?: unknown };
 const read = async (where: string, person: Person) => ask("GET", where, { token: await person.token() });
 const billing = async (person: Person) => billingOut.parse((await read("/billing", person)).json);
 const invoices = async (person: Person) => invoicesOut.parse((await read("/billing/invoices", person)).json);
 const previewAnswer = (person: Person, { plan, quantity = 1 }: Choice) =>
   read(`/billing/plan/preview?plan=${plan}&quantity=${quantity}`, person);
 const preview = async (person: Person, choice: Choice) => planPreviewOut.parse((await previewAnswer(person, choice)).json);
-const change = async (person: Person, from: Choice, wanted: Choice) => {
+const changeAnswer = async (person: Person, from: Choice, wanted: Choice) => {
   const body = { quantity: 1, ...wanted, from: { quantity: 1, ...from } };
-  const answer = await ask("PUT", "/billing/plan", { body, token: await person.token() });
+  return ask("PUT", "/billing/plan", { body, token: await person.token() });
+};
+const change = async (person: Person, from: Choice, wanted: Choice) => {
+  const answer = await changeAnswer(person, from, wanted);
   expect(answer.status, answer.text).toBe(200);
 };
 const [studio, workshop] = [{ plan: "studio" }, { plan: "workshop" }] as const;
@@ -62,9 +66,9 @@ test("what a change will charge is said before, to the cent, and asking changes 
   expect(same).toEqual({ atOnce: null, isKnown: true, later: { amount: 2_900, currency: "usd", at: row.end * 1_000 } });
   expect(more.later).toEqual({ amount: 9_900, currency: "usd", at: row.end * 1_000 });
   expect(payments.bank.invoicesOf(member.customer)).toHaveLength(1);
-  await change(member, studio, workshop);
-  const [charged] = payments.bank.invoicesOf(member.customer);
-  expect(Math.abs(charged!.amount - more.atOnce!.amount)).toBeLessThanOrEqual(1); // a second later it may be a cent less
+  const { proratedAt, amount } = more.atOnce!;
+  await change(member, studio, { ...workshop, proratedAt });
+  expect(payments.bank.invoicesOf(member.customer)[0]!.amount).toBe(amount);
   expect(await preview(member, { plan: "studio", quantity: 2 })).toMatchObject({ atOnce: null, isKnown: true, later: { amount: 5_800 } });
   await change(member, workshop, studio); // from the next period on: then Stripe does not count another one
   expect(await preview(member, { plan: "studio", quantity: 2 })).toEqual({ atOnce: null, later: null, isKnown: false });
@@ -73,6 +77,35 @@ test("what a change will charge is said before, to the cent, and asking changes 
   for (const wrong of ["plan=gold", "plan=trial", "plan=studio&quantity=6", "plan=studio&quantity=x", ""])
     expect((await read(`/billing/plan/preview?${wrong}`, member)).status, wrong).toBe(400);
   expect((await ask("GET", "/billing/plan/preview?plan=studio")).status).toBe(401);
+});
+
+test("what was agreed to is what is charged, though minutes go by in between", async () => {
+  const member = await payMember(payments);
+  const [most, minutes] = [{ plan: "workshop", quantity: 5 }, 300];
+  const said = (await preview(member, most)).atOnce!;
+  passTime(payments.bank, member.customer, minutes);
+  expect((await preview(member, most)).atOnce!.amount).toBeLessThan(said.amount); // Stripe counts by the second
+  await change(member, studio, { ...most, proratedAt: said.proratedAt - minutes }); // for this customer it was said so long ago
+  expect(payments.bank.invoicesOf(member.customer)).toMatchObject([{ amount: said.amount, status: "paid" }, { amount: 2_900 }]);
+});
+
+test("an amount that was counted long ago, for a time to come or for another month is not charged", async () => {
+  const [old, fresh] = [await payMember(payments), await payMember(payments)];
+  passTime(payments.bank, old.customer, 3_600);
+  const now = Math.floor(Date.now() / 1_000);
+  for (const [member, proratedAt] of [
+    [old, now - 660],
+    [old, now + 3_600],
+    [fresh, payments.bank.find("subscriptions", fresh.subscription.id).start - 1],
+    [fresh, null], // it was said that nothing is paid
+  ] as const) {
+    const answer = await changeAnswer(member, studio, { ...workshop, proratedAt });
+    expect([answer.status, refusal(answer).code], `${proratedAt}`).toEqual([409, "proration_expired"]);
+    expect(refusal(answer).message).toContain("Nothing was changed");
+    expect([payments.bank.invoicesOf(member.customer).length, (await planOf(member.actor.member)).plan]).toEqual([1, "studio"]);
+  }
+  for (const proratedAt of [1.5, "now"])
+    expect((await changeAnswer(fresh, studio, { ...workshop, proratedAt })).status, `${proratedAt}`).toBe(400);
 });
 
 test("a change that waits for its payment is seen until it is paid, a payment that failed and one given back also", async () => {

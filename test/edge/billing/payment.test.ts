@@ -144,6 +144,7 @@ test("a payment that fails is grace, then the stack is stopped, and paying bring
   payments.bank.endPeriod(subscription.id, "failed");
   const grace = await becomes(member, "grace", "past_due");
   expect(grace.subscription?.periodEnd).toBeLessThanOrEqual(Date.now());
+  expect(grace.model.limitMicros).toBe(Math.ceil((25_000_000 * 7) / 30)); // of a month that is not paid, a week
   // Eight days later: the double's invoice is that old.
   const week = 8 * 86_400;
   for (const invoice of payments.bank.invoicesOf(subscription.customer)) invoice.created -= week;
@@ -155,7 +156,7 @@ test("a payment that fails is grace, then the stack is stopped, and paying bring
     );
   await ceiling("stopped");
   await press(pageIn(await ask("POST", "/billing/portal", { body: {}, token: await token() })), "settle");
-  await becomes(member, "active");
+  expect((await becomes(member, "active")).model.limitMicros).toBe(25_000_000);
   await ceiling("running");
 });
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { billingOut } from "../../../schema/billing/billing.ts";
 import { offeredPlansOut, paymentPage, planChangeOut } from "../../../schema/billing/payment.ts";
+import { allowAfterChange } from "../../../schema/billing/subscription-plan.ts";
+import { passTime } from "../../doubles/payments/clock.ts";
 import type { Payments } from "../../doubles/payments/server.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { ask, newMember, newPerson, refusal, startEdgeWithoutEngine } from "../client.ts";
@@ -151,6 +153,23 @@ test("what the card does not pay, or the bank asks about, is paid at a page; unt
     await press(again!, { act: "pay" });
     await eventually("the larger plan", async () => ((await planOf(member.actor.member)).plan === "workshop" ? true : undefined));
   }
+});
+
+test("a change that is paid hours later brings the model time that it pays for, from when on its invoice counts", async () => {
+  const member = await payMember(payments);
+  payments.bank.cards[member.customer] = "declines";
+  const { payAt } = await changed(member, "workshop");
+  passTime(payments.bank, member.customer, 20 * 3_600);
+  const { start, end } = payments.bank.find("subscriptions", member.subscription.id);
+  await eventually("the hours", async () => ((await planOf(member.actor.member)).period_end === end * 1_000 ? true : undefined));
+  await press(payAt!, { act: "pay" });
+  await eventually("the larger plan", async () => ((await planOf(member.actor.member)).plan === "workshop" ? true : undefined));
+  const paidFrom = payments.bank.invoicesOf(member.customer)[0]!.prorations[0]!.start;
+  const choices = { from: { plan: "studio", quantity: 1 }, to: { plan: "workshop", quantity: 1 } } as const;
+  const period = { start: start * 1_000, end: end * 1_000 };
+  const { limitMicros } = (await billing(member)).model;
+  expect(limitMicros).toBe(allowAfterChange(25_000_000, choices, period, paidFrom * 1_000));
+  expect(limitMicros).toBeGreaterThan(89_000_000); // of twenty hours less there would be 88
 });
 
 test("a change to less comes with the next period, is seen until then, and can be taken back", async () => {

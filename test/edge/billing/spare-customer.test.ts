@@ -5,13 +5,16 @@ import { openSecrets } from "../../local/secrets.ts";
 import { ask, beatOfHost, edgeUp, eraseAccount, newMember, sql, type TestPerson } from "../client.ts";
 import { openHost, openPayments, payMember, planOf } from "./paid-member.ts";
 
-/** No customer of a member stays at Stripe that nobody ends, though its search is late and processes die. */
+/**
+ * No customer of a member stays at Stripe that nobody ends, though its search is late and processes die. The
+ * edge hears of no event here: it looks when a test has it look, and at no other time.
+ */
 let payments: Payments;
 let key: string;
 let beat: () => Promise<void>;
 beforeAll(async () => {
   key = (await openSecrets(edgeUp.folder)).paymentKey;
-  payments = await openPayments();
+  payments = await openPayments({ tells: false });
   ({ beat } = await openHost());
 });
 afterAll(() => payments.close());
@@ -28,6 +31,7 @@ async function visit({ token }: TestPerson, path = "/billing/checkout"): Promise
   const answer = await ask("POST", path, { body, token: await token() });
   expect(answer.status, answer.text).toBe(200);
 }
+const payer = () => payMember(payments, undefined, (member) => visit(member, "/billing/refresh"));
 const rowOf = async (member: string) => (await sql("select * from payment_customer where member = ?", [member]))[0];
 async function lookAfter(person: TestPerson, member: string, minutes: number): Promise<void> {
   await sql("update payment_customer set visited_at = ?, read_at = 0 where member = ?", [Date.now() - minutes * 60_000, member]);
@@ -58,7 +62,7 @@ test("of two customers that two minutes made, a look some minutes later ends the
 });
 
 test("one at which something was paid is nobody's to end but an operator's", async () => {
-  const member = await payMember(payments);
+  const member = await payer();
   const { member: id } = member.actor;
   await makeSpare(id);
   const [, spare] = customersOf(id);
@@ -107,7 +111,7 @@ test("who is erased leaves no customer at Stripe, however many there are", async
 });
 
 test("an erasure ends what is paid though its row is lost and Stripe is away, and keeps nothing else until then", async () => {
-  const member = await payMember(payments);
+  const member = await payer();
   const { member: id } = member.actor;
   for (const table of ["subscription", "payment_customer"]) await sql(`delete from ${table} where member = ?`, [id]);
   payments.refuse(503);
@@ -127,7 +131,7 @@ test("an erasure ends what is paid though its row is lost and Stripe is away, an
 test.each(["/v1/invoices", "/v1/customers"])(
   "an erasure during which Stripe is away at %s is tried again until all is ended",
   async (path) => {
-    const member = await payMember(payments);
+    const member = await payer();
     const { member: id } = member.actor;
     payments.refuse(503, path);
     await erase(member);

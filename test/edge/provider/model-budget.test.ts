@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { billingOut } from "../../../schema/billing/billing.ts";
+import { limitReached } from "../../../schema/billing/limit-reached.ts";
 import { costMicros } from "../../../schema/billing/price.ts";
 import { modelChoicesOut } from "../../../schema/provider/model-choice.ts";
 import { id, newId } from "../../../schema/wire/id.ts";
@@ -100,7 +101,7 @@ describe("a session's budgets", () => {
     const spent = (await settled(member)).cost;
     expect((await call(member, script({ text: "b" }))).status).toBe(402);
     const raised = await register(member, { task: { id: task, limitMicros: 1_000_000 }, quest: { id: quest, limitMicros: null } });
-    expect(raised.json).toEqual({ ok: true, changed: false, spent: { task: spent, quest: spent } });
+    expect(raised.json).toEqual({ ok: true, changed: false, spent: { task: spent, quest: spent }, modelTime: true });
     expect((await call(member, script({ text: "c" }))).status).toBe(200);
     const [row] = await sql("select task, quest from usage where member = ? limit 1", [member.actor.member]);
     expect(row).toMatchObject({ task, quest });
@@ -226,7 +227,10 @@ describe("which key and model answers", () => {
       const { offered } = modelChoicesOut.parse((await mine(member, "GET", "/models")).json);
       expect(offered.find(({ provider }) => provider === "openai")?.models).toEqual(["demo", "gpt-5-mini"]); // a trial has no gpt-5-pro
       const choice = { paidBy: "platform", provider: "openai", model: "gpt-5-mini" };
-      expect((await mine(member, "PUT", "/models/grow", { ...choice, model: "gpt-5-pro" })).status).toBe(400);
+      const large = await mine(member, "PUT", "/models/grow", { ...choice, model: "gpt-5-pro" });
+      expect([large.status, large.text]).toEqual([400, expect.stringContaining(limitReached.models)]);
+      const nobodys = await mine(member, "PUT", "/models/grow", { ...choice, model: "gpt-99" });
+      expect([nobodys.status, nobodys.text]).toEqual([400, expect.not.stringContaining(limitReached.models)]); // no plan brings it
       expect((await mine(member, "PUT", "/models/grow", choice)).status).toBe(200);
       for (const stream of [false, true]) {
         expect((await call(member, { ...script({ text: "first" }), stream })).text).toContain("gpt-5-mini");

@@ -1,6 +1,7 @@
 import { Paperclip, X } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { shownName } from "../../../../schema/conversation/attachment.ts";
+import { LazyPlanLink } from "../../billing/lazy-plan-link.tsx";
 import { useLive } from "../../live/use-live.ts";
 import { hasPageAction } from "../../shell/page-action.ts";
 import { describeLine } from "../../stack/stack-words.ts";
@@ -36,6 +37,7 @@ function UploadLine({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
       {upload.error ? (
         <span className="s12 c-bad" role="alert">
           {upload.error}
+          <LazyPlanLink after={upload.error} />
         </span>
       ) : (
         <span className="s12 sub num">{words}</span>

@@ -1,4 +1,4 @@
-import { failureText } from "../../live/use-action.ts";
+import { Refusal } from "../refusal.tsx";
 
 type Change = { isPending: boolean; isError: boolean; error: unknown };
 type Props = {
@@ -17,7 +17,7 @@ export function FormEnd({ change, unchanged, press, busy, onClose, danger }: Pro
     <>
       {change.isError && (
         <p className="s13 c-bad" role="alert">
-          {failureText(change.error)} {unchanged}
+          <Refusal error={change.error}> {unchanged}</Refusal>
         </p>
       )}
       <div className="fx">

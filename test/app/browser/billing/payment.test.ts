@@ -4,6 +4,7 @@ import type { BillingOut } from "../../../../schema/billing/billing.ts";
 import { planChangeIn } from "../../../../schema/billing/payment.ts";
 import { subscriptionPlans } from "../../../../schema/billing/subscription-plan.ts";
 import type { UsageOut } from "../../../../schema/billing/usage.ts";
+import { newId } from "../../../../schema/wire/id.ts";
 import { type Payments, startPayments } from "../../../doubles/payments/server.ts";
 import { keepPicture, openBrowser, openContext, violations, widths } from "../../../harness/browser.ts";
 import { type Route, serveApp } from "../serve-app.ts";
@@ -72,7 +73,7 @@ const today = Math.floor(Date.now() / day);
 const work = { ownMicros: 0, inputTokens: 900_000, outputTokens: 80_000, calls: 300 };
 const [mb, gb] = [1_024 ** 2, 1_024 ** 3];
 const used: UsageOut = {
-  from: (today - 9) * day,
+  ...{ from: (today - 9) * day, began: (today - 9) * day },
   days: [8, 7, 5, 4, 1, 0].map((ago, index) => ({
     day: today - ago,
     costMicros: 400_000 + 300_000 * index,
@@ -91,17 +92,25 @@ const used: UsageOut = {
     { model: "claude-sonnet-5", costMicros: 6_900_000, ...work, ownMicros: 180_000 },
     { model: "llama-4-maverick-17b-128e-instruct-fp8", costMicros: 0, ...work, ownMicros: 120_000 },
   ],
+  agentCosts: [],
   time: [6, 5, 4, 2, 1, 0].map((ago, index) => {
     const hours = { active: 1 + index, idle: 6 - index, dead: index === 2 ? 1 : 0 };
     const [activeMs = 0, idleMs = 0, deadMs = 0] = Object.values(hours).map((each) => each * 3_600_000);
     return { day: today - ago, activeMs, idleMs, deadMs, pausedMs: index === 3 ? 5_400_000 : 0, stoppedMs: 9 * 3_600_000 };
   }),
+  agents: [
+    { agent: newId("agt"), activeMs: 12 * 3_600_000, idleMs: 30 * 3_600_000, deadMs: 3_600_000 },
+    { agent: newId("agt"), activeMs: 9 * 3_600_000, idleMs: 0, deadMs: 0 },
+  ],
   machine: [6, 5, 4, 2, 1, 0].map((ago, index) => ({
     ...{ day: today - ago, egressBytes: 180 * mb * (1 + index) },
     diskBytes: index === 0 || ago === 0 ? null : 2 * gb + 300 * mb * index,
   })),
 };
-const unused: UsageOut = { from: today * day, days: [], quests: [], projects: [], models: [], time: [], machine: [] };
+const unused: UsageOut = {
+  ...{ from: today * day, began: today * day, days: [], quests: [], projects: [], models: [], agentCosts: [] },
+  ...{ time: [], agents: [], machine: [] },
+};
 const refused = { error: { code: "unavailable", message: "The database is away.", retryable: false, requestId: "req_1" } };
 let usage: { status: number; body: object } = { status: 200, body: unused };
 const trial = sampleTrial();
@@ -232,7 +241,7 @@ test("a paid plan is changed to more at once, to less from the next period, and 
   expect(changes).toEqual([
     { ...workshop, from: studio },
     { ...twice, from: studio },
-    { ...studio, from: twice },
+    { ...studio, from: twice, proratedAt: null }, // it was said that nothing is paid now
     { ...twice, from: twice },
   ]);
 });
@@ -261,6 +270,9 @@ test("what is used is shown by day, agent, quest, project and model, limits near
   const ran = page.getByRole("region", { name: "Time your stack ran" });
   await ran.getByText("1 h 30 m asleep, its memory kept").waitFor();
   await ran.getByText(/^\d\d h 00 m it was off$/).waitFor();
+  const times = ran.getByRole("table", { name: "Time by agent" });
+  await times.getByRole("row", { name: "An agent that has ended 9 h 00 m – –" }).waitFor();
+  await times.getByRole("row", { name: "An agent that has ended 12 h 00 m 30 h 00 m 1 h 00 m" }).waitFor();
   const moved = page.getByRole("region", { name: "Internet and disk" });
   await moved.getByRole("img", { name: "Internet by day: 3.7 GB" }).locator("canvas").waitFor();
   await moved.getByText("3.7 GB", { exact: true }).waitFor();

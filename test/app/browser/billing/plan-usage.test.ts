@@ -16,12 +16,14 @@ let invoices: InvoicesOut;
 let preview: PlanPreview | { refused: string } | undefined;
 /** Whether the plan can't be read just now. */
 let away = false;
+/** The amount counted for this moment does not hold any more. */
+let expired: number | undefined;
 let subscriptionAfter: NonNullable<BillingOut["subscription"]> | undefined;
 const today = Math.floor(Date.now() / day);
 const midnight = today * day;
 const work = { ownMicros: 0, inputTokens: 2_000_000, outputTokens: 85_000, calls: 300 };
 const usage: UsageOut = {
-  from: midnight - 10 * day,
+  ...{ from: midnight - 10 * day, began: midnight - 10 * day },
   days: Array.from({ length: 10 }, (_, index) => ({ day: today - 10 + index, costMicros: 1_500_000, ...work })),
   quests: [
     { quest: newId("qst"), costMicros: 9_000_000, ...work },
@@ -32,7 +34,9 @@ const usage: UsageOut = {
     { model: "claude-sonnet-5", costMicros: 12_000_000, ...work },
     { model: "claude-haiku-5", costMicros: 3_000_000, ...work },
   ],
+  agentCosts: [{ agent: newId("agt"), costMicros: 0, inputTokens: 9_000, outputTokens: 900, calls: 4, ownMicros: 340_000 }],
   time: [{ day: today - 1, activeMs: 41 * 3_600_000, idleMs: 63 * 3_600_000, deadMs: 0, pausedMs: 0, stoppedMs: 0 }],
+  agents: [],
   machine: [],
 };
 const edge: Route = (method, where, body) => {
@@ -52,7 +56,9 @@ const edge: Route = (method, where, body) => {
   if (where === "/billing/portal") return { status: 200, body: { url: `${app.url}/nothing-comes` } };
   if (where === "/billing" && away) return refusal(500, "internal", "Not just now.");
   if (where === "/billing/plan" && method === "PUT") {
-    planChangeIn.parse(JSON.parse(body));
+    const { proratedAt } = planChangeIn.parse(JSON.parse(body));
+    if (proratedAt !== undefined && proratedAt === expired) return refusal(409, "proration_expired", "It was counted too long ago.");
+    agreed.push(proratedAt);
     account = { ...account, subscription: subscriptionAfter ?? account.subscription };
     return { status: 200, body: { subscription: account.subscription ?? {}, payAt: null } };
   }
@@ -63,6 +69,8 @@ const edge: Route = (method, where, body) => {
 };
 
 let asked: string[] = [];
+/** To which moments' amounts a change was agreed. */
+let agreed: (number | null | undefined)[] = [];
 let app: Awaited<ReturnType<typeof serveApp>>;
 let browser: Browser;
 let page: Page;
@@ -88,6 +96,12 @@ const invoice = (change: Partial<InvoiceView>): InvoiceView => ({
   ...{ status: "paid", isPlan: false, failures: 0, url: "https://pay.example/invoice/1", file: "https://pay.example/file/1" },
   ...change,
 });
+/** A change that is paid now, as Stripe counts it for that moment. */
+const previewOf = (amount: number, proratedAt: number): PlanPreview => ({
+  atOnce: { amount, currency: "usd", proratedAt },
+  later: { amount: 11_781, currency: "usd", at: periodEnd },
+  isKnown: true,
+});
 const gb = 1_024 ** 3;
 const periodEnd = midnight + 20 * day;
 beforeEach(async () => {
@@ -97,10 +111,10 @@ beforeEach(async () => {
     model: { usedMicros: 15_000_000, limitMicros: 25_000_000, calls: 600 },
     tokens: { input: 4_000_000, output: 170_000 },
     used: { apps: 10, domains: 2, disk: { bytes: 12 * gb, at: midnight - day } },
-    agents: [{ agent: newId("agt"), costMicros: 0, inputTokens: 9_000, outputTokens: 900, calls: 4, ownMicros: 340_000 }],
   });
   invoices = { invoices: [invoice({})], upcoming: { amount: 3_451, currency: "usd", at: periodEnd }, waiting: null };
-  [preview, subscriptionAfter, away, asked] = [undefined, undefined, false, []];
+  [preview, subscriptionAfter, away, expired] = [undefined, undefined, false, undefined];
+  [asked, agreed] = [[], []];
   page = await (await openContext(browser)).newPage();
 });
 afterEach(() => page.context().close());
@@ -123,7 +137,7 @@ test("the plan says how it stands, what was used and is paid next; what it allow
   );
   await part("Your plan").getByText("What your plan allows").focus();
   await page.keyboard.press("Enter");
-  await part("Your plan").getByText("40 GB", { exact: true }).waitFor();
+  for (const allowed of ["40 GB", "standard and large"]) await part("Your plan").getByText(allowed, { exact: true }).waitFor();
   await page.keyboard.press("Enter");
   await part("Used of your limits")
     .getByText(`measured on ${nameDay(midnight - day)}`)
@@ -138,6 +152,7 @@ test("the plan says how it stands, what was used and is paid next; what it allow
   await byModel.getByRole("progressbar", { name: "80 percent" }).waitFor();
   await seePage(page, "plan-usage", 2_900);
   expect(await part("Trial").count()).toBe(0);
+  await part("Workshop").getByText("standard and large", { exact: true }).waitFor();
   await part("Studio").getByText("Yours", { exact: true }).waitFor();
   await part("Studio").getByLabel("Model time a month").selectOption({ index: 2 });
   await part("Studio").getByRole("button", { name: "Change to Studio with $75.00 of model time" }).waitFor();
@@ -175,7 +190,7 @@ test("a larger plan is asked about with Stripe's amounts, announced, and the key
     await answer.promise;
     await route.continue();
   });
-  preview = { atOnce: { amount: 5_554, currency: "usd" }, later: { amount: 11_781, currency: "usd", at: periodEnd }, isKnown: true };
+  preview = previewOf(5_554, 1_700_000_000);
   subscriptionAfter = sampleSubscription({ plan: "workshop", periodEnd });
   await open();
   await part("Workshop").getByRole("button", { name: "Change to Workshop" }).focus();
@@ -196,6 +211,26 @@ test("a larger plan is asked about with Stripe's amounts, announced, and the key
   await part("Plans").getByRole("status").getByText("Your plan is Workshop now.").waitFor();
   // The card is another one now: the keyboard goes on in its section.
   expect(await part("Plans").locator(":focus").count()).toBe(1);
+  expect(agreed).toEqual([1_700_000_000]);
+});
+
+test("an amount that does not hold any more is read anew, and nothing is paid until that is agreed to", async () => {
+  [preview, expired] = [previewOf(5_554, 1_700_000_000), 1_700_000_000];
+  subscriptionAfter = sampleSubscription({ plan: "workshop", periodEnd });
+  await open();
+  await part("Workshop").getByRole("button", { name: "Change to Workshop" }).click();
+  const question = page.getByRole("dialog", { name: "Change to Workshop?" });
+  const pay = question.getByRole("button", { name: "Pay $55.54" });
+  await pay.waitFor();
+  preview = previewOf(5_520, 1_700_001_200);
+  await pay.click();
+  await question.getByRole("alert").getByText("It was counted too long ago.").waitFor();
+  await question.getByRole("button", { name: "Pay $55.20" }).waitFor();
+  expect(agreed).toEqual([]);
+  await seePage(page, "plan-expired");
+  await question.getByRole("button", { name: "Pay $55.20" }).click();
+  await part("Plans").getByRole("status").getByText("Your plan is Workshop now.").waitFor();
+  expect(agreed).toEqual([1_700_001_200]);
 });
 
 test("a smaller plan says what is above its limits and stays, also where Stripe can't be asked", async () => {
