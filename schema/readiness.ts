@@ -41,10 +41,14 @@ const awayTexts: Record<Exclude<HealthPart, "ci">, { away: string; works: string
   billing: { away: "Payments are away", works: "Everything else works; plans and cards can't be changed." },
 };
 export type AwayPart = { away: string; works: string; since: number };
-/** The worst of what is away; undefined where all is well. `now`: for a part that says no time. */
-export function describeAway({ parts }: HeardReadiness, now: number): AwayPart | undefined {
+/**
+ * The worst of what is away; undefined where all is well. `now`: for a part that says no time. `among`: the
+ * parts that the reader has something of.
+ */
+export function describeAway({ parts }: HeardReadiness, now: number, among: readonly HealthPart[] = healthParts): AwayPart | undefined {
+  const seen: ReadonlySet<string> = new Set(among);
   for (const [part, texts] of Object.entries(awayTexts)) {
-    const health = parts[part];
+    const health = seen.has(part) ? parts[part] : undefined;
     if (health && !health.ok) return { ...texts, since: health.since ?? now };
   }
   return undefined;

@@ -50,7 +50,7 @@ export async function endTurn(follow: Follow, how: Ending | { state: "stopped"; 
     const now = await findTurn(writer.db, row.id);
     if (!now || !(await moveTurn(writer, now, how.state, more))) return;
     if (how.state === "interrupted" || how.state === "failed") {
-      const text = endingTexts[how.reason] ?? `The agent could not finish: ${how.reason}`;
+      const text = endingTexts[how.reason] ?? `The agent could not finish. ${how.reason}`;
       await writer.append("notice", {
         turnId: row.id,
         channel,

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
-import { isPlanLimit, limitReached } from "../../schema/billing/limit-reached.ts";
+import { isPlanLimit, waitsForModelTime } from "../../schema/billing/limit-reached.ts";
 import { awaitsRoom } from "../../schema/task/task.ts";
 import type { TurnRow } from "../../schema/turn.table.ts";
 import { isTurnOver } from "../../schema/turn.ts";
@@ -38,7 +38,7 @@ const askAsleepMs = 15 * 60_000;
  */
 export function requireModelTime(self: Self, agent: AgentRow, { state }: TurnRow): AgentRow {
   if (!isGrowAgent(agent) && state === "queued" && self.vars.withoutModelTime.has(agent.id))
-    throw new AppError("budget_exhausted", { of: "plan" }, { message: limitReached.model });
+    throw new AppError("budget_exhausted", { of: "plan" }, { message: waitsForModelTime });
   return agent;
 }
 

@@ -27,15 +27,18 @@ const goesOn = (row: SubscriptionRow, entitled: Entitlement): boolean =>
   isTrialWaiting(row) || (row.plan !== "trial" && row.status !== "canceled" && (entitled === "active" || entitled === "trialing"));
 
 type BillingWorld = Pick<EdgeApp["Variables"], "config" | "db"> & { member: MemberRow };
-async function viewBilling({ config, db, member }: BillingWorld): Promise<BillingOut> {
+/** How a member's account stands, for the member and for an operator who looks at it. */
+export async function viewBilling({ config, db, member }: BillingWorld): Promise<BillingOut> {
   const row = await subscriptionOf(db, member.id);
   const entitled = entitlement(row, Date.now());
   const allowed = row ? allowedBy(row) : null;
+  const customer = await findCustomer(db, member.id);
   const agents = await readUsageByAgent(db, member.id, row?.periodStart ?? 0);
   const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, row) => all + row[name], 0);
   return {
     entitlement: entitled,
-    payments: { open: arePaymentsOpen(config), customer: (await findCustomer(db, member.id)) !== undefined },
+    payments: { open: arePaymentsOpen(config), customer: customer !== undefined },
+    paidTwice: customer?.trouble === "two_plans",
     subscription: row ? describeSubscription(row) : null,
     periodStart: row && !isTrialWaiting(row) ? row.periodStart : null,
     limits: allowed,

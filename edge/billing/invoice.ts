@@ -111,6 +111,28 @@ function findWaiting(
   return { plan: paid.plan, quantity: paid.quantity, payAt: page, until: pending_update.expires_at * 1_000 };
 }
 
+/** By these the list of subscriptions says what pays each of them: no call more is made for the card. */
+const payingMethods = ["data.default_payment_method", "data.customer.invoice_settings.default_payment_method"];
+/** Without what pays them where Stripe does not say it: a restricted key may not read it. */
+async function listPaying(asked: StripeLook, customer: string): Promise<Stripe.Subscription[]> {
+  const listed = await readBeside(asked, "the card", listSubscriptions(asked.stripe, customer, payingMethods));
+  return listed ?? listSubscriptions(asked.stripe, customer);
+}
+/** What Stripe charges by itself: the subscription's own before its customer's. */
+function findPayingMethod({ default_payment_method, default_source, customer }: Stripe.Subscription) {
+  if (default_payment_method !== null) return default_payment_method;
+  if (default_source !== null || typeof customer === "string" || customer.deleted) return null;
+  return customer.invoice_settings.default_payment_method;
+}
+const payingCard = invoicesOut.shape.card.catch(null);
+/** Null of what is charged no more, and where something else than a card pays. */
+function describeCard(subscription: Stripe.Subscription): InvoicesOut["card"] {
+  const method = isLiveSubscription(subscription) ? findPayingMethod(subscription) : null;
+  if (method === null || typeof method === "string" || method.type !== "card" || !method.card) return null;
+  const { brand, last4, exp_month, exp_year } = method.card;
+  return payingCard.parse({ brand, last4, expires: `${exp_year}-${String(exp_month).padStart(2, "0")}` });
+}
+
 /** What was billed and what will be, as Stripe has it now. */
 export function readInvoices({ config, log }: PaymentWorld, { customer }: PaymentCustomerRow): Promise<InvoicesOut> {
   return callStripe(config, async (stripe) => {
@@ -118,13 +140,14 @@ export function readInvoices({ config, log }: PaymentWorld, { customer }: Paymen
     const [made, returned, [chosen, upcoming]] = await Promise.all([
       listInvoices(stripe, customer),
       readReturned(asked, customer),
-      listSubscriptions(stripe, customer).then(async (plans) => {
+      listPaying(asked, customer).then(async (plans) => {
         const chosen = chooseSubscription(plans, pricesOf(config));
         return [chosen, await readUpcoming(asked, chosen)] as const;
       }),
     ]);
     const invoices = made.map((each) => describeInvoice(config, each, { returned, chosen }));
-    return { invoices, upcoming, waiting: chosen ? findWaiting(config, chosen, invoices) : null };
+    const [card, waiting] = chosen ? [describeCard(chosen), findWaiting(config, chosen, invoices)] : [null, null];
+    return { invoices, upcoming, card, waiting };
   });
 }
 

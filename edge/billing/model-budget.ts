@@ -1,13 +1,14 @@
 import { and, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { modelReservationTable } from "../../schema/billing/budget.table.ts";
-import { limitReached } from "../../schema/billing/limit-reached.ts";
+import { describeNoModelTime } from "../../schema/billing/limit-reached.ts";
 import { costMicros } from "../../schema/billing/price.ts";
 import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { type modelSessionTable, usageTable } from "../../schema/billing/usage.table.ts";
 import type { AgentClaims } from "../../schema/machine/machine.ts";
 import type { ModelAlias } from "../../schema/model.ts";
 import { modelChoiceTable, providerKeyTable } from "../../schema/provider/provider.table.ts";
+import { nameUtcDay } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
@@ -113,18 +114,18 @@ export async function reserveBudget(db: Database, call: BudgetedCall, now: numbe
       ${byMember ? 1 : 0}, micros, ${inputTokens}, ${inputMicros}, 0, ${now}, ${now + call.longest}
     from (select ${micros} as micros) where micros > 0 returning micros`);
   if (taken.parse(rows).length > 0) return usage;
-  throw await explainRefusal(db, nodes);
+  throw await explainRefusal(db, nodes, call);
 }
-const budgetTexts: Readonly<Record<Node["of"], string>> = {
-  plan: limitReached.model,
-  quest: "The budget of the quest is used up.",
-  task: "The budget of the task is used up.",
+const budgetTexts: Readonly<Record<Node["of"], (call: BudgetedCall) => string>> = {
+  plan: ({ subscription }) => describeNoModelTime(subscription, nameUtcDay),
+  quest: () => "The budget of the quest is used up.",
+  task: () => "The budget of the task is used up.",
 };
 /** Used up, or only taken by calls that are under way: those may leave some of it. */
-async function explainRefusal(db: Database, nodes: readonly Node[]): Promise<AppError> {
+async function explainRefusal(db: Database, nodes: readonly Node[], call: BudgetedCall): Promise<AppError> {
   for (const { of: level, limit, spent } of nodes) {
     const [row] = z.array(z.object({ spent: z.number() })).parse(await db.all(sql`select ${spent} as spent`));
-    if ((row?.spent ?? 0) >= limit) return new AppError("budget_exhausted", { of: level }, { message: budgetTexts[level] });
+    if ((row?.spent ?? 0) >= limit) return new AppError("budget_exhausted", { of: level }, { message: budgetTexts[level](call) });
   }
   const message = "Calls that are under way may use up the budget. The next try is in 3 s.";
   return new AppError("rate_limited", { what: "budget", retryAfter: 3 }, { message });

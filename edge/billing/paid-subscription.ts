@@ -48,6 +48,9 @@ export function findPaidItem({ items }: { items: Pick<Stripe.Subscription["items
   }
   return undefined;
 }
+/** Whether more is paid than `findChoice` counts and is given, by a quantity that was set at Stripe. */
+export const isPaidBeyondSold = (subscription: Pick<Stripe.Subscription, "items">, prices: PlanPrices): boolean =>
+  (findPaidItem(subscription, prices)?.item.quantity ?? 1) > mostQuantity;
 /** The one that counts of Stripe's list: one that goes on before one that has ended; the newest. */
 export function chooseSubscription(all: readonly Stripe.Subscription[], prices: PlanPrices): Stripe.Subscription | undefined {
   const ours = all.filter((each) => begun.has(each.status) && findPaidItem(each, prices) !== undefined);

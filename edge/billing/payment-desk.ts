@@ -2,11 +2,11 @@ import { createRoute } from "@hono/zod-openapi";
 import { and, asc, desc, eq, isNotNull, isNull } from "drizzle-orm";
 import type { z } from "zod";
 import type { MemberRow } from "../../schema/account/member.table.ts";
-import { entitlement } from "../../schema/billing/entitlement.ts";
 import { paymentCustomerTable, paymentDifferenceTable, paymentEventTable } from "../../schema/billing/payment.table.ts";
 import {
   differenceSettleIn,
   differenceSettleOut,
+  lookedInvoice,
   type PaymentDesk,
   type PaymentDifference,
   type PaymentEventView,
@@ -22,10 +22,12 @@ import { chainAuditEntry } from "../audit.ts";
 import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireOperator, requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
-import { describeSubscription, subscriptionOf } from "./entitlement.ts";
+import { viewBilling } from "./billing.ts";
+import { readInvoices } from "./invoice.ts";
 import { lookAtPayments } from "./payment-health.ts";
 import { findCustomer, type PaymentWorld, trySyncPayment } from "./payment-sync.ts";
 import { arePaymentsOpen } from "./stripe.ts";
+import { askOfCustomer } from "./stripe-customer.ts";
 
 const mostListed = 100;
 /** The newest first. */
@@ -73,18 +75,43 @@ async function readDesk(world: PaymentWorld, now: number): Promise<PaymentDesk> 
   }));
   return { ...health, troubled, differences, events: [...waiting, ...others].slice(0, mostListed) };
 }
-async function readPayments(db: Database, person: MemberRow): Promise<PaymentLook> {
-  const [subscription, row, differences] = await Promise.all([
-    subscriptionOf(db, person.id),
+/** What was billed, once Stripe was read for the member; null where it does not say that now. */
+async function readBilled(world: PaymentWorld, member: Id<"mem">): Promise<PaymentLook["invoices"]> {
+  const { config, db, log } = world;
+  const known = await findCustomer(db, member);
+  if (!known) return [];
+  // Where it did not answer a moment ago nobody waits for it once more.
+  if (!arePaymentsOpen(config) || known.trouble === "away") return null;
+  try {
+    return await askOfCustomer(world, member, async () => {
+      const row = await findCustomer(db, member);
+      return row ? (await readInvoices(world, row)).invoices.map((invoice) => lookedInvoice.parse(invoice)) : [];
+    });
+  } catch (error) {
+    if (!(error instanceof AppError) || (error.code !== "unavailable" && error.code !== "upstream")) throw error;
+    log("warn", "an operator's look goes without the invoices", { member, error });
+    return null;
+  }
+}
+async function readPayments(world: PaymentWorld, person: MemberRow): Promise<PaymentLook> {
+  const { db } = world;
+  const invoices = await readBilled(world, person.id); // first: who was deleted at Stripe is let go of by it
+  const [account, row, differences] = await Promise.all([
+    viewBilling({ ...world, member: person }),
     findCustomer(db, person.id),
     listDifferences(db, person.id),
   ]);
   const { id, name, email } = person;
+  const { entitlement, subscription, limits, used, model } = account;
   const events: PaymentEventView[] = row ? await selectEvents(db).where(eq(paymentEventTable.customer, row.customer)) : [];
   return {
     member: { id, name, email },
-    entitlement: entitlement(subscription, Date.now()),
-    subscription: subscription ? describeSubscription(subscription) : null,
+    ...{ entitlement, subscription, invoices },
+    use: limits && {
+      model: { usedMicros: model.usedMicros, limitMicros: model.limitMicros },
+      limits: { apps: limits.apps, diskMb: limits.diskMb },
+      used: { apps: used.apps, disk: used.disk },
+    },
     customer: row
       ? {
           ...{ id: row.customer, readAt: row.readAt, nextLook: row.nextLook, comparedAt: row.comparedAt },
@@ -140,11 +167,15 @@ export const paymentDeskRoutes = newApp()
     createRoute({
       method: "post",
       path: "/payments/looks",
-      summary: "How a member's payments stand, read anew at Stripe (operators); the look is a row of the member's audit, written first",
+      summary:
+        "How a member's plan and payments stand, read anew at Stripe (operators); the look is a row of the member's audit, written first",
       ...deskRoute,
       middleware: middlewares(requireSession, requireOperator, jsonBody),
       request: { body: jsonRequest(paymentLookIn) },
-      responses: { 200: jsonAnswer("The plan, the customer at Stripe, and what Stripe told", paymentLookOut), ...refusalAnswers },
+      responses: {
+        200: jsonAnswer("The plan and its use, the invoices, the customer at Stripe, and what Stripe told", paymentLookOut),
+        ...refusalAnswers,
+      },
     }),
     async (c) => {
       const { config, db, member: operator, requestId: request } = c.var;
@@ -155,7 +186,7 @@ export const paymentDeskRoutes = newApp()
       // Whatever dies after this, the member knows of the look; what can't be written down is not shown.
       await chainAuditEntry(c.var, member.id, { at: Date.now(), by, ...look, result: "ok", ms: 0, steps: [] });
       if (arePaymentsOpen(config)) await trySyncPayment(c.var, member.id); // what fails stands with the customer
-      return c.json(await readPayments(db, member), 200);
+      return c.json(await readPayments(c.var, member), 200);
     },
   )
   .openapi(

@@ -61,7 +61,7 @@ export const paymentRoutes = newApp()
     createRoute({
       method: "get",
       path: "/billing/invoices",
-      summary: "The member's invoices as Stripe has them, the next one, and a change that waits for its payment",
+      summary: "The member's invoices as Stripe has them, the next one, the card that pays it, and a change that waits for its payment",
       ...session,
       middleware: [requireSession, limitStripeCalls] as const,
       responses: { 200: jsonAnswer("The invoices", invoicesOut), ...refusalAnswers },
@@ -70,7 +70,7 @@ export const paymentRoutes = newApp()
       const { db, member } = c.var;
       const invoices = await askOfCustomer(c.var, member.id, async () => {
         const row = await findCustomer(db, member.id);
-        return row ? readInvoices(c.var, row) : { invoices: [], upcoming: null, waiting: null };
+        return row ? readInvoices(c.var, row) : { invoices: [], upcoming: null, card: null, waiting: null };
       });
       return c.json(invoices, 200);
     },

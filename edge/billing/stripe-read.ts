@@ -8,6 +8,7 @@ import {
   findUnpaidSince,
   isGivenUp,
   isLiveSubscription,
+  isPaidBeyondSold,
   type PaidSubscription,
   type PaymentsMade,
   readPaidSubscription,
@@ -20,9 +21,13 @@ import { callStripe, isThere, pricesOf, readCustomer } from "./stripe.ts";
  */
 export type StripeReading = { found: PaidSubscription | undefined; trouble: PaymentTrouble | null; replaced: string[] };
 
-/** With what they are changed to when their period ends, and their last invoice. */
-export async function listSubscriptions(stripe: Stripe, customer: string): Promise<Stripe.Subscription[]> {
-  return (await stripe.subscriptions.list({ customer, status: "all", limit: 100, expand: ["data.schedule", "data.latest_invoice"] })).data;
+/**
+ * With what they are changed to when their period ends, and their last invoice. `also`: what else of them
+ * Stripe shows whole.
+ */
+export async function listSubscriptions(stripe: Stripe, customer: string, also: readonly string[] = []): Promise<Stripe.Subscription[]> {
+  const expand = ["data.schedule", "data.latest_invoice", ...also];
+  return (await stripe.subscriptions.list({ customer, status: "all", limit: 100, expand })).data;
 }
 
 /** The customers there that are a member's by its own word: those with a plan first, then the oldest. */
@@ -116,7 +121,8 @@ export function readStripe(config: EdgeConfig, customer: string, { now, missing 
     const all = await listSubscriptions(stripe, customer);
     const live = all.filter(isLiveSubscription);
     const isUnknown = live.some((each) => findPaidItem(each, prices) === undefined);
-    const wrong = isUnknown ? "unknown_price" : live.length > 1 ? "two_plans" : null;
+    const isBeyond = live.some((each) => isPaidBeyondSold(each, prices));
+    const wrong = isUnknown ? "unknown_price" : live.length > 1 ? "two_plans" : isBeyond ? "unsold_quantity" : null;
     const chosen = chooseSubscription(all, prices);
     if (!chosen) return { found: undefined, trouble: wrong, replaced: [] };
     const replaced = all.filter((each) => each !== chosen && isGivenUp(each) && findPaidItem(each, prices)).map(({ id }) => id);

@@ -453,7 +453,7 @@ export interface paths {
    path?: never;
    cookie?: never;
   };
-  /** The member's invoices as Stripe has them, the next one, and a change that waits for its payment */
+  /** The member's invoices as Stripe has them, the next one, the card that pays it, and a change that waits for its payment */
   get: operations["getBillingInvoices"];
   put?: never;
   post?: never;
@@ -523,7 +523,7 @@ export interface paths {
   };
   get?: never;
   put?: never;
-  /** How a member's payments stand, read anew at Stripe (operators); the look is a row of the member's audit, written first */
+  /** How a member's plan and payments stand, read anew at Stripe (operators); the look is a row of the member's audit, written first */
   post: operations["postPaymentsLooks"];
   delete?: never;
   options?: never;
@@ -3399,6 +3399,8 @@ export interface components {
     open: boolean;
     customer: boolean;
    };
+   /** @default false */
+   paidTwice?: boolean;
    subscription: {
     /** @enum {string} */
     plan: "trial" | "studio" | "workshop";
@@ -3490,6 +3492,12 @@ export interface components {
     currency: string;
     at: number;
    } | null;
+   /** @default null */
+   card?: {
+    brand: string;
+    last4: string;
+    expires: string;
+   } | null;
    waiting: {
     /** @enum {string} */
     plan: "studio" | "workshop";
@@ -3519,7 +3527,7 @@ export interface components {
     member: string;
     trouble: {
      /** @enum {string} */
-     kind: "away" | "refused" | "unknown_price" | "two_plans" | "other";
+     kind: "away" | "refused" | "unknown_price" | "two_plans" | "unsold_quantity" | "other";
      since: number;
     };
    }[];
@@ -3564,6 +3572,35 @@ export interface components {
     disputed: boolean;
     periodEnd: number | null;
    } | null;
+   use: {
+    model: {
+     usedMicros: number;
+     limitMicros: number;
+    };
+    limits: {
+     apps: number;
+     diskMb: number;
+    };
+    used: {
+     apps: number;
+     disk: {
+      bytes: number;
+      at: number;
+     } | null;
+    };
+   } | null;
+   invoices: {
+    id: string;
+    title: string | null;
+    at: number;
+    amount: number;
+    currency: string;
+    /** @enum {string|null} */
+    status: "draft" | "open" | "paid" | "uncollectible" | "void" | null;
+    failures: number;
+    refunded: number;
+    takenBack: boolean;
+   }[] | null;
    customer: {
     id: string;
     readAt: number | null;
@@ -3571,7 +3608,7 @@ export interface components {
     comparedAt: number | null;
     trouble: {
      /** @enum {string} */
-     kind: "away" | "refused" | "unknown_price" | "two_plans" | "other";
+     kind: "away" | "refused" | "unknown_price" | "two_plans" | "unsold_quantity" | "other";
      since: number;
     } | null;
    } | null;
@@ -7149,7 +7186,7 @@ export interface operations {
    };
   };
   responses: {
-   /** @description The plan, the customer at Stripe, and what Stripe told */
+   /** @description The plan and its use, the invoices, the customer at Stripe, and what Stripe told */
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
@@ -7175,6 +7212,36 @@ export interface operations {
       *         "disputed": true,
       *         "periodEnd": 1800000000000
       *       },
+      *       "use": {
+      *         "model": {
+      *           "usedMicros": 0,
+      *           "limitMicros": 0
+      *         },
+      *         "limits": {
+      *           "apps": 0,
+      *           "diskMb": 0
+      *         },
+      *         "used": {
+      *           "apps": 0,
+      *           "disk": {
+      *             "bytes": 0,
+      *             "at": 1800000000000
+      *           }
+      *         }
+      *       },
+      *       "invoices": [
+      *         {
+      *           "id": "Bakery",
+      *           "title": "Bakery",
+      *           "at": 1800000000000,
+      *           "amount": 0,
+      *           "currency": "Bakery",
+      *           "status": "draft",
+      *           "failures": 0,
+      *           "refunded": 0,
+      *           "takenBack": true
+      *         }
+      *       ],
       *       "customer": {
       *         "id": "Bakery",
       *         "readAt": 1800000000000,

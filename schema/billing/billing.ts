@@ -13,6 +13,11 @@ export const billingOut = z
     entitlement: z.enum(entitlements),
     /** Whether plans can be paid here, and whether this member has been at Stripe: then there is a portal. */
     payments: z.object({ open: z.boolean(), customer: z.boolean() }),
+    /**
+     * Whether two plans go on at Stripe at once, so that both are charged: operators see it too. False also
+     * where it is not known; an older edge that is put back does not say it.
+     */
+    paidTwice: z.boolean().default(false),
     subscription: subscriptionOut.nullable(),
     /** Milliseconds since 1970; null without a plan. */
     periodStart: z.number().nullable(),

@@ -2,19 +2,22 @@ import { z } from "zod";
 import { subscriptionOut } from "../account/account.ts";
 import { auditReason } from "../audit/audit.ts";
 import { id } from "../wire/id.ts";
+import { billingOut } from "./billing.ts";
 import { entitlements } from "./entitlement.ts";
+import { invoicesOut } from "./payment.ts";
 
 /**
  * What operators see of payments: what is wrong, what Stripe told that changes nothing here, and how one
- * member's payments went. No card is kept here, and no amount but what models cost. Times are milliseconds
- * since 1970.
+ * member's payments went. No card is kept here, and no amount but what models cost: invoices are read at
+ * Stripe for a look. Times are milliseconds since 1970.
  */
 
 /**
  * `away`: Stripe does not answer. `refused`: it does, and not as it should. `unknown_price`: something is
- * paid whose price no setting names. `two_plans`: two are paid at once. `other`: our own failure.
+ * paid whose price no setting names. `two_plans`: two are paid at once. `unsold_quantity`: a plan is paid
+ * more times over than it is sold, and gives as much as the most that is. `other`: our own failure.
  */
-export const paymentTroubles = ["away", "refused", "unknown_price", "two_plans", "other"] as const;
+export const paymentTroubles = ["away", "refused", "unknown_price", "two_plans", "unsold_quantity", "other"] as const;
 export type PaymentTrouble = (typeof paymentTroubles)[number];
 /**
  * Why an event of Stripe's is kept and changes nothing: it is of a connected account, of test mode where
@@ -73,6 +76,22 @@ export const paymentDeskOut = z
   .meta({ id: "PaymentDesk" });
 export type PaymentDesk = z.infer<typeof paymentDeskOut>;
 
+const billed = billingOut.shape;
+/** How much of its limits a plan's member uses, as GET /billing says it to them. */
+const planUse = z.object({
+  model: billed.model.pick({ usedMicros: true, limitMicros: true }),
+  limits: billed.limits.unwrap().pick({ apps: true, diskMb: true }),
+  used: billed.used.pick({ apps: true, disk: true }),
+});
+/**
+ * An invoice as GET /billing/invoices says it to its member, without the pages and files that only the member
+ * may open, and without a card.
+ */
+export const lookedInvoice = invoicesOut.shape.invoices.element.pick({
+  ...{ id: true, title: true, at: true, amount: true, currency: true },
+  ...{ status: true, failures: true, refunded: true, takenBack: true },
+});
+
 /** POST /payments/looks: Stripe is read anew. `account`: a member's id, or their whole e-mail address. */
 export const paymentLookIn = z.strictObject({ account: z.string().trim().min(3).max(320), reason: auditReason });
 export const paymentLookOut = z
@@ -80,6 +99,10 @@ export const paymentLookOut = z
     member: z.object({ id: id("mem"), name: z.string(), email: z.string() }),
     entitlement: z.enum(entitlements),
     subscription: subscriptionOut.nullable(),
+    /** Null without a plan. */
+    use: planUse.nullable(),
+    /** The newest first, at most twenty-four; null where Stripe does not say them now. */
+    invoices: z.array(lookedInvoice).nullable(),
     /** Null: they were never at a page of payments. */
     customer: z
       .object({

@@ -95,15 +95,26 @@ const invoice = z.object({
   file: z.url().nullable(),
 });
 export type InvoiceView = z.infer<typeof invoice>;
+/** As much of a card as its member knows it by. `brand` is Stripe's word for it, as `visa`. */
+const payingCard = z.object({
+  brand: z.string().min(1).max(40),
+  last4: z.string().regex(/^\d{4}$/),
+  /** The last month in which it pays, as 2027-04. */
+  expires: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/),
+});
+export type PayingCard = z.infer<typeof payingCard>;
 /**
  * GET /billing/invoices: the newest first, at most twenty-four, and what is next: the invoice that the card
- * will pay, with tax and promotions (null where none will come), and a change to more that waits for its
- * payment, which can be paid at `payAt` until Stripe drops it.
+ * will pay, with tax and promotions (null where none will come), the card that Stripe will charge (null where
+ * it is not known, or what pays is no card), and a change to more that waits for its payment, which can be
+ * paid at `payAt` until Stripe drops it.
  */
 export const invoicesOut = z
   .object({
     invoices: z.array(invoice),
     upcoming: charge.nullable(),
+    /** An app that is open while an older edge is put back hears nothing of it. */
+    card: payingCard.nullable().default(null),
     waiting: paidChoice.extend({ payAt: z.url(), until: z.number() }).nullable(),
   })
   .meta({ id: "Invoices" });

@@ -1,4 +1,4 @@
-import { dayMs } from "../wire/duration.ts";
+import { dayMs, nameUtcDay } from "../wire/duration.ts";
 import { entitlement, graceDays, isTrialWaiting, type Subscription, whenPaymentDue, whenStopped } from "./entitlement.ts";
 import { type PlanChoice, subscriptionPlans } from "./subscription-plan.ts";
 
@@ -16,7 +16,6 @@ export type PlanNotice = (typeof planNotices)[number];
 /** Of a row of the subscription. `disputed`: the payment had arrived, and the payer's bank took it back. */
 export type NoticeFacts = Subscription &
   PlanChoice & { disputed: boolean; nextPlan: PlanChoice["plan"] | null; nextQuantity: number | null };
-const utcDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", timeZone: "UTC" });
 /** By the list: what tax and promotions make of it is on the invoice alone. */
 function nameMonthly({ plan, quantity }: PlanChoice): string {
   const { price } = subscriptionPlans[plan];
@@ -62,18 +61,18 @@ export function describePlanNotice(notice: PlanNotice, facts: NoticeFacts): stri
   const { title } = subscriptionPlans[facts.plan];
   const payment = `payment for ${title} (${nameMonthly(facts)})`;
   const taken = facts.disputed ? `Your bank took the ${payment} back` : undefined;
-  const [end, stop] = [utcDay.format(facts.periodEnd), utcDay.format(whenStopped(facts).stopsAt)];
+  const [end, stop] = [nameUtcDay(facts.periodEnd), nameUtcDay(whenStopped(facts).stopsAt)];
   return noticeTexts[notice]({ facts, title, payment, taken, end, stop });
 }
-const lapsed = "Your plan has ended or waits for a payment, so";
+const lapsed = "Your plan was not active any more, so";
 /** What an agent says in its own channel when its account ends while it works. */
-export const lapseNotice = `${lapsed} your stack is stopped. Nothing is deleted: tasks under way go on when you pay, and a message without its answer has to be sent again.`;
+export const lapseNotice = `${lapsed} your stack was stopped. Nothing is deleted: tasks under way go on once it is active again, and a message without its answer has to be sent again.`;
 /**
  * Why a turn ended with its account: a sentence, so that an app of any version shows it. A step of a task
  * (`key`) comes again when that goes on; a message does not.
  */
 export function describeLapsedTurn({ messageId, key }: { messageId: string; key: string | null }): string {
-  const next = messageId !== "" ? " Send it again once your plan runs." : key !== null ? " Its task goes on when you pay." : "";
+  const next = messageId !== "" ? " Send it again once it is active." : key !== null ? " Its task goes on once it is active." : "";
   return `${lapsed} this was stopped.${next}`;
 }
 

@@ -35,8 +35,8 @@ describe("how things stand", () => {
       log.snapshot(snapshot(log, { stack: { ...stack, tier: "stopped", observed: "stopped", ...change } }), 1);
       return [true, false].map((mayStart) => agentStatus({ view: log.view(), outbox: [], link }, mayStart).text);
     };
-    expect(texts({})).toEqual(["Stopped, a message starts it", "Stopped until a plan runs"]);
-    expect(texts({ asleep: true })).toEqual(["Asleep, a message wakes it", "Stopped until a plan runs"]);
+    expect(texts({})).toEqual(["Stopped, a message starts it", "Stopped until your plan is active"]);
+    expect(texts({ asleep: true })).toEqual(["Asleep, a message wakes it", "Stopped until your plan is active"]);
   });
   test("while the plan does not let the stack run it is stopped, whatever the actor said last", () => {
     const log = new Story().log();
@@ -44,7 +44,7 @@ describe("how things stand", () => {
     log.open([knownTask(task, "in_progress")]);
     const now = { view: log.view(), outbox: [], link };
     const helper = { home: false, agent: { ...log.view().agents.get(grow)!, state: "working" as const } };
-    const stopped = { ring: "cancelled", text: "Stopped until a plan runs" };
+    const stopped = { ring: "cancelled", text: "Stopped until your plan is active" };
     expect([agentStatus(now, false), stackStatus(now, false), conversationStatus(now, helper, false)]).toEqual([stopped, stopped, stopped]);
     const offline = { ...now, link: { ...link, offline: true } };
     expect([agentStatus(offline, false).text, stackStatus(offline, false).text]).toEqual(["Offline", "Not connected"]);

@@ -1,9 +1,13 @@
+import { createElement } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import { fillDays, stackBars } from "../../edge/app/billing/day-bars.ts";
 import { describeForecast, forecastUse } from "../../edge/app/billing/forecast.ts";
 import { describeInvoice } from "../../edge/app/billing/invoice-words.ts";
 import { judgeUse } from "../../edge/app/billing/judge-use.ts";
+import { PaidTwice } from "../../edge/app/billing/paid-twice.tsx";
 import { describeDifference } from "../../edge/app/billing/payment-desk-words.ts";
+import { describePayingCard } from "../../edge/app/billing/pays-with-words.ts";
 import { comparePlans, describePlanLoss } from "../../edge/app/billing/plan-difference.ts";
 import { listSavings } from "../../edge/app/billing/savings.ts";
 import { listUsageMonths } from "../../edge/app/billing/usage-months.ts";
@@ -14,6 +18,14 @@ import { newId } from "../../schema/wire/id.ts";
 import { sampleSubscription } from "./browser/billing/sample-billing.ts";
 
 /** What the screen of plan and usage shows of its numbers. */
+test("who pays for two plans is told whom to write to, or whom to ask where there is no address", () => {
+  const say = (paidTwice: boolean, support: string | null) =>
+    renderToStaticMarkup(createElement(PaidTwice, { billing: { paidTwice, support } })).replace(/<[^>]*>/g, "");
+  const said = "You pay for two plans at once.";
+  expect(say(true, "help@example.com")).toBe(`${said} Write to help@example.com and what was paid twice is paid back.`);
+  expect(say(true, null)).toBe(`${said} Ask whoever runs this GrowQR to pay back what was paid twice.`);
+  expect(say(false, "help@example.com")).toBe("");
+});
 test("a limit is near from four fifths on and reached when all is used, never a moment earlier", () => {
   expect(judgeUse(0, 5)).toEqual({ percent: 0, standing: "free" });
   expect(judgeUse(79, 100).standing).toBe("free");
@@ -61,6 +73,18 @@ test("cents that do not add up are said by what was compared, and in which direc
   const titles = differenceKinds.flatMap((kind) => [say(kind, 2, 1).title, say(kind, 1, 2).title]);
   expect(new Set(titles).size).toBe(2 * differenceKinds.length);
 });
+test("the card that pays is named, and said to expire where it will not pay the next time", () => {
+  const card = { brand: "visa", last4: "4242", expires: "2027-04" };
+  const expiry = new Intl.DateTimeFormat(undefined, { month: "long", year: "numeric", timeZone: "UTC" }).format(Date.UTC(2027, 3));
+  const [lastMoment, over] = [Date.UTC(2027, 4) - 1, Date.UTC(2027, 4)];
+  const say = (now: number, nextAt: number | undefined, change: Partial<typeof card> = {}) => describePayingCard({ ...card, ...change }, now, nextAt); // biome-ignore format: one line
+  expect(say(0, lastMoment)).toBe(`Your card is the Visa ending 4242, which expires in ${expiry}.`);
+  expect(say(0, undefined)).toBe(say(0, lastMoment));
+  expect(say(lastMoment, over)).toBe(`${say(0, undefined)} It expires before the next payment: choose another under Manage billing.`);
+  expect(say(over, undefined)).toBe(`Your card is the Visa ending 4242, which expired in ${expiry}: choose another under Manage billing.`);
+  expect(say(0, 0, { brand: "amex" })).toContain("Your card is the American Express ending 4242,");
+  for (const brand of ["unknown", "constructor"]) expect(say(0, 0, { brand })).toContain("Your card is the one ending 4242,");
+});
 
 const dayMs = 86_400_000;
 const period = { usedMicros: 6_000_000, limitMicros: 25_000_000, periodStart: 100 * dayMs, periodEnd: 130 * dayMs };
@@ -73,7 +97,7 @@ test("a forecast goes on as the whole days went, and says when the plan's model 
   expect(over.usedUpAt).toBe(115 * dayMs);
   expect(describeForecast({ ...over, usedUpAt: null }, 0)).toBe(`At this pace: about $18.00 by ${dayAt(130 * dayMs)}.`);
   const said = describeForecast(over, 9_000_000);
-  expect(said).toContain(`Your plan has $9.00: it is used up about ${dayAt(115 * dayMs)}. Then no model is called for you`);
+  expect(said).toContain(`Your plan has $9.00: it is used up about ${dayAt(115 * dayMs)}. Then your agents wait for the next period`);
 });
 test("nothing is forecast before a whole day is known, without an end, or where nothing is left", () => {
   const days = [{ day: 100, costMicros: 2_000_000 }];

@@ -219,14 +219,14 @@ describe("a model that is unkind", () => {
       { status: 429, retryAfter: 0 },
       6,
       "failed",
-      [/^The model's provider asks to wait/, /could not finish: The model's provider asks to wait/],
+      [/^The model's provider asks to wait/, /could not finish\. The model's provider asks to wait/],
     ],
     [
       "fails",
       { status: 503, retryAfter: 0 },
       6,
       "interrupted",
-      [/^The model's provider failed \(status 503\)/, /could not finish: The model's provider failed/],
+      [/^The model's provider failed \(status 503\)/, /could not finish\. The model's provider failed/],
     ],
     ["answers in Anthropic's form", { raw: [data({ type: "message_start" })] }, 1, "failed", [/another form than OpenAI's: is MODEL_URL/]],
   ])("%s at each try, and the member reads it after a few", async (_title, step, tries, state, told) => {

@@ -75,9 +75,9 @@ test("what she pays on the page brings up her stack by itself", { timeout: limit
   await signInAs(page, email);
   await page.getByRole("link", { name: "Choose a plan instead" }).click();
   await page.getByRole("button", { name: "Pay now: Studio", exact: true }).click();
-  await page.getByRole("button", { name: "Try a card that is declined" }).click();
+  await page.getByRole("button", { name: "Pay with a card that is declined" }).click();
   await page.getByRole("alert").filter({ hasText: "Your card was declined." }).waitFor();
-  await page.getByRole("button", { name: "Try a card that asks you" }).click();
+  await page.getByRole("button", { name: "Pay with a card whose bank asks you to confirm" }).click();
   await page.getByRole("button", { name: "Yes" }).click();
   await page.getByRole("link", { name: "Go to your agent" }).click();
   await page.getByRole("heading", { name: /^Ready in/ }).waitFor({ timeout: limit(2 * minutes) });
@@ -101,7 +101,7 @@ test("a card that is declined in the middle of a task stops nothing for a week, 
   await page.goto(product.url); // no event tells of it: it is read when she comes back to the page
   const banner = page.getByRole("status", { name: "Your plan" });
   await banner.getByText("A payment of $29.00 failed.").waitFor();
-  expect(await banner.innerText()).toMatch(/Everything runs until .*; then your stack stops\. Nothing is deleted\./);
+  expect(await banner.innerText()).toMatch(/Your agents work on until .*; then your stack stops .*\. Nothing is deleted\./);
   expect(await violations(page)).toEqual([]);
   await keepPictures(page, "grace");
   expect([(await reached(task, "in_progress")).body.facts.reason, await boxes()]).toEqual([expect.anything(), runs]);

@@ -91,7 +91,7 @@ test(
     expect((await pia.call("POST", "/tasks", { spec })).status).toBe(202);
     stopAllowing = allowing();
     const held = await events.wait("task.held", (event) => event.body.hold.why === "limit", minutes);
-    expect(held.body.hold.text).toBe(`queued for a free place: the subscription lets ${subscriptionPlans.studio.agents - 1} work at once`);
+    expect(held.body.hold.text).toBe(`queued for a free place: your plan lets ${subscriptionPlans.studio.agents - 1} agents work at once`);
     expect(body(tasksOut, await pia.call("GET", "/tasks")).tasks.find((each) => each.name === "extra")).toMatchObject({
       facts: { state: "created" },
       hold: { why: "limit" },

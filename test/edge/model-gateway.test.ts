@@ -276,6 +276,7 @@ describe("the model gateway", () => {
     await sql(spent, [`usg_${crypto.randomUUID()}`, member.actor.member, member.actor.id, session, "req", "demo", 5_000_000, Date.now()]);
     const answer = await complete(script({ text: "never" }), member);
     expect([answer.status, code(answer)]).toEqual([402, "budget_exhausted"]);
+    expect(answer.text).toContain("The model time of your plan is used up. Your agents go on with a larger plan, or with your own key");
     const billing = await ask("GET", "/billing", { token: await member.token() });
     expect(billing.json).toMatchObject({ model: { usedMicros: 5_000_000, limitMicros: 5_000_000, calls: 1 } });
     const { agents, tokens, limits, periodStart } = billingOut.parse(billing.json);

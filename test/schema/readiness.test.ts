@@ -20,6 +20,8 @@ describe("the line for members", () => {
     expect(describeAway(parts({}), 9)).toBeUndefined();
     expect(describeAway({ ready: true, parts: {} }, 9)).toBeUndefined();
     expect(describeAway(parts({ ci: 1 }), 9)).toBeUndefined();
+    const forAccount = (part: HealthPart) => describeAway(parts({ [part]: 1 }), 9, ["db", "billing"]);
+    expect([forAccount("hosts"), forAccount("billing")?.away]).toEqual([undefined, "Payments are away"]);
   });
 
   test.each(told)("says of %s what is away, since when, and both what works and what does not", (part) => {

@@ -38,7 +38,7 @@ export function hasConversation(now: LiveState): boolean {
 }
 
 /** While the account does not let the stack run, whatever the actor said last: it may not have heard yet. */
-export const planStopped: Status = { ring: "cancelled", text: "Stopped until a plan runs" };
+export const planStopped: Status = { ring: "cancelled", text: "Stopped until your plan is active" };
 
 export function stackStatus(now: LiveState, mayStart: boolean): Status {
   const { stack, run } = now.view;

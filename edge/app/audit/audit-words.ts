@@ -55,7 +55,7 @@ const actionWords: Readonly<Record<string, string>> = {
   },
   ...{ "POST /platform/keys/{provider}/test": "Tested a key of the platform's" },
   ...{ "support:look": "Looked at the state of your stack", "POST /support/looks": "Looked at a member's stack" },
-  ...{ "payments:look": "Looked at your payments", "POST /payments/looks": "Looked at a member's payments" },
+  ...{ "payments:look": "Looked at your plan, its use and your payments", "POST /payments/looks": "Looked at a member's payments" },
   ...{
     "payments:settle": "Settled a difference in what you used",
     "POST /payments/differences": "Settled a difference in what a member used",

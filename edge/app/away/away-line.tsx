@@ -1,6 +1,6 @@
 import { CloudOff } from "lucide-react";
 import { type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
-import { type AwayPart, describeSignInAway } from "../../../schema/readiness.ts";
+import { type AwayPart, describeSignInAway, type HealthPart, healthParts } from "../../../schema/readiness.ts";
 import { AppServices } from "../live/workspace.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { AwayWatch } from "./away-watch.ts";
@@ -8,11 +8,14 @@ import { AwayWatch } from "./away-watch.ts";
 export type AwayLineProps = {
   /** A connection that is lost, or back again, is a reason to look at once. */
   linkLost?: boolean;
+  /** Of whom has no agent yet: machines and files that they have none of are not spoken of. */
+  accountOnly?: boolean;
 };
+const accountParts: readonly HealthPart[] = ["db", "billing", "identity"];
 const never = () => () => undefined;
 
 /** One line while a part of the platform is away: what still works, and what waits. */
-export default function AwayLine({ linkLost = false }: AwayLineProps): ReactNode {
+export default function AwayLine({ linkLost = false, accountOnly = false }: AwayLineProps): ReactNode {
   const [told, show] = useState<AwayPart>();
   /** Whose session may have no token to call with while Clerk is away; nobody's at the door. */
   const sessions = useContext(AppServices)?.sessions;
@@ -20,7 +23,7 @@ export default function AwayLine({ linkLost = false }: AwayLineProps): ReactNode
   const found = noToken === undefined ? told : describeSignInAway(told, noToken);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever it changes
   useEffect(() => {
-    const watch = new AwayWatch(told, show);
+    const watch = new AwayWatch(told, show, accountOnly ? accountParts : healthParts);
     return () => watch.end();
   }, [linkLost]);
   return (

@@ -1,4 +1,4 @@
-import { type AwayPart, describeAway, type HeardReadiness, heardReadiness } from "../../../schema/readiness.ts";
+import { type AwayPart, describeAway, type HealthPart, type HeardReadiness, heardReadiness } from "../../../schema/readiness.ts";
 import { callFailed } from "./call-failed.ts";
 
 /** Milliseconds between two looks while all is well, and while something is away. */
@@ -30,7 +30,10 @@ export class AwayWatch {
   #ended = false;
   readonly #tell: (found: AwayPart | undefined) => void;
 
-  constructor(found: AwayPart | undefined, tell: (found: AwayPart | undefined) => void) {
+  readonly #parts: readonly HealthPart[];
+
+  constructor(found: AwayPart | undefined, tell: (found: AwayPart | undefined) => void, parts: readonly HealthPart[]) {
+    this.#parts = parts;
     this.#found = found;
     this.#tell = tell;
     document.addEventListener("visibilitychange", this.#lookIfSeen);
@@ -62,7 +65,7 @@ export class AwayWatch {
     const heard = await readReadiness();
     this.#looking = false;
     if (this.#ended) return;
-    if (heard) this.#take(describeAway(heard, Date.now()));
+    if (heard) this.#take(describeAway(heard, Date.now(), this.#parts));
     const every = this.#found || this.#wellSeen === 1 ? awayLookEvery : wellLookEvery;
     this.#lookIn(every * (0.9 + 0.2 * Math.random())); // pages don't ask all at once
   }

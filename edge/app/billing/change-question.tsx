@@ -46,10 +46,10 @@ export function ChangeQuestion({ expired, ...props }: QuestionProps & { expired:
   const now = nameNow({ ...props, preview: preview.data });
   const isOther = later !== null && later.amount !== price?.amount;
   const counted = isOther
-    ? "Tax and promotions are counted, but not after that."
+    ? "Tax and promotions are included, except after that."
     : later
-      ? "Tax and promotions are counted."
-      : `${isKnown ? "T" : "Stripe could not be asked: t"}ax and promotions are not counted here.`;
+      ? "Tax and promotions are included."
+      : `${isKnown ? "T" : "The payment service could not be asked: t"}ax and promotions are not included.`;
   const countedAt = preview.data?.atOnce ? preview.data.atOnce.proratedAt * 1_000 : Date.now();
   const differences = comparePlans(billing, wanted, effect === "more", countedAt);
   return (
@@ -61,7 +61,7 @@ export function ChangeQuestion({ expired, ...props }: QuestionProps & { expired:
       )}
       <div role="status">
         {preview.isPending ? (
-          "Reading what Stripe would charge."
+          "Reading what it would cost."
         ) : (
           <>
             <dl className={styles.facts}>
@@ -69,14 +69,17 @@ export function ChangeQuestion({ expired, ...props }: QuestionProps & { expired:
               {isOther && <Amount name={`On ${end}`} value={formatMoney(later)} />}
               <Amount name={isOther ? "After that" : `From ${end}`} value={monthly} />
             </dl>
-            <p className="s12">{counted}</p>
+            <p className="s12">
+              {now !== undefined && "Now you pay the rest of this period at the new price, less what you have paid for it. "}
+              {counted}
+            </p>
           </>
         )}
       </div>
       <div>
         <p className="s13">
           {effect === "more"
-            ? `You have it at once${isInFreeDays(billing) ? ", in your free days with the model time that they have" : ""}:`
+            ? `What you have at once${isInFreeDays(billing) ? ", in your free days with the model time that they have" : ""}:`
             : `What changes on ${end}:`}
         </p>
         <Differences rows={differences} />
@@ -108,8 +111,8 @@ function Differences({ rows }: { rows: readonly PlanDifference[] }) {
         <div key={name}>
           <dt>{name}</dt>
           <dd className="num">
-            {before} <span aria-hidden="true">→</span>
-            <span className="vh"> then </span> <b className="b">{after}</b>
+            <span className="nowrap">{before}</span> <span aria-hidden="true">→</span>
+            <span className="vh"> then </span> <b className="b nowrap">{after}</b>
           </dd>
         </div>
       ))}

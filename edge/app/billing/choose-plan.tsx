@@ -72,7 +72,7 @@ export function ChoosePlan({ wanted, plans, billing, acts: { checkout, change } 
         <p className="s13 c-bad" role="alert">
           Your card did not pay this, or your bank asks you first. Nothing is changed until it is paid.{" "}
           <a className="link" href={change.data.payAt}>
-            Pay it at Stripe
+            Pay it
           </a>
         </p>
       )}

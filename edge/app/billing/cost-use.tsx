@@ -27,14 +27,15 @@ export function CostSection({ title, usage, billing }: CostProps) {
   const total = `${formatCost(costMicros)}, ${formatCount(input + output)} tokens, ${formatCount(calls)} calls`;
   const ownMicros = sumOf(usage.days, (row) => row.ownMicros);
   return (
-    <section className="card col" aria-label="Models" style={{ gap: 12 }}>
+    <section className="card col" aria-label="Model time" style={{ gap: 12 }}>
       <h2>{title}</h2>
       {calls === 0 ? (
         <p className="s13 sub">Your agents {billing ? "have not used a model since then" : "used no model in that month"}.</p>
       ) : (
         <>
           <p className="s13 sub num">
-            {total}; {formatCount(output)} of the tokens were written
+            {formatCost(costMicros)} for {calls === 1 ? "one call" : `${formatCount(calls)} calls`} of models, which read{" "}
+            {formatCount(input)} tokens and wrote {formatCount(output)}.
           </p>
           {ownMicros > 0 && (
             <p className="s13 sub num">Paid to providers by your own keys: {formatCost(ownMicros)}. It is not part of your plan.</p>

@@ -33,7 +33,7 @@ export function FirstPlan({ wanted, plans, checkout }: FirstPlanProps) {
         {free}
       </button>
       <p className="s12 sub">
-        A card is asked for. It pays {pays} a month when the days end, unless you cancel before. In these days there is{" "}
+        A card is asked for. It is charged {pays} a month when the days end, unless you cancel before. In these days there is{" "}
         {formatCost(subscriptionPlans.trial.modelMicros)} of model time.
       </p>
       <button type="button" className="btn" aria-label={`${paid}: ${name}`} aria-disabled={checkout.isPending} onClick={() => press(false)}>
@@ -57,7 +57,7 @@ export function StartTrial() {
       <button type="button" className="btn" aria-disabled={start.isPending} onClick={() => start.isPending || start.mutate()}>
         {start.isPending ? "Starting your trial" : "Start free trial"}
       </button>
-      <p className="s12 sub">No card is asked for. Its days begin when your agent is ready.</p>
+      <p className="s12 sub">No card is asked for, and nothing is charged when it ends. Its days begin when your agent is ready.</p>
       {start.error && (
         <p className="s13 c-bad" role="alert">
           {describeStart(start.error)}

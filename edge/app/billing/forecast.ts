@@ -1,4 +1,3 @@
-import { withoutModelTime } from "../../../schema/billing/limit-reached.ts";
 import type { UsageOut } from "../../../schema/billing/usage.ts";
 import { dayMs } from "../../../schema/wire/duration.ts";
 import { formatCost, formatDay } from "../ui/format.ts";
@@ -30,5 +29,5 @@ export function forecastUse({ usedMicros, limitMicros, periodStart, periodEnd, d
 export function describeForecast({ micros, by, usedUpAt }: Forecast, limitMicros: number): string {
   const pace = `At this pace: about ${formatCost(micros)} by ${formatDay(by)}`;
   if (usedUpAt === null) return `${pace}.`;
-  return `${pace}. Your plan has ${formatCost(limitMicros)}: it is used up about ${formatDay(usedUpAt)}. Then ${withoutModelTime}`;
+  return `${pace}. Your plan has ${formatCost(limitMicros)}: it is used up about ${formatDay(usedUpAt)}. Then your agents wait for the next period, unless you take a larger plan or your own key for a model.`;
 }

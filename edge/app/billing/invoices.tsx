@@ -1,13 +1,17 @@
 import type { BillingOut } from "../../../schema/billing/billing.ts";
+import { entitlementCeiling } from "../../../schema/billing/entitlement.ts";
 import type { InvoiceView } from "../../../schema/billing/payment.ts";
 import { formatDate } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { useInvoices } from "./billing-reads.ts";
 import { describeInvoice } from "./invoice-words.ts";
 import { formatMoney } from "./money.ts";
+import { findPaidChoice } from "./plan-choice.ts";
 
 export function InvoicesSection({ billing }: { billing: BillingOut }) {
   const query = useInvoices(billing);
+  /** To pay for a plan that has ended brings nothing back. */
+  const isOver = entitlementCeiling(billing.entitlement) !== "running" && !findPaidChoice(billing);
   // One that is older than those shown, or of which Stripe does not say it.
   const isElsewhere = billing.subscription?.disputed && query.data?.invoices.every(({ takenBack }) => !takenBack);
   return (
@@ -16,7 +20,10 @@ export function InvoicesSection({ billing }: { billing: BillingOut }) {
       {query.isError && <Failed error={query.error} retry={query.refetch} />}
       {query.isPending && <p className="s13 sub">Reading</p>}
       {query.data?.invoices.length === 0 && <p className="s13 sub">There is none yet.</p>}
-      {isElsewhere && <p className="s13">Your bank took a payment back. Stripe shows its invoice as paid all the same.</p>}
+      {isOver && query.data?.invoices.some(({ status }) => status === "open") && (
+        <p className="s13 sub">A plan that you choose now begins anew: what was not paid for the one before is not needed for it.</p>
+      )}
+      {isElsewhere && <p className="s13">Your bank took a payment back. Its invoice still says that it is paid.</p>}
       {query.data && query.data.invoices.length > 0 && (
         <table className="num s13">
           <thead>
@@ -32,7 +39,7 @@ export function InvoicesSection({ billing }: { billing: BillingOut }) {
           </thead>
           <tbody>
             {query.data.invoices.map((invoice) => (
-              <InvoiceRow key={invoice.id} invoice={invoice} />
+              <InvoiceRow key={invoice.id} invoice={invoice} isOver={isOver} />
             ))}
           </tbody>
         </table>
@@ -42,7 +49,7 @@ export function InvoicesSection({ billing }: { billing: BillingOut }) {
 }
 const besides = { paddingLeft: 12 };
 /** On a phone what it is for stands below its date. */
-function InvoiceRow({ invoice }: { invoice: InvoiceView }) {
+function InvoiceRow({ invoice, isOver }: { invoice: InvoiceView; isOver: boolean }) {
   const { number, title, at, status, url, file } = invoice;
   const { state, className } = describeInvoice(invoice);
   const name = `invoice ${number ?? ""} of ${formatDate(at)}`.replace("  ", " ");
@@ -61,7 +68,7 @@ function InvoiceRow({ invoice }: { invoice: InvoiceView }) {
       </td>
       <td className="r" style={besides}>
         <span className="fx wrap" style={{ justifyContent: "flex-end" }}>
-          {url && <InvoiceLink href={url} verb={status === "open" ? "Pay" : "See"} name={name} />}
+          {url && <InvoiceLink href={url} verb={status === "open" && !isOver ? "Pay" : "See"} name={name} />}
           {file && <InvoiceLink href={file} verb="Download" name={name} />}
         </span>
       </td>

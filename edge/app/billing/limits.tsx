@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
-import { limitReached } from "../../../schema/billing/limit-reached.ts";
+import { entitlementCeiling } from "../../../schema/billing/entitlement.ts";
+import { describeNoModelTime, limitReached } from "../../../schema/billing/limit-reached.ts";
 import { egressUse } from "../../../schema/stack/egress-use.ts";
 import { useLive } from "../live/use-live.ts";
 import { useServices } from "../live/workspace.ts";
-import { formatBytes, formatCost, formatDay } from "../ui/format.ts";
+import { formatBytes, formatCost, formatDate, formatDay } from "../ui/format.ts";
 import { judgeUse } from "./judge-use.ts";
 import { formatMb, plansPlace } from "./plan-facts.ts";
 
@@ -22,12 +23,12 @@ export function LimitsSection({ billing }: { billing: BillingOut }) {
     <section className="card col" aria-label="Used of your limits" style={{ gap: 12 }}>
       <h2>Used of your limits</h2>
       <LimitRow
-        name="Models, this period"
+        name="Model time"
         used={model.usedMicros}
         most={model.limitMicros}
         text={`${formatCost(model.usedMicros)} of ${formatCost(model.limitMicros)}`}
-        more={isMonthMissing ? "a part of the month's, until that is paid" : undefined}
-        then={isMonthMissing ? "No model is called for you until the month is paid." : limitReached.model}
+        more={isMonthMissing ? "(for a week, until the month is paid)" : undefined}
+        then={describeUsedUp(billing)}
       />
       <LimitRow
         name="Agents at work"
@@ -59,20 +60,26 @@ export function LimitsSection({ billing }: { billing: BillingOut }) {
         used={used.apps}
         most={limits.apps}
         text={`${used.apps} of ${limits.apps}`}
-        then="To put another project online, take one offline first."
+        then={limitReached.apps(limits.apps)}
         full
       />
       <LimitRow
-        name="Domains of one project"
+        name="Domains of a project"
         used={used.domains}
         most={limits.domains}
         text={`${used.domains} of ${limits.domains}`}
-        more="the most that one of yours has"
+        more="(the one that has most)"
         then={limitReached.domains(limits.domains)}
         full
       />
     </section>
   );
+}
+
+/** Once the plan has ended, what brings more of it is another beginning. */
+function describeUsedUp({ subscription, entitlement }: BillingOut): string {
+  const runs = subscription && entitlementCeiling(entitlement) === "running";
+  return runs ? describeNoModelTime(subscription, formatDate) : `${limitReached.model} A plan that you choose begins with its own.`;
 }
 
 type LimitProps = {
@@ -103,13 +110,18 @@ function LimitRow({ name, used, most, text, more, then, full = false }: LimitPro
         <span className="num nowrap">{text}</span>
       </div>
       {judged && (
-        <progress className="meter" max={100} value={judged.percent} aria-label={`${name}: ${judged.percent} percent of the limit`} />
+        <progress
+          className={standing === "reached" && !full ? "meter c-bad" : "meter"}
+          max={100}
+          value={judged.percent}
+          aria-label={`${name}: ${judged.percent} percent of the limit`}
+        />
       )}
       {standing === "reached" && (
         <p className="s12 sub">
           {then}{" "}
-          <a className="link" href={`#${plansPlace}`} aria-label={`See the plans, for more of: ${name}`}>
-            See the plans
+          <a className="link" href={`#${plansPlace}`} aria-label={`See plans, for more of: ${name}`}>
+            See plans
           </a>
         </p>
       )}

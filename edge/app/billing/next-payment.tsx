@@ -15,12 +15,12 @@ export function NextPayment({ billing }: { billing: BillingOut }) {
   if (!amount || !subscription?.periodEnd || subscription.plan === "trial" || !(isFree || entitlement === "active")) return null;
   const end = formatDate(upcoming?.at ?? subscription.periodEnd);
   const month = isFree ? "the first month" : "the next month";
-  const counted = upcoming ? "Tax and promotions are counted." : "Tax and promotions are not counted here.";
+  const counted = upcoming ? "with tax and promotions" : "before tax and promotions";
   const text =
     subscription.status === "canceled"
       ? `If you keep it, ${amount} is charged on ${end}. Keeping it costs nothing today.`
       : next
-        ? `From ${end} on it is ${nameChoice(next)}: ${amount} is charged then for ${month}. ${counted} Until then everything stays.`
-        : `${amount} is charged on ${end} for ${month}. ${counted}`;
+        ? `From ${end} on it is ${nameChoice(next)}: ${amount} is charged then for ${month}, ${counted}. Until then everything stays.`
+        : `${amount} is charged on ${end} for ${month}, ${counted}.`;
   return <p className="s13 sub">{text}</p>;
 }

@@ -18,6 +18,7 @@ export const paymentTroubleWords: Readonly<Record<PaymentTrouble, string>> = {
   refused: "Stripe refuses what it is asked",
   unknown_price: "Something is paid whose price no setting names",
   two_plans: "Two plans are paid at once",
+  unsold_quantity: "A plan is paid more times over than it is sold, and gives less than is paid",
   other: "GrowQR failed; its log says how",
 };
 const parkedWords: Readonly<Record<ParkedReason, string>> = {

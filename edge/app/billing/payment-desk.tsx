@@ -17,6 +17,7 @@ import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
 import { DifferenceList, DifferencesSection } from "./difference-list.tsx";
+import { BilledInvoices, PlanUse } from "./payment-desk-account.tsx";
 import { describeEvent, describePlanEnd, entitlementWords, nameEventType, paymentTroubleWords } from "./payment-desk-words.ts";
 import { nameChoice } from "./plan-choice.ts";
 
@@ -92,7 +93,7 @@ const callOf = (body: { account: string; reason: string }) => restCall("POST", "
 const PaymentLookForm = ({ account }: { account: string }) => (
   <LookForm
     title="Look at a member's payments"
-    about="Stripe is read anew. You see how the plan is paid and what Stripe told; no card and no amount. Each look is written into the member's audit with your reason, and they read it there."
+    about="Stripe is read anew. You see the plan and what is used of it, the member's invoices with their amounts, and what Stripe told; no card, and no page of an invoice. Each look is written into the member's audit with your reason, and they read it there."
     out={paymentLookOut}
     callOf={callOf}
     show={(look) => <PaymentStanding look={look} />}
@@ -100,7 +101,8 @@ const PaymentLookForm = ({ account }: { account: string }) => (
   />
 );
 
-function PaymentStanding({ look: { member, entitlement, subscription, customer, differences, events } }: { look: PaymentLook }) {
+function PaymentStanding({ look }: { look: PaymentLook }) {
+  const { member, entitlement, subscription, customer } = look;
   const trouble = customer?.trouble;
   const facts = [
     ["Id", member.id],
@@ -119,10 +121,14 @@ function PaymentStanding({ look: { member, entitlement, subscription, customer, 
         {member.name}, {member.email}
       </h2>
       <FactLines label="State" facts={facts} />
+      <h2>Used of the plan</h2>
+      <PlanUse use={look.use} />
+      <h2>Invoices</h2>
+      <BilledInvoices invoices={look.invoices} />
       <h2>Where cents do not add up</h2>
-      <DifferenceList differences={differences} />
+      <DifferenceList differences={look.differences} />
       <h2>What Stripe told in sixty days</h2>
-      <PaymentEvents events={events} none="Nothing." />
+      <PaymentEvents events={look.events} none="Nothing." />
     </section>
   );
 }

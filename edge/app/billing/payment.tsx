@@ -12,6 +12,7 @@ import { Announced } from "./announced.tsx";
 import { useInvoices } from "./billing-reads.ts";
 import { formatMoney } from "./money.ts";
 import { NextPayment } from "./next-payment.tsx";
+import { PaysWith } from "./pays-with.tsx";
 import { findDue, findPaidChoice, isInFreeDays, isPaymentMissing, isStill, nameChoice } from "./plan-choice.ts";
 import { afterTheEnd } from "./plan-standing.ts";
 
@@ -114,6 +115,7 @@ export function PaymentActions({ billing, children }: { billing: BillingOut; chi
   return (
     <>
       <NextPayment billing={billing} />
+      <PaysWith billing={billing} />
       <Announced text={done} />
       {(customer || ended || stays || children) && (
         <div className="fx wrap">
@@ -144,9 +146,9 @@ export function PaymentActions({ billing, children }: { billing: BillingOut; chi
           )}
           {children}
           {customer && paid && !renews && !ended && (
-            // Only Stripe's page ends a plan whose payment is missing.
+            // The payment service's page alone ends a plan whose payment is missing.
             <button type="button" className="btn ghost" aria-disabled={waiting} onClick={() => begin(() => atStripe.mutate())}>
-              {atStripe.isPending ? "Opening" : "Cancel at Stripe"}
+              {atStripe.isPending ? "Opening" : "Cancel plan"}
             </button>
           )}
           {renews && customer && typeof subscription?.periodEnd === "number" && (

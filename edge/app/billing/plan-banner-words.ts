@@ -29,13 +29,19 @@ function describeUnpaid(due: NonNullable<ReturnType<typeof findDue>>): string {
     ? `${due.count} payments of together ${amount} are missing.`
     : `A payment of ${amount} has been missing since ${formatDay(at)}.`;
 }
-function describeEnded({ plan, periodEnd }: NonNullable<MeOut["subscription"]>): string {
+/** A plan whose payments failed to the end was ended for that: the open invoice is all that is left of it. */
+function describeEnded({ plan, periodEnd }: NonNullable<MeOut["subscription"]>, invoices: readonly InvoiceView[] = []): string {
   const name = plan === "trial" ? "trial" : "plan";
-  return periodEnd === null ? ` The ${name} has ended.` : ` The ${name} ended on ${formatDay(periodEnd)}.`;
+  const when = periodEnd === null ? "has ended" : `ended on ${formatDay(periodEnd)}`;
+  const isUnpaid = plan !== "trial" && invoices.some(({ status, failures }) => status === "open" && failures > 0);
+  return ` The ${name} ${when}${isUnpaid ? ", as its payment failed" : ""}.`;
 }
 /** A stack that is stopped gives no repositories and files, so the export has none of them. */
 export const staysReadable = "You can still read and export what was said and done. Nothing is deleted.";
-const notShown = "What you have online is not shown.";
+export const notShown = "Visitors can't see what you have online.";
+/** What becomes of it after that, so that nobody takes it for the end. */
+export const describeArchive = (at: number): string =>
+  `From ${formatDate(at)} on your agents and files are kept in an archive, from where a plan brings them back too.`;
 
 /** What every page says of a plan that does not go on by itself. Pure. */
 export function describeBanner({ me, billing, invoices }: BannerFacts): PlanBannerWords | undefined {
@@ -53,16 +59,17 @@ export function describeBanner({ me, billing, invoices }: BannerFacts): PlanBann
     const until = stopsAt === undefined ? "for a week from when it was due" : `until ${formatDay(stopsAt)}`;
     if (subscription.disputed) {
       const week = stopsAt === undefined ? "for a week from then" : until;
-      const text = `Ask your bank to return it. Everything runs ${week}; without it your stack stops. Nothing is deleted.`;
+      const text = `Ask your bank to return it. Your agents work on ${week}; without it your stack stops. Nothing is deleted.`;
       return { title: "Your bank took a payment back.", text, need: "bank", exports: false };
     }
     const due = findDue(invoices);
     const title = due ? describeUnpaid(due) : "A payment is missing.";
-    return { title, text: `Everything runs ${until}; then your stack stops. Nothing is deleted.`, need: "payment", exports: false };
+    const text = `Your agents work on ${until}, with a week's model time; then your stack stops and visitors can't see what you have online. Nothing is deleted.`;
+    return { title, text, need: "payment", exports: false };
   }
   const isArchived = entitlement === "archived";
   const stands = isArchived ? "Your stack is archived." : "Your stack is stopped.";
-  const later = isArchived || archivedAt === undefined ? "" : ` Archived on ${formatDate(archivedAt)}.`;
+  const later = isArchived || archivedAt === undefined ? "" : ` ${describeArchive(archivedAt)}`;
   const text = `${notShown} ${staysReadable}${later}`;
   if (subscription.disputed) {
     const back = "Once it is returned, or the next month is paid, everything runs again.";
@@ -70,7 +77,7 @@ export function describeBanner({ me, billing, invoices }: BannerFacts): PlanBann
   }
   const isDue = subscription.plan !== "trial" && subscription.status !== "canceled";
   const due = findDue(invoices); // nothing before the invoice is known
-  const why = !isDue ? describeEnded(subscription) : due ? ` ${describeUnpaid(due)}` : "";
-  const back = `${isDue ? "Paying" : "A plan"} ${isArchived ? "brings it all back" : "restarts it in seconds"}.`;
+  const why = !isDue ? describeEnded(subscription, invoices) : due ? ` ${describeUnpaid(due)}` : "";
+  const back = `${isDue ? "Paying" : "Choosing a plan"} ${isArchived ? "brings it all back" : "restarts it in seconds"}.`;
   return { title: `${stands}${why} ${back}`, text, need: isDue ? "payment" : "plan", exports: true };
 }

@@ -12,6 +12,7 @@ import { usePortal } from "./payment.tsx";
 import styles from "./plan-banner.module.css";
 import { describeBanner } from "./plan-banner-words.ts";
 import { findDue } from "./plan-choice.ts";
+import { plansPlace } from "./plan-facts.ts";
 
 /** On every page while the plan does not go on by itself: what it means, until when, and the way back. */
 export default function PlanBanner(): ReactNode {
@@ -71,12 +72,19 @@ function Pay({ billing, invoices }: { billing: BillingOut | undefined; invoices:
   );
 }
 
-/** Not on the page that has the plans, and says what to do. */
-function ToPlans({ text = "Choose a plan" }) {
+/** On the page that has the plans, to where they stand; what to do is said there already. */
+function ToPlans({ text = choosePlan }) {
   const here = useRouterState({ select: ({ location }) => location.pathname });
-  return here === "/plan-usage" ? null : (
+  if (here === "/plan-usage")
+    return text === choosePlan ? (
+      <a className="btn pri" href={`#${plansPlace}`}>
+        {text}
+      </a>
+    ) : null;
+  return (
     <Link className="btn pri" to="/plan-usage">
       {text}
     </Link>
   );
 }
+const choosePlan = "Choose a plan";

@@ -1,12 +1,14 @@
 import type { BillingOut } from "../../../schema/billing/billing.ts";
+import { entitlementCeiling } from "../../../schema/billing/entitlement.ts";
 import type { InvoicesOut } from "../../../schema/billing/payment.ts";
 import { formatCost, formatCount, formatDate, formatDay, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useInvoices, useUsage } from "./billing-reads.ts";
 import { formatMoney } from "./money.ts";
+import { PaidTwice } from "./paid-twice.tsx";
 import { PaymentActions } from "./payment.tsx";
 import { describeBanner } from "./plan-banner-words.ts";
-import { findDue, isPlanRunning, nameChoice, useMonthlyPrice } from "./plan-choice.ts";
+import { findDue, findPaidChoice, isPlanRunning, nameChoice, useMonthlyPrice } from "./plan-choice.ts";
 import { listPlanFacts, nameWorkingDays, plansPlace } from "./plan-facts.ts";
 import { describePlanStanding } from "./plan-standing.ts";
 import { formatRan, sumOf } from "./use-words.ts";
@@ -17,13 +19,13 @@ export function PlanSection({ billing, inWorkspace }: { billing: BillingOut; inW
   const price = useMonthlyPrice(subscription?.plan === "trial" ? null : subscription);
   const nextPrice = useMonthlyPrice(subscription?.upcoming ?? subscription);
   const { invoices, waiting } = useInvoices(billing).data ?? {};
-  const { ring, chip, text } = describePlanStanding(billing, { price: nextPrice, invoices });
+  const { ring, chip, text } = describePlanStanding(billing, { price: nextPrice, invoices, isBelowBanner: inWorkspace });
   // In the workspace the banner above says what is missing: it is said once.
   const missing = inWorkspace || billing.entitlement !== "grace" ? undefined : describeBanner({ me: billing, billing, invoices });
   return (
     <section className="card col" aria-label="Your plan" style={{ gap: 12 }}>
       <h2 className="fx wrap">
-        <span className="grow">{subscription ? `${nameChoice(subscription)}${price ? `, ${price} a month` : ""}` : "No plan"}</span>
+        <span className="grow">{namePlan(billing, price)}</span>
         {chip && (
           <span className={chip.className}>
             <Ring state={ring} size={12} label="" />
@@ -53,6 +55,7 @@ export function PlanSection({ billing, inWorkspace }: { billing: BillingOut; inW
           </details>
         </>
       )}
+      <PaidTwice billing={billing} />
       <Support billing={billing} />
       <PaymentActions billing={billing}>
         {isPlanRunning(billing) && (
@@ -64,7 +67,15 @@ export function PlanSection({ billing, inWorkspace }: { billing: BillingOut; inW
     </section>
   );
 }
-function Support({ billing: { support, limits } }: { billing: BillingOut }) {
+/** What it cost is not what is paid any more once it has ended. */
+function namePlan(billing: BillingOut, price: string | undefined): string {
+  const { subscription, entitlement } = billing;
+  if (!subscription) return "No plan";
+  const name = nameChoice(subscription);
+  if (entitlementCeiling(entitlement) !== "running" && !findPaidChoice(billing)) return `Your last plan: ${name}`;
+  return price ? `${name}, ${price} a month` : name;
+}
+function Support({ billing: { support, limits, entitlement } }: { billing: BillingOut }) {
   if (support === null) return null;
   return (
     <p className="s13">
@@ -72,7 +83,10 @@ function Support({ billing: { support, limits } }: { billing: BillingOut }) {
       <a className="link" href={`mailto:${support}`}>
         {support}
       </a>
-      .{limits && ` With your plan you are answered within ${nameWorkingDays(limits.supportDays)}.`}
+      .
+      {limits &&
+        entitlementCeiling(entitlement) === "running" &&
+        ` With your plan you are answered within ${nameWorkingDays(limits.supportDays)}.`}
     </p>
   );
 }
@@ -89,7 +103,11 @@ function UsedFacts({ billing, inWorkspace }: { billing: BillingOut; inWorkspace:
       <Fact name="Tokens" value={formatCount(tokens.input + tokens.output)} />
       {time && <Fact name="Stack ran" value={formatRan(sumOf(time, ({ activeMs, idleMs }) => activeMs + idleMs))} />}
       {due ? (
-        <Fact name="Open" value={formatMoney(due)} more={due.count > 1 ? `${due.count} invoices` : `of ${formatDay(due.newest.at)}`} />
+        <Fact
+          name="Still to pay"
+          value={formatMoney(due)}
+          more={due.count > 1 ? `${due.count} invoices` : `since ${formatDay(due.newest.at)}`}
+        />
       ) : (
         upcoming && <Fact name="Next invoice" value={formatMoney(upcoming)} more={`on ${formatDay(upcoming.at)}`} />
       )}

@@ -3,15 +3,15 @@ import { trialDays } from "../../../schema/billing/entitlement.ts";
 import type { InvoiceView } from "../../../schema/billing/payment.ts";
 import { formatDate } from "../ui/format.ts";
 import type { RingState } from "../ui/ring.tsx";
-import { staysReadable } from "./plan-banner-words.ts";
-import { findDue, findPaidChoice, isInFreeDays } from "./plan-choice.ts";
+import { describeArchive, notShown, staysReadable } from "./plan-banner-words.ts";
+import { findDue, findPaidChoice, isInFreeDays, nameChoice } from "./plan-choice.ts";
 
 /** What a trial or a plan leaves behind when it ends: apps run only while the account lets the stack run. */
 export const afterTheEnd =
-  "Then your agents stop, and what you have online is no longer shown until you choose a plan. Nothing is deleted.";
+  "Then your agents stop, and visitors no longer see what you have online until you choose a plan. Nothing is deleted.";
 
-/** `price`: what the plan costs a month, where that is known. */
-type StandingFacts = { billing: BillingOut; end: string; price: string | undefined; payPage: boolean };
+/** `price`: a month, where it is known. `isBelowBanner`: what the banner says is not said again. */
+type StandingFacts = { billing: BillingOut; end: string; price: string | undefined; payPage: boolean; isBelowBanner: boolean };
 const standingRings: Record<BillingOut["entitlement"], RingState> = {
   ...{ none: "cancelled", trialing: "complete", active: "done", grace: "waiting", suspended: "cancelled", archived: "cancelled" },
 };
@@ -27,26 +27,33 @@ const standingTexts: Record<BillingOut["entitlement"], (standing: StandingFacts)
   grace: ({ payPage }) =>
     payPage
       ? "The invoice can be paid with any card. To use another card for the months after too, press Manage billing and choose it there."
-      : "Stripe's page takes the payment. You can use another card there.",
-  suspended: ({ billing, end }) => {
+      : "The payment page takes any card.",
+  suspended: (standing) => {
+    const { billing, isBelowBanner } = standing;
     const { withoutPayment } = billing;
-    const stopped = withoutPayment ? `stopped on ${formatDate(withoutPayment.stopsAt)}` : "stopped";
     const paid = findPaidChoice(billing);
-    const why = paid
-      ? `A payment was due on ${end}, and is missing. Your stack was ${stopped}`
-      : `It ended on ${end}. Your agents are stopped`;
-    return `${why}, and what you have online is not shown. ${staysReadable} ${paid ? "Paying" : "A plan"} restarts it all in seconds.${withoutPayment ? ` Without a ${paid ? "payment" : "plan"} it is archived on ${formatDate(withoutPayment.archivedAt)}.` : ""}`;
+    const stopped = withoutPayment ? `stopped on ${formatDate(withoutPayment.stopsAt)}` : "stopped";
+    const why = `${describeEndedPlan(standing)} Your stack was ${stopped}.`;
+    if (isBelowBanner) return why;
+    const later = withoutPayment ? ` ${describeArchive(withoutPayment.archivedAt)}` : "";
+    return `${why} ${notShown} ${staysReadable} ${paid ? "Paying" : "Choosing a plan"} restarts it all in seconds.${later}`;
   },
-  archived: ({ billing, end }) =>
-    `${findPaidChoice(billing) ? `A payment was due on ${end}, and is missing` : `It ended on ${end}`}. Your agents and files are archived, and what you have online is not shown. Nothing is deleted; paying brings it all back.`,
+  archived: (standing) => {
+    const why = `${describeEndedPlan(standing)} Your agents and files are in the archive.`;
+    return standing.isBelowBanner ? why : `${why} ${notShown} Nothing is deleted; paying brings it all back.`;
+  },
 };
+const describeEndedPlan = ({ billing, end }: StandingFacts): string =>
+  findPaidChoice(billing)
+    ? `A payment was due on ${end}, and is missing.`
+    : `${billing.subscription ? nameChoice(billing.subscription) : "Your plan"} ended on ${end}.`;
 /** A payment that had arrived and was taken back: there is nothing open that could be paid. */
 function describeDispute({ billing: { entitlement }, end }: StandingFacts): string {
   const taken = `Your bank took your payment back on ${end}`;
   if (entitlement === "grace")
     return `${taken}. Tell your bank that you know this payment, and ask it to return the money: then everything goes on. To use another card for the months after, press Manage billing.`;
   const state = entitlement === "archived" ? "Your agents and files are archived" : "Your agents are stopped";
-  return `${taken}, and it was not returned. ${state}, and what you have online is not shown; nothing is deleted. Ask your bank to return it, or choose a plan anew: the one of before ends then.`;
+  return `${taken}, and it was not returned. ${state}, and visitors can't see what you have online; nothing is deleted. Ask your bank to return it, or choose a plan anew: the one of before ends then.`;
 }
 
 type Chip = { text: string; className: string };
@@ -65,12 +72,12 @@ function findChip({ entitlement, subscription }: BillingOut): Chip | undefined {
   return standingChips[entitlement];
 }
 
-type StandingMore = { price?: string | undefined; invoices?: readonly InvoiceView[] | undefined };
+type StandingMore = { price?: string | undefined; invoices?: readonly InvoiceView[] | undefined; isBelowBanner?: boolean };
 /** How the plan stands, as a ring, in a word or two, and in sentences. Pure. */
-export function describePlanStanding(billing: BillingOut, { price, invoices }: StandingMore = {}) {
+export function describePlanStanding(billing: BillingOut, { price, invoices, isBelowBanner = false }: StandingMore = {}) {
   const { entitlement, subscription } = billing;
   const end = subscription?.periodEnd ? formatDate(subscription.periodEnd) : "";
-  const standing = { billing, end, price, payPage: Boolean(findDue(invoices)?.url) };
+  const standing = { billing, end, price, payPage: Boolean(findDue(invoices)?.url), isBelowBanner };
   return {
     ring: standingRings[entitlement],
     chip: findChip(billing),

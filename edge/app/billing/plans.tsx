@@ -54,8 +54,8 @@ export function PlansSection({ billing }: { billing: BillingOut }) {
       {isPaidAtOnce && billing.payments.open && (
         <p className="s13 sub">
           {billing.subscription
-            ? `A plan is charged when you choose it and each month from then, before tax and promotions. ${runs ? "What it allows reaches a running stack within a minute; nothing that works is interrupted." : "It starts your stack again."}`
-            : `A plan may begin with ${trialDays} free days. It is charged when they end, or when you pay, and each month from then, before tax and promotions.`}
+            ? `You confirm the payment on the next page. A plan is charged then and each month from then, before tax and promotions. ${runs ? "What it allows reaches a running stack within a minute; nothing that works is interrupted." : "Paying starts your stack again."}`
+            : `The trial asks for no card, and nothing is charged when it ends. A paid plan can begin with ${trialDays} free days as well: then a card is asked for, and charged when they end. From then on it is charged each month, before tax and promotions.`}
           {billing.entitlement === "trialing" && " Your trial ends at that moment."}
         </p>
       )}
@@ -126,8 +126,10 @@ type ModelTimeProps = { offered: OfferedPlan; quantity: number; set: ((quantity:
 /** A plan may be taken several times over: so many times its model time, and its way to the internet. */
 function ModelTime({ offered, quantity, set }: ModelTimeProps) {
   const id = useId();
-  const name = "Model time a month";
+  const { price } = offered;
+  const name = offered.days === null ? "Model time a month" : "Model time in these days";
   const amountOf = (times: number) => formatCost(offered.modelMicros * times);
+  const priceOf = (times: number) => (price ? `, for ${formatMoney({ ...price, amount: price.amount * times })} a month` : "");
   if (!set)
     return (
       <p className="s13">
@@ -143,6 +145,7 @@ function ModelTime({ offered, quantity, set }: ModelTimeProps) {
         {Array.from({ length: mostQuantity }, (_, index) => index + 1).map((times) => (
           <option key={times} value={times}>
             {amountOf(times)}
+            {priceOf(times)}
           </option>
         ))}
       </select>

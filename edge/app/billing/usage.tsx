@@ -21,7 +21,7 @@ export function UsageSections({ billing }: { billing: BillingOut }) {
   if (!query.data) return <p className="card s13 sub">Reading what was used</p>;
   const months = listUsageMonths(query.data);
   const month = months.find((each) => each.month === chosen);
-  const inPeriod = <UsageParts title={`Models since ${formatDate(query.data.from)}`} usage={query.data} billing={billing} />;
+  const inPeriod = <UsageParts title={`Model time since ${formatDate(query.data.from)}`} usage={query.data} billing={billing} />;
   if (months.length === 0) return inPeriod;
   return (
     <Tabs.Root className="col" style={betweenCards} value={month ? chosen : period} onValueChange={choose}>
@@ -47,7 +47,7 @@ function MonthSections({ month: { month, title } }: { month: UsageMonth }) {
   if (!query.data) return <p className="card s13 sub">Reading what was used</p>;
   const { days, time, machine } = query.data;
   if (days.length + time.length + machine.length === 0) return <p className="card s13 sub">Nothing was used in {title}.</p>;
-  return <UsageParts title={`Models in ${title}`} usage={query.data} />;
+  return <UsageParts title={`Model time in ${title}`} usage={query.data} />;
 }
 
 type PartsProps = { title: string; usage: UsageOut /** Of the running period alone: what is left is known of it. */; billing?: BillingOut };

@@ -61,7 +61,12 @@ export function Channel() {
                 <FinishedPlan body={finished.body} />
               </Suspense>
             )}
-            <Composer key={id} placeholder={`Message ${name}`} />
+            <Composer
+              key={id}
+              {...(mayRun(me)
+                ? { placeholder: `Message ${name}` }
+                : { placeholder: "Nobody can answer until your plan is active", hint: "" })}
+            />
           </div>
         </>
       ) : (

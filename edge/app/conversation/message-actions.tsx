@@ -5,6 +5,7 @@ import { failureText, useAction } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 import { runPageAction } from "../shell/page-action.ts";
+import { mayRun } from "../stack/stack-words.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { returnFiles } from "./attachment/uploads.ts";
 import { prependComposerDraft } from "./composer-draft.ts";
@@ -102,11 +103,11 @@ function WaitingMessage({ body }: { body: Sent }) {
 
 /** Sends the text once more. Its id follows from the failed turn, so two devices send it once. */
 function AskAgain({ body }: { body: Sent }) {
-  const { live } = useSpace();
+  const { live, me } = useSpace();
   const address = useAddress();
   const clientId = `again-${body.turnId}`;
   const waits = useLive(({ outbox }) => outbox.some((entry) => entry.clientId === clientId));
-  if (live.log.sent(clientId) || waits) return null;
+  if (live.log.sent(clientId) || waits || !mayRun(me)) return null;
   const place = body.taskId === undefined ? address : { task: body.taskId };
   const to = body.sessionId === undefined ? place : { session: body.sessionId };
   return (

@@ -255,7 +255,7 @@ function Ending({ turn }: { turn: Turn }) {
   if (!ending) return null;
   const explained = turn.parts.some((part) => part.type === "notice" && part.notice.level !== "info");
   return (
-    <div className={turn.state === "failed" ? "quiet bad" : "quiet"}>
+    <div className={turn.state === "failed" && !explained ? "quiet bad" : "quiet"}>
       <Ring state={ending.ring} label="" />
       <div>
         <b className="b">

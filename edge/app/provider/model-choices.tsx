@@ -61,7 +61,12 @@ function ChoiceRow({ type, title, standard, choices }: RowProps) {
     <li className="wrap">
       <div className="grow">
         <b className="med">{title}</b>
-        {chosen?.paidBy === "member" && <p className="s12 sub">By your own key: it costs your plan nothing.</p>}
+        {chosen?.paidBy === "member" && offered && <p className="s12 sub">By your own key: it costs your plan nothing.</p>}
+        {chosen && !offered && (
+          <p className="s12 sub">
+            You can't use {chosen.model} now, so {standard} answers in its place.
+          </p>
+        )}
         {change.isError && (
           <p className="s12 c-bad" role="alert">
             <Refusal error={change.error}> Nothing was changed.</Refusal>

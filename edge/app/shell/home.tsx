@@ -59,11 +59,11 @@ function PageAlone() {
       <main className="main" id="main" style={{ height: "100dvh" }}>
         <nav className="fx" aria-label="Way back">
           <a className="btn ghost" href="/">
-            To the first page
+            Back to the start
           </a>
         </nav>
         <Suspense>
-          <LazyAwayLine />
+          <LazyAwayLine accountOnly />
         </Suspense>
         <Outlet />
       </main>

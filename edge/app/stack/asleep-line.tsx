@@ -14,7 +14,7 @@ export default function AsleepLine({ text = "there is nothing to see", more = ""
   if (!mayRun(me))
     return (
       <p className={`sec s13 ${styles.asleep}`} role="status">
-        Your stack is stopped, so {text} until a plan runs{more}.
+        Your stack is stopped, so {text} until your plan is active{more}.
       </p>
     );
   if (!stack || !isDown(stack)) return null;

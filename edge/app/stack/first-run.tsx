@@ -208,7 +208,7 @@ export function Ready() {
             <p className="sub">
               {may
                 ? `Hello ${me.member.name.split(" ")[0]}. Tell your agent what you need, or pick one of these.`
-                : "Your agent works again once a plan runs. These become active then."}
+                : "Your agent works again once your plan is active. These become active then."}
               {may && model?.includes("demo") ? " What answers here is a demo: it makes small sites and pages." : ""}
             </p>
           </header>
@@ -227,7 +227,7 @@ export function Ready() {
       </div>
       <div className={`dock ${styles.mid}`}>
         <StackStopped />
-        <Composer placeholder={`Message ${agentName}`} />
+        <Composer placeholder={may ? `Message ${agentName}` : "Nobody can answer until your plan is active"} />
       </div>
     </>
   );

@@ -345,7 +345,7 @@ test("the eleventh project fails at once, with the machine's own words", async (
   const actor = await startDeployer(folder, machine);
   await openProject(actor);
   await moveMain(actor);
-  const reason = "Your plan has 10 projects online at once. Take another one offline, then put this one online again.";
+  const reason = "Your plan has 10 projects online at once. Take one offline before you put another one online.";
   machine.answers.push([{ type: "end", served: false, failed: { step: "setup", reason, log: "" } }]);
   await actor.act("deploy", { project });
   await actor.settle();

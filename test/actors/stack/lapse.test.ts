@@ -70,7 +70,7 @@ const pay = async (actor: TestActor, account: Account) => {
 const notices = async (actor: TestActor) => (await actor.events("notice")).map(({ level, text }) => [level, text]);
 const stopped = { tier: "stopped", generation: 2, asleep: false };
 const told = [["warning", lapseNotice]];
-const thisStopped = "Your plan has ended or waits for a payment, so this was stopped.";
+const thisStopped = "Your plan was not active any more, so this was stopped.";
 
 describe("an agent that is told of its account's end", () => {
   test("ends its turn in order, keeps its task, says so once however often it is told, and goes on after the payment", async () => {
@@ -88,11 +88,11 @@ describe("an agent that is told of its account's end", () => {
     const row = await findTurn(actor.db, turn);
     expect([row?.state, row?.reason, await state(actor, "one"), actor.host.stack.tier]).toEqual([
       "stopped",
-      `${thisStopped} Its task goes on when you pay.`,
+      `${thisStopped} Its task goes on once it is active.`,
       "paused",
       "stopped",
     ]);
-    const sendAgain = `${thisStopped} Send it again once your plan runs.`;
+    const sendAgain = `${thisStopped} Send it again once it is active.`;
     expect(await findTurn(actor.db, message)).toMatchObject({ state: "failed", reason: sendAgain });
     expect(await findTurn(actor.db, aside)).toMatchObject({ state: "stopped", reason: sendAgain });
     expect([await stack(actor), await notices(actor)]).toEqual([stopped, told]);
@@ -181,7 +181,7 @@ describe("before it is told", () => {
     await eventually("its stack is stopped", async () => (await me(actor.db)).observed === "stopped" || undefined);
     await eventually("its turn is over", async () => (await actor.queued("turn:%")).length === 0 || undefined);
     const turns = await actor.db.select({ state: turnTable.state, reason: turnTable.reason }).from(turnTable);
-    const stoppedTurn = { state: "stopped", reason: `${thisStopped} Its task goes on when you pay.` };
+    const stoppedTurn = { state: "stopped", reason: `${thisStopped} Its task goes on once it is active.` };
     expect([turns, prompts.n, await state(actor, "one"), await notices(actor)]).toEqual([[stoppedTurn], 1, "paused", told]);
     expect((await actor.taskNamed("one")).facts.attempts).toEqual({});
     await actor.close();

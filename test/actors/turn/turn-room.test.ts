@@ -8,7 +8,7 @@ import { newTaskOf } from "../../../actors/task/task-control.ts";
 import { turnsIn } from "../../../actors/turn/turn-row.ts";
 import { moveTurn } from "../../../actors/turn/turn-state.ts";
 import { growAgentTable } from "../../../schema/agent/grow-agent.table.ts";
-import { limitReached } from "../../../schema/billing/limit-reached.ts";
+import { limitReached, waitsForModelTime } from "../../../schema/billing/limit-reached.ts";
 import { projectTable } from "../../../schema/project/project.table.ts";
 import { box, gitUser, type StackSeen, type StackStatusIn } from "../../../schema/stack/stack.ts";
 import { specShape } from "../../../schema/task/spec.ts";
@@ -222,8 +222,8 @@ test("a task that the plan has no model time for waits, says why once, begins no
     await actor.settle();
   }
   const { facts } = await actor.taskNamed("one");
-  expect([facts.state, awaitsRoom(facts), facts.reason, facts.attempts]).toEqual(["in_progress", true, limitReached.model, {}]);
-  const told = (await actor.events("task.state")).filter(({ facts: { reason } }) => reason === limitReached.model);
+  expect([facts.state, awaitsRoom(facts), facts.reason, facts.attempts]).toEqual(["in_progress", true, waitsForModelTime, {}]);
+  const told = (await actor.events("task.state")).filter(({ facts: { reason } }) => reason === waitsForModelTime);
   expect([told.length, await actor.events("notice"), (await turnsIn(actor.db, ["queued"])).length]).toEqual([1, [], 1]);
   expect(plan.asked).toBeGreaterThanOrEqual(100);
   plan.modelTime = true;

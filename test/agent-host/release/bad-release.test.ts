@@ -140,7 +140,7 @@ describe("a release is refused in words, at the step that fails", () => {
       }),
     );
     const body = putBody(repo, commit);
-    const reason = "Your plan has 10 projects online at once. Take another one offline, then put this one online again.";
+    const reason = "Your plan has 10 projects online at once. Take one offline before you put another one online.";
     const { lines, end } = await deploy(person, "eleventh", body);
     expect([lines, end.failed]).toEqual([[end], { step: "setup", reason, log: "" }]);
     expect((await deploy(person, "eleventh", body)).end).toEqual(end);

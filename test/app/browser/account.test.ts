@@ -67,7 +67,7 @@ describe("the account page", () => {
     await page.getByRole("button", { name: "Go back" }).click();
     await page.setViewportSize(widths.phone);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-    await page.getByRole("link", { name: "To the first page" }).click();
+    await page.getByRole("link", { name: "Back to the start" }).click();
     await page.getByRole("button", { name: "Start free trial" }).waitFor();
   });
 

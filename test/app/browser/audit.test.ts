@@ -129,7 +129,7 @@ test("every change that an action makes has words", () => {
 });
 test("a look at a member's payments is another's, and an operator's own change is theirs", () => {
   const row = auditRow(1, { by: { kind: "operator", id: newId("mem") }, kind: "billing", action: "payments:look" });
-  expect([wordActor(row), wordAction(row.action)]).toEqual(["An operator", "Looked at your payments"]);
+  expect([wordActor(row), wordAction(row.action)]).toEqual(["An operator", "Looked at your plan, its use and your payments"]);
   expect(wordActor({ ...row, by: { kind: "operator", id: member } })).toBe("You, as operator");
   for (const action of ["POST /billing/refresh", "POST /payments/looks", "POST /payments/differences", "payments:settle"])
     expect(wordAction(action)).not.toBe(action);

@@ -109,6 +109,13 @@ test("a model is chosen for a kind of agents and given back, on a phone too; a r
   await choice.selectOption("member compatible gpt-5-mini");
   await page.getByText("By your own key: it costs your plan nothing.").waitFor();
   expect(choices).toEqual([{ type: "grow", paidBy: "member", provider: "compatible", model: "gpt-5-mini" }]);
+  const kept = keys;
+  keys = [];
+  await page.reload();
+  await page.getByText("You can't use gpt-5-mini now, so demo answers in its place.").waitFor();
+  expect(await page.getByText("By your own key").count()).toBe(0);
+  keys = kept;
+  await page.reload();
   broken = "DELETE";
   await choice.selectOption("");
   await page.getByText(`${message} Nothing was changed.`).waitFor();

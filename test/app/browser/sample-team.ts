@@ -6,6 +6,7 @@ import { type ApprovalSubject, approvalAges } from "../../../schema/approval/app
 import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
 import type { UsageOut } from "../../../schema/billing/usage.ts";
+import type { EventBody, EventKind } from "../../../schema/event.ts";
 import { goalShape } from "../../../schema/goal.ts";
 import { type GoalView, memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import { planShape } from "../../../schema/plan/plan.ts";
@@ -141,6 +142,7 @@ export function proposed(kind: "goal" | "profile", title: string, change: string
 }
 const billing: BillingOut = {
   payments: { open: true, customer: false },
+  paidTwice: false,
   support: "support@example.com",
   ...{
     entitlement: "trialing",
@@ -238,6 +240,9 @@ export async function inputs(name: string): Promise<unknown> {
   const sample = await page.waitForFunction(() => Reflect.get(window, "sample"));
   return sample.evaluate(({ actor }, action) => actor.inputs[action] ?? [], name);
 }
+/** As the actor writes it. */
+export const append = <K extends EventKind>(kind: K, body: EventBody<K>) =>
+  page.evaluate(([kind, body]) => void Reflect.get(window, "sample").actor.append(kind, body), [kind, body] as const);
 export const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
 export async function seen(name: string) {
   expect(await violations(page)).toEqual([]);

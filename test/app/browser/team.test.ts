@@ -60,7 +60,7 @@ test("the plan's end, what it allows and what was used stand on one page", async
   await page.getByRole("link", { name: "Settings" }).click();
   await seen("settings");
   await page.getByRole("link", { name: /^Plan and usage/ }).click();
-  await page.getByText(/^Your trial ends on 5 December 2026\..*what you have online is no longer shown/).waitFor();
+  await page.getByText(/^Your trial ends on 5 December 2026\..*visitors no longer see what you have online/).waitFor();
   await page.getByRole("region", { name: "Used of your limits" }).getByText("$1.25 of $5.00").waitFor();
   await page.getByRole("row", { name: "Coding 200 k $1.25" }).waitFor();
   await page.getByText("What your plan allows").click();

@@ -113,7 +113,8 @@ export class Bank {
     const id = newPaymentId("sub");
     const end = now + (trial_days > 0 ? trial_days * day : month);
     const made: PaidSubscription = {
-      ...{ id, customer, price, quantity, percent_off, metadata, missing_payment_method, cancel_at_period_end: false },
+      ...{ id, customer, price, quantity, percent_off, metadata, missing_payment_method },
+      ...{ cancel_at_period_end: false, default_payment_method: "card" },
       ...{ status: trial_days > 0 ? "trialing" : "active", trial_end: trial_days > 0 ? end : null },
       ...{ start: now, end, created: now, ended_at: null, schedule: null, pending: null, latest_invoice: null, prorations: [] },
     };

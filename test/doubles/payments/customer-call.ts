@@ -19,23 +19,32 @@ export class CustomerDesk {
     this.#bank = bank;
   }
 
+  #show = (customer: Customer) => asCustomer(customer, this.#bank.ledger);
   make(body: string): object {
     const form = readPaymentForm(body, "customers");
     const [email, name] = [form.get("email") || null, form.get("name") || null];
-    const made = { id: newPaymentId("cus"), email, name, metadata: metadataIn(form), created: inSeconds(), currency: null };
+    const made: Customer = {
+      id: newPaymentId("cus"),
+      email,
+      name,
+      metadata: metadataIn(form),
+      created: inSeconds(),
+      currency: null,
+      default_payment_method: null,
+    };
     this.#bank.ledger.customers.push(made);
-    this.#bank.tell("customer.created", asCustomer(made));
-    return asCustomer(made);
+    this.#bank.tell("customer.created", this.#show(made));
+    return this.#show(made);
   }
   read(id: string): object {
-    return this.#deleted.has(id) ? { id, object: "customer", deleted: true } : asCustomer(this.#bank.find("customers", id));
+    return this.#deleted.has(id) ? { id, object: "customer", deleted: true } : this.#show(this.#bank.find("customers", id));
   }
   change(id: string, body: string): object {
     const customer = this.#bank.find("customers", id);
     const form = readPaymentForm(body, "customers");
     Object.assign(customer, { email: form.get("email") || customer.email, name: form.get("name") || customer.name });
-    this.#bank.tell("customer.updated", asCustomer(customer));
-    return asCustomer(customer);
+    this.#bank.tell("customer.updated", this.#show(customer));
+    return this.#show(customer);
   }
   /** By a call, or by a person on its dashboard. `lists`: whether what there was of them is still listed. */
   remove(id: string, { lists = true } = {}): object {
@@ -43,7 +52,7 @@ export class CustomerDesk {
     this.#deleted.set(id, { customer, at: inSeconds() });
     if (!lists) this.#unlisted.add(id);
     const removed = this.#bank.removeCustomer(id);
-    this.#bank.tell("customer.deleted", asCustomer(customer));
+    this.#bank.tell("customer.deleted", this.#show(customer));
     return removed;
   }
   requireListed(query: URLSearchParams): void {
@@ -58,6 +67,6 @@ export class CustomerDesk {
     const deletedSince = [...this.#deleted.values()].filter(({ at }) => at > known).map(({ customer }) => customer);
     const indexed = [...this.#bank.ledger.customers, ...deletedSince].filter(({ created }) => created <= known);
     const found = indexed.filter(({ metadata }) => metadata[name] === value).toReversed();
-    return { object: "search_result", url: "/v1/customers/search", has_more: false, next_page: null, data: found.map(asCustomer) };
+    return { object: "search_result", url: "/v1/customers/search", has_more: false, next_page: null, data: found.map(this.#show) };
   }
 }

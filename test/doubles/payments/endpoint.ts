@@ -20,7 +20,8 @@ export const edgeEndpoints = {
   "GET /v1/invoices": "customer=cus_1&limit=24&expand[0]=data.payments",
   "GET /v1/invoices/{id}/lines": "limit=100",
   "GET /v1/prices/{id}": "",
-  "GET /v1/subscriptions": "customer=cus_1&status=all&limit=100&expand[0]=data.schedule&expand[1]=data.latest_invoice",
+  "GET /v1/subscriptions":
+    "customer=cus_1&status=all&limit=100&expand[0]=data.schedule&expand[1]=data.latest_invoice&expand[2]=data.default_payment_method&expand[3]=data.customer.invoice_settings.default_payment_method",
   "GET /v1/subscriptions/{id}": "expand[0]=schedule",
   "DELETE /v1/customers/{id}": "",
   "DELETE /v1/subscriptions/{id}": "",

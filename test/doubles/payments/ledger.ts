@@ -6,6 +6,8 @@ import { z } from "zod";
  * What the double of Stripe knows: customers, checkouts, subscriptions with their schedules, invoices and
  * events. Times are seconds since 1970. With a file it outlives a restart; a field of later has a default.
  */
+/** What pays: a card that behaves as `cards` says, or something that is no card. */
+const method = z.enum(["card", "link"]).nullable();
 const customer = z.object({
   id: z.string(),
   email: z.string().nullable(),
@@ -14,6 +16,8 @@ const customer = z.object({
   created: z.number(),
   /** In which something else was sold to them: nothing is in another one then. */
   currency: z.string().nullable().default(null),
+  /** Of what has no method of its own. */
+  default_payment_method: method.default(null),
 });
 export const collections = ["always", "if_required"] as const;
 /** What becomes of a trial that ends without a card. */
@@ -69,6 +73,8 @@ const subscription = z.object({
   /** Waits for the payment of its invoice. */
   pending: pending.nullable().default(null),
   latest_invoice: z.string().nullable().default(null),
+  /** Its own; without one its customer's pays. */
+  default_payment_method: method.default("card"),
   /** Changes that the next invoice takes along. */
   prorations: z.array(proration).default([]),
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { nameDay } from "./page-parts.ts";
 import { type Payments, startPayments } from "./server.ts";
 import { buyStudio, checkoutStudio, clientOf, press, readPage, testSettings, urls } from "./test-client.ts";
 
@@ -168,8 +169,7 @@ test("days for free end without a payment, or with the plan when it was cancelle
   const { cancel_at } = await stripe.subscriptions.update(cancelled.id, { cancel_at_period_end: true });
   expect(cancel_at).toBe(cancelled.trial_end);
   const portal = await stripe.billingPortal.sessions.create({ customer: cancelled.customer as string });
-  const last = new Date(cancelled.trial_end! * 1_000).toISOString().slice(0, 10);
-  expect(await readPage(portal.url)).toContain(`Free until ${last}, then it ends.`);
+  expect(await readPage(portal.url)).toContain(`Free until ${nameDay(cancelled.trial_end!)}, then it ends.`);
   payments.bank.endPeriod(cancelled.id, "paid");
   expect((await stripe.subscriptions.retrieve(cancelled.id)).status).toBe("canceled");
   expect(await invoicesOf(cancelled.customer as string)).toEqual([["paid", 0, "subscription_create"]]);

@@ -29,8 +29,11 @@ export type Payments = {
   customers: CustomerDesk;
   /** Of each call to the API: method and path. */
   calls: string[];
-  /** From here on calls, or those of a path, are answered with this status; none: they are taken again. */
-  refuse: (status?: number, path?: string) => void;
+  /**
+   * From here on calls are answered with this status; none: they are taken again. `path`: those of it alone,
+   * and with `said` only those whose query says that.
+   */
+  refuse: (status?: number, path?: string, said?: string) => void;
   /** From here on each answer is asked what holds it, once it is made: it is old when it arrives. */
   hold: (by: Hold) => void;
   close: () => Promise<void>;
@@ -151,6 +154,7 @@ function answerCheckout(bank: Bank, id: string, { method, path, body, query }: A
   if (act === "decline") return { location: `${path}?declined=1` };
   if (act === "ask") return { location: `${path}?asks=1` };
   if (act === "code") return { location: bank.takeCode(session, form.get("code") ?? "") ? path : `${path}?invalid=1` };
+  if (act === "pay") bank.setCard(session.customer, "works"); // what pays the page is what pays the months
   if (act === "pay") bank.pay(session);
   if (act === "pay") return { location: session.success_url.replaceAll("{CHECKOUT_SESSION_ID}", session.id) };
   if (query.has("asks") && session.status === "open") return { html: askPage() };
@@ -182,7 +186,7 @@ function answerPage(bank: Bank, call: ApiCall): PageAnswer {
 const mostCalls = 100_000;
 export async function startPayments(settings: PaymentSettings): Promise<Payments> {
   const calls: string[] = [];
-  let refused: { status: number; path: string } | undefined;
+  let refused: { status: number; path: string; said: string } | undefined;
   let hold: Hold = () => undefined;
   const wrongCalls: string[] = [];
   const verdicts: Verdicts = new Map();
@@ -223,7 +227,7 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
     const unknown = settings.mock === undefined ? undefined : await judgeCall(settings.mock, call, verdicts, settings.endpoints);
     if (unknown !== undefined) wrongCalls.push(`${call.method} ${call.path}: ${unknown}`);
     if (unknown !== undefined) throw new PaymentRefusal(400, "invalid_request_error", unknown);
-    if (refused && call.path.startsWith(refused.path)) {
+    if (refused && call.path.startsWith(refused.path) && call.query.toString().includes(refused.said)) {
       const { status } = refused;
       const type = status === 429 ? "rate_limit_error" : status < 500 ? "invalid_request_error" : "api_error";
       throw new PaymentRefusal(status, type, "A failure that a test asked for.", status < 500 ? { code: "refused_by_test" } : {});
@@ -255,8 +259,8 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
     bank,
     customers,
     calls,
-    refuse(status, path = "") {
-      refused = status === undefined ? undefined : { status, path };
+    refuse(status, path = "", said = "") {
+      refused = status === undefined ? undefined : { status, path, said };
     },
     hold: (by) => {
       hold = by;

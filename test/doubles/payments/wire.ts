@@ -14,11 +14,28 @@ import {
   type PaymentEvent,
   type Schedule,
 } from "./ledger.ts";
+import { showMethod } from "./payment-method.ts";
 import { amountOf, asPrice, coupon, type Items, type SoldPrices, soldPrice } from "./price.ts";
 
 /** How Stripe writes its objects, and its signatures. */
 const apiVersion = "2026-10-28.endive";
-export const asCustomer = (customer: Ledger["customers"][number]) => ({ object: "customer", livemode: false, ...customer });
+const customersMethod = "invoice_settings.default_payment_method";
+export function asCustomer(
+  { default_payment_method: method, ...customer }: Ledger["customers"][number],
+  ledger: Ledger,
+  expand: Expansions = new Set(),
+) {
+  const shown = showMethod(ledger, { customer: customer.id, method, whole: expand.has(customersMethod) });
+  const invoice_settings = { custom_fields: null, default_payment_method: shown, footer: null, rendering_options: null };
+  return { object: "customer", livemode: false, default_source: null, ...customer, invoice_settings };
+}
+/** By its id, or whole where anything in it is asked for. One who was deleted is still named. */
+function showCustomer(ledger: Ledger, id: string, expand: Expansions) {
+  const deep = expand.has(`customer.${customersMethod}`);
+  if (!deep && !expand.has("customer")) return id;
+  const found = ledger.customers.find((each) => each.id === id);
+  return found ? asCustomer(found, ledger, new Set(deep ? [customersMethod] : [])) : { id, object: "customer", deleted: true };
+}
 export function asCheckout(session: Checkout, { base, prices }: Shown) {
   const { price, taxed, quantity, percent_off, trial_days, session_metadata, metadata: _, missing_payment_method: __, ...rest } = session;
   const items = { price, quantity, percent_off };
@@ -60,6 +77,7 @@ export function asSubscription(paid: PaidSubscription, shown: Shown, expand: Exp
   const invoice = ledger.invoices.find((each) => each.id === paid.latest_invoice);
   const whole = expand.has("discounts") || expand.has("discounts.source.coupon");
   const discount = whole ? asDiscount(paid, expand) : discountId(paid.id);
+  const pays = { customer: paid.customer, method: paid.default_payment_method, whole: expand.has("default_payment_method") };
   return {
     object: "subscription",
     livemode: false,
@@ -68,6 +86,7 @@ export function asSubscription(paid: PaidSubscription, shown: Shown, expand: Exp
     cancel_at: findEnd(ledger, paid),
     canceled_at: rest.ended_at,
     trial_start: rest.trial_end === null ? null : rest.created,
+    ...{ customer: showCustomer(ledger, paid.customer, expand), default_payment_method: showMethod(ledger, pays), default_source: null },
     trial_settings: { end_behavior: { missing_payment_method } },
     discounts: percent_off > 0 ? [discount] : [],
     schedule: schedule && expand.has("schedule") ? asSchedule(schedule) : rest.schedule,

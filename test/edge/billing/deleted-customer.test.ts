@@ -87,7 +87,7 @@ test("the screens of who was deleted say how it stands, and a look is in no trou
   for (const { customer } of [seen, looked, asked]) payments.customers.remove(customer, { lists: false });
   const answer = await read("/billing/invoices", seen);
   expect(answer.status, answer.text).toBe(200);
-  expect(invoicesOut.parse(answer.json)).toEqual({ invoices: [], upcoming: null, waiting: null });
+  expect(invoicesOut.parse(answer.json)).toEqual({ invoices: [], upcoming: null, card: null, waiting: null });
   const preview = await read("/billing/plan/preview?plan=workshop&quantity=1", asked);
   expect([preview.status, refusal(preview).message]).toEqual([409, "No plan is paid: there is nothing to change."]);
   await sql("update payment_customer set read_at = 0 where member = ?", [looked.actor.member]);
@@ -133,7 +133,7 @@ test("a stranger's customer stays one, whatever an event says of it", async () =
   await sql("update member set erasing_since = 1 where id = ?", [erased.actor.member]);
   const { ledger } = payments.bank;
   const made = (id: string, metadata: Record<string, string>) => {
-    ledger.customers.push({ id, email: null, name: null, metadata, created: 1, currency: null });
+    ledger.customers.push({ id, email: null, name: null, metadata, created: 1, currency: null, default_payment_method: null });
     return id;
   };
   const customers = [

@@ -52,7 +52,32 @@ test("an invoice says what it is for and where its file is, and the next one is 
   expect((await invoices(member)).upcoming?.amount).toBe(2_900);
   const ended = await ask("PUT", "/billing/renewal", { body: { renews: false }, token: await member.token() });
   expect([ended.status, (await invoices(member)).upcoming]).toEqual([200, null]);
-  expect(await invoices(await newPerson())).toEqual({ invoices: [], upcoming: null, waiting: null });
+  expect(await invoices(await newPerson())).toEqual({ invoices: [], upcoming: null, card: null, waiting: null });
+});
+
+test("the card that pays next is said: the plan's own or else the member's, and nothing of what is no card", async () => {
+  const member = await payMember(payments);
+  const { bank } = payments;
+  const [plan, payer] = [bank.find("subscriptions", member.subscription.id), bank.find("customers", member.customer)];
+  const card = async () => (await invoices(member)).card;
+  const made = new Date(payer.created * 1_000);
+  const expires = `${made.getUTCFullYear() + 3}-${String(made.getUTCMonth() + 1).padStart(2, "0")}`;
+  expect(await card()).toEqual({ brand: "visa", last4: "4242", expires });
+  bank.setCard(member.customer, "asks");
+  expect((await card())?.last4).toBe("3220");
+  plan.default_payment_method = null;
+  expect(await card()).toBeNull();
+  payer.default_payment_method = "card";
+  expect((await card())?.last4).toBe("3220");
+  plan.default_payment_method = "link";
+  expect(await card()).toBeNull();
+  plan.default_payment_method = "card";
+  payments.refuse(403, "/v1/subscriptions", "default_payment_method"); // the key may not read what pays
+  const without = await invoices(member);
+  payments.refuse();
+  expect([without.card, without.upcoming?.amount, without.invoices.length]).toEqual([null, 2_900, 1]);
+  bank.cancelNow(plan.id);
+  expect(await card()).toBeNull();
 });
 
 test("what a change will charge is said before, to the cent, and asking changes nothing", async () => {

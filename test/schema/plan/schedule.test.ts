@@ -97,7 +97,7 @@ describe("the next tasks", () => {
   test("that are queued say how many may work at once, and who said so", () => {
     const value = planOf(task("a"), task("b"), task("c"));
     expect(nextTasks(value, [], 2, now).hold).toMatchObject([
-      { spec: "c", why: "limit", text: "queued for a free place: the subscription lets 2 work at once" },
+      { spec: "c", why: "limit", text: "queued for a free place: your plan lets 2 agents work at once" },
     ]);
     expect(nextTasks({ ...value, concurrency: 1 }, [], 2, now).hold[0]?.text).toMatch(/its plan lets 1 work/);
   });

@@ -32,7 +32,7 @@ const edge: Route = (method, where, body) => {
     return { status: 200, body: { subscription: account.subscription ?? {} } };
   }
   if (where === "/billing/plans") return { status: 200, body: samplePlans };
-  if (where === "/billing/invoices") return { status: 200, body: { invoices, upcoming: null, waiting: null } };
+  if (where === "/billing/invoices") return { status: 200, body: { invoices, upcoming: null, card: null, waiting: null } };
   if (where === "/billing/usage") return { status: 200, body: { from: Date.now(), days: [], quests: [], projects: [], time: [] } };
   return where === "/billing" ? { status: 200, body: account } : undefined;
 };
@@ -61,13 +61,13 @@ test("the door leads to the plans by the keyboard; a plan begins with free days,
   await seePage(page, "plan-door");
   await page.getByRole("link", { name: "Choose a plan instead" }).focus();
   await page.keyboard.press("Enter");
-  await plan("Studio").getByText("It pays $29.00 a month when the days end, unless you cancel before.").waitFor();
+  await plan("Studio").getByText("It is charged $29.00 a month when the days end, unless you cancel before.").waitFor();
   await plan("Studio").getByText("In these days there is $5.00 of model time.").waitFor();
-  for (const absent of ["Used of your limits", "Models", "Invoices"]) expect(await plan(absent).count()).toBe(0);
+  for (const absent of ["Used of your limits", "Model time", "Invoices"]) expect(await plan(absent).count()).toBe(0);
   await seePage(page, "plan-first", 1_200);
   broken = true;
   await plan("Workshop").getByLabel("Model time a month").selectOption({ index: 1 });
-  await plan("Workshop").getByText("It pays $198.00 a month").waitFor();
+  await plan("Workshop").getByText("It is charged $198.00 a month").waitFor();
   await plan("Workshop").getByRole("button", { name: "Pay now: Workshop with $180.00 of model time" }).focus();
   await page.keyboard.press("Enter");
   await plan("Workshop").getByRole("alert").getByText("Payments can't be reached right now.").waitFor();
@@ -108,14 +108,14 @@ test("free days say what the card pays and when; they are changed and cancelled 
     .getByText(/^Free until .*\. Then your card pays \$29\.00 a month, unless you cancel before\.$/)
     .waitFor();
   await plan("Your plan")
-    .getByText(/^\$29\.00 is charged on .* for the first month\./)
+    .getByText(/^\$29\.00 is charged on .* for the first month, /)
     .waitFor();
   await plan("Studio").getByText("This is your plan.").waitFor();
   expect(await page.getByRole("button", { name: /^Try it|^Pay now/ }).count()).toBe(0);
   await seePage(page, "plan-free-days", 1_700);
   await plan("Workshop").getByRole("button", { name: "Change to Workshop" }).click();
   const change = page.getByRole("dialog", { name: "Change to Workshop?" });
-  await change.getByText("You have it at once, in your free days with the model time that they have:").waitFor();
+  await change.getByText("What you have at once, in your free days with the model time that they have:").waitFor();
   await expect.poll(() => change.getByRole("definition").allInnerTexts()).toEqual(expect.arrayContaining(["nothing", "$99.00 a month"]));
   await change.getByRole("button", { name: "Change", exact: true }).waitFor();
   await page.keyboard.press("Escape");
@@ -152,7 +152,7 @@ test("a payment that the bank took back is said with what to do, and nothing ope
     .getByText(/^Your bank took your payment back on .*\. Tell your bank that you know this payment, and ask it to return the money/)
     .waitFor();
   await plan("Invoices").getByText("Paid, then taken back").waitFor();
-  await plan("Your plan").getByRole("button", { name: "Cancel at Stripe" }).waitFor(); // at Stripe's page
+  await plan("Your plan").getByRole("button", { name: "Cancel plan" }).waitFor(); // at the payment page
   await plan("Your plan").getByRole("button", { name: "Manage billing" }).waitFor();
   expect(await page.getByText("Pay what is open").count()).toBe(0);
   await plan("Workshop").getByText("Your bank took a payment back. Once it is returned, you can change the plan.").waitFor();

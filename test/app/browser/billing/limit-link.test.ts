@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
 import type { BillingOut } from "../../../../schema/billing/billing.ts";
 import { limitReached } from "../../../../schema/billing/limit-reached.ts";
-import type { EventBody, EventKind } from "../../../../schema/event.ts";
 import type { EgressUse } from "../../../../schema/stack/egress-use.ts";
 import { errorTable } from "../../../../schema/wire/error.ts";
 import { newId } from "../../../../schema/wire/id.ts";
-import { fits, goTo, open, page, seen, serveTeam } from "../sample-team.ts";
+import { append, fits, goTo, open, page, seen, serveTeam } from "../sample-team.ts";
 import { sampleBilling, samplePlans, sampleSubscription } from "./sample-billing.ts";
 
 /** Wherever a limit of the plan is met, the sentence that says so is followed by the way to the plans. */
@@ -17,8 +16,6 @@ serveTeam((_method, path) => {
   if (path === "/egress") return { status: 200, body: egress };
   return path === "/billing" ? { status: 200, body: account } : undefined;
 });
-const append = <K extends EventKind>(kind: K, body: EventBody<K>) =>
-  page.evaluate(([kind, body]) => void Reflect.get(window, "sample").actor.append(kind, body), [kind, body] as const);
 const links = () => page.getByRole("link", { name: "See plans" });
 
 /** A turn that met two limits, as its actor writes it. */
@@ -30,7 +27,7 @@ async function failTurn() {
   for (const name of ["registry.npmjs.org", "github.com"])
     await append("notice", { level: "warning", code: "egress_refused", text: refused(name), turnId });
   await append("turn.state", { turnId, state: "failed", reason: limitReached.model, ms: 900, kept: "Nothing had been done yet." });
-  await append("notice", { level: "error", code: "failed", text: `The agent could not finish: ${limitReached.model}`, turnId });
+  await append("notice", { level: "error", code: "failed", text: `The agent could not finish. ${limitReached.model}`, turnId });
 }
 
 test("a turn that a limit of the plan ended leads to the plans, once, on a desk and on a phone", async () => {
@@ -38,10 +35,10 @@ test("a turn that a limit of the plan ended leads to the plans, once, on a desk 
     await open("/", { size });
     await page.getByRole("log").getByText("Answer 10.", { exact: true }).waitFor();
     await failTurn();
-    await page.getByText(`The agent could not finish: ${limitReached.model}`).waitFor();
+    await page.getByText(`The agent could not finish. ${limitReached.model}`).waitFor();
     await links().first().waitFor();
     expect(await links().count()).toBe(1);
-    await page.getByText(`The agent could not finish: ${limitReached.model}`).getByRole("link", { name: "See plans" }).waitFor();
+    await page.getByText(`The agent could not finish. ${limitReached.model}`).getByRole("link", { name: "See plans" }).waitFor();
     await seen(`limit-turn-${size}`);
     await links().press("Enter");
     await page.getByRole("heading", { level: 1, name: "Plan and usage" }).waitFor();
@@ -56,10 +53,10 @@ test("a turn that used the model time up has the link in the notice that says so
     const turnId = newId("trn");
     await append("turn.state", { turnId, state: "running" });
     await append("turn.state", { turnId, state: "failed", reason, ms: 900 });
-    await append("notice", { level: "error", code: "failed", text: `The agent could not finish: ${reason}`, turnId });
-    await page.getByText(`The agent could not finish: ${reason}`).waitFor();
+    await append("notice", { level: "error", code: "failed", text: `The agent could not finish. ${reason}`, turnId });
+    await page.getByText(`The agent could not finish. ${reason}`).waitFor();
   }
-  const said = page.getByText(`The agent could not finish: ${limitReached.model}`);
+  const said = page.getByText(`The agent could not finish. ${limitReached.model}`);
   await said.getByRole("link", { name: "See plans" }).waitFor();
   expect(await links().count()).toBe(1);
 });

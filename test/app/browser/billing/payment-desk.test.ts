@@ -23,6 +23,11 @@ const event = (n: number, change: Partial<PaymentEventView> = {}): PaymentEventV
   parked: null,
   ...change,
 });
+type SeenInvoice = NonNullable<PaymentLook["invoices"]>[number];
+const invoice = (id: string, change: Partial<SeenInvoice>): SeenInvoice => ({
+  ...{ id, title: "Studio", at, amount: 2_900, currency: "usd", status: "paid", failures: 0, refunded: 0, takenBack: false },
+  ...change,
+});
 const differences: PaymentDifference[] = [
   { member: memberId, kind: "invoice", invoice: "in_1", expectedCents: 1_234, foundCents: 1_134, since: at },
   { member: memberId, kind: "ledger", invoice: null, expectedCents: 204, foundCents: 200, since: at + 3_600_000 },
@@ -44,6 +49,15 @@ const look: PaymentLook = {
   entitlement: "grace",
   subscription: sampleSubscription({ status: "past_due", disputed: true, periodEnd: at }),
   customer: { id: "cus_ada", readAt: at, nextLook: at + 3_600_000, comparedAt: null, trouble: { kind: "unknown_price", since: at } },
+  use: {
+    model: { usedMicros: 6_250_000, limitMicros: 25_000_000 },
+    limits: { apps: 10, diskMb: 40_960 },
+    used: { apps: 3, disk: { bytes: 310 * 1_024 ** 2, at } },
+  },
+  invoices: [
+    invoice("in_2", { at, amount: 7_000, title: "Change to Studio", takenBack: true }),
+    invoice("in_1", { at: at - 86_400_000, refunded: 1_500 }),
+  ],
   differences: differences.slice(0, 1),
   events: [
     event(5, { type: "charge.dispute.created", processedAt: null }),
@@ -59,6 +73,7 @@ function settle({ reason: _, ...seen }: z.infer<typeof differenceSettleIn>): Ret
   desk = { ...desk, differences: desk.differences.filter((each) => each !== found) };
   return { status: 200, body: { ok: true } };
 }
+let seen: PaymentLook = look;
 let [desk, calls, roles, hasAgent]: [PaymentDesk, string[], string[], boolean] = [quietDesk, [], [], false];
 const edge: Route = (method, where, body) => {
   const me = describeSampleMember();
@@ -68,7 +83,7 @@ const edge: Route = (method, where, body) => {
   if (where === "/payments") return { status: 200, body: desk };
   calls.push(`${method} ${where} ${body}`);
   if (where === "/payments/differences") return settle(differenceSettleIn.parse(JSON.parse(body)));
-  return body.includes("nobody") ? refusal(404, "not_found", "There is no such member.") : { status: 200, body: look };
+  return body.includes("nobody") ? refusal(404, "not_found", "There is no such member.") : { status: 200, body: seen };
 };
 
 let app: Awaited<ReturnType<typeof serveApp>>;
@@ -82,7 +97,7 @@ afterAll(async () => {
   await app.close();
 });
 beforeEach(async () => {
-  [desk, calls, roles, hasAgent] = [quietDesk, [], ["operator"], false];
+  [desk, calls, roles, hasAgent, seen] = [quietDesk, [], ["operator"], false, look];
   page = await (await openContext(browser)).newPage();
 });
 afterEach(() => page.context().close());
@@ -106,6 +121,19 @@ test("an operator goes from a member in trouble to a look with a reason, and rea
   await standing.getByText("Studio, the payment was taken back by the bank on").waitFor();
   await standing.getByText("cus_ada").waitFor();
   expect(await standing.getByRole("list", { name: "State" }).innerText()).toMatch(/Compared with Stripe\s+Never/);
+  expect(await standing.getByRole("table", { name: "Used of the plan" }).getByRole("row").allInnerTexts()).toEqual([
+    expect.stringMatching(/^Limit\s+Used\s+Allowed$/),
+    expect.stringMatching(/^Model time, this period\s+\$6\.25\s+\$25\.00$/),
+    expect.stringMatching(/^Projects online\s+3\s+10$/),
+    expect.stringMatching(/^Disk, measured on 22 November\s+310 MB\s+40 GB$/),
+  ]);
+  const billed = standing.getByRole("table", { name: "Invoices" });
+  expect((await billed.getByRole("row").allInnerTexts()).slice(1)).toEqual([
+    expect.stringMatching(/^22 November 2026\s+Change to Studio\s+\$70\.00\s+Paid, then taken back$/),
+    expect.stringMatching(/^21 November 2026\s+Studio\s+\$29\.00\s+Paid, \$15\.00 given back$/),
+  ]);
+  expect(await standing.getByRole("link").count()).toBe(0); // the pages of invoices are the member's
+  await form.getByText("no card, and no page of an invoice").waitFor();
   await standing.getByRole("list", { name: "Differences" }).getByText("$1.00 told to Stripe and not billed since").waitFor();
   expect(await standing.getByRole("button", { name: /^Settle/ }).count()).toBe(0);
   expect(await standing.getByRole("list", { name: "Events" }).locator(":scope > li").allInnerTexts()).toEqual([
@@ -121,10 +149,32 @@ test("an operator goes from a member in trouble to a look with a reason, and rea
   const told = region("What Stripe told that is not followed, or parked");
   await told.getByText("Parked: it is of a connected account").waitFor();
   await told.getByText("payout.paid").first().waitFor(); // nobody has written words for it
-  await seePage(page, "payment-desk-troubled", 2_300);
+  await seePage(page, "payment-desk-troubled", 2_700);
   await form.getByLabel("E-mail address or id").fill("nobody@example.com");
   await form.getByRole("button", { name: "Look", exact: true }).click();
   await form.getByRole("alert").getByText("There is no such member.").waitFor();
+});
+
+test("while Stripe is away, and of who has no plan, a look says so and shows the rest", async () => {
+  seen = { ...look, use: null, invoices: null };
+  await open("/payment-desk");
+  const form = region("Look at a member's payments");
+  const again = async () => {
+    await form.getByRole("button", { name: "Look", exact: true }).click();
+  };
+  await form.getByLabel("E-mail address or id").fill(memberId);
+  await form.getByLabel(/^Reason/).fill("Ticket 4711");
+  await again();
+  const standing = region("How it stands");
+  await standing.getByText("The invoices can't be read at Stripe now.").waitFor();
+  await standing.getByText("There is no plan.").waitFor();
+  await standing.getByText("cus_ada").waitFor();
+  expect(await standing.getByRole("table").count()).toBe(0);
+  expect(await violations(page)).toEqual([]);
+  seen = { ...look, use: { ...look.use!, used: { apps: 0, disk: null } }, invoices: [] };
+  await again();
+  await standing.getByText("There is none yet.").waitFor();
+  await standing.getByRole("row", { name: "Disk Not measured yet 40 GB" }).waitFor();
 });
 
 test("what does not add up is looked at, and settled once with a reason; the focus stays in its section", async () => {

@@ -18,7 +18,7 @@ const edge: Route = (method, where) => {
     return { status: 200, body: { ...me, entitlement, subscription, agent: hasAgent ? me.agent : null } };
   }
   if (where === "/billing/plans") return { status: 200, body: samplePlans };
-  if (where === "/billing/invoices") return { status: 200, body: { invoices: [], upcoming: null, waiting: null } };
+  if (where === "/billing/invoices") return { status: 200, body: { invoices: [], upcoming: null, card: null, waiting: null } };
   if (where === "/billing/usage") return { status: 200, body: { from: Date.now(), days: [], quests: [], projects: [], time: [] } };
   if (where === "/billing/refresh" && method === "POST") {
     looks += 1;

@@ -6,6 +6,7 @@ import { subscriptionPlans } from "../../../../schema/billing/subscription-plan.
 import type { UsageOut } from "../../../../schema/billing/usage.ts";
 import { newId } from "../../../../schema/wire/id.ts";
 import { type Payments, startPayments } from "../../../doubles/payments/server.ts";
+import { press } from "../../../doubles/payments/test-client.ts";
 import { keepPicture, openBrowser, openContext, violations, widths } from "../../../harness/browser.ts";
 import { type Route, serveApp } from "../serve-app.ts";
 import { day, samplePlans, sampleSubscription, sampleTrial } from "./sample-billing.ts";
@@ -38,7 +39,7 @@ const edge: Route = (_, where, sent) => {
     ...{ title: "Studio", due: 0, refunded: 0, takenBack: false, failures: 0, file: null, isPlan: false },
     url: `${payments.bank.base}/invoice/${each.id}`,
   }));
-  if (where === "/billing/invoices") return { status: 200, body: { invoices, upcoming: null, waiting: null } };
+  if (where === "/billing/invoices") return { status: 200, body: { invoices, upcoming: null, card: null, waiting: null } };
   const [paid] = payments.bank.subscriptionsOf(customer);
   const subscription = sampleSubscription({ status: paid?.status === "past_due" ? "past_due" : "active" });
   const now: BillingOut = paid
@@ -147,7 +148,7 @@ test("a plan is chosen, declined, paid once, and said to be paid; the invoice op
   await page.getByRole("alert").getByText(broken).waitFor();
   broken = undefined;
   await page.getByRole("button", { name: "Choose Studio" }).click();
-  await page.getByRole("button", { name: "Try a card that is declined" }).click();
+  await page.getByRole("button", { name: "Pay with a card that is declined" }).click();
   await page.getByRole("alert").getByText("Your card was declined.").waitFor();
   told = { ...trial }; // the edge has not heard of it yet
   await page.getByRole("button", { name: "Pay $29.00" }).click();
@@ -166,12 +167,12 @@ test("a missing payment and a plan that is cancelled or stopped say how to come 
   const subscription = sampleSubscription({ status: "past_due", periodEnd: Date.now() - day });
   told = { entitlement: "grace", subscription };
   await page.goto(`${app.url}/plan-usage`);
-  await page.getByText("Stripe's page takes the payment. You can use another card there.").waitFor();
+  await page.getByText("The payment page takes any card.").waitFor();
   await page.getByRole("button", { name: "Pay what is open" }).click();
   await page.getByRole("heading", { name: "Your plan" }).waitFor();
   told = { entitlement: "suspended", subscription };
   await page.getByRole("link", { name: "Back to GrowQR" }).click();
-  await page.getByText("paying restarts it all in seconds").waitFor();
+  await page.getByText(/is missing\. Your stack was stopped/).waitFor();
   await page.getByRole("button", { name: "Pay what is open" }).waitFor();
   told = {
     entitlement: "active",
@@ -207,22 +208,22 @@ test("a paid plan is changed to more at once, to less from the next period, and 
   await page.goto(`${app.url}/plan-usage`);
   const plan = (title: string) => page.getByRole("region", { name: title, exact: true });
   await plan("Studio").getByText("This is your plan.").waitFor();
-  await plan("Workshop").getByText("$99.00 a month").waitFor();
+  await plan("Workshop").getByText("$99.00 a month", { exact: true }).waitFor();
   payAt = "https://pay.example/invoice";
   await plan("Workshop").getByRole("button", { name: "Change to Workshop" }).click();
   const question = page.getByRole("dialog", { name: "Change to Workshop?" });
-  await question.getByText("You have it at once:").waitFor();
+  await question.getByText("What you have at once:").waitFor();
   await expect
     .poll(() => question.getByRole("definition").allInnerTexts())
     .toEqual(expect.arrayContaining(["about $70.00", "$99.00 a month"]));
-  await question.getByText("Stripe could not be asked: tax and promotions are not counted here.").waitFor();
+  await question.getByText("The payment service could not be asked: tax and promotions are not included.").waitFor();
   await seen("change");
   await question.getByRole("button", { name: "Pay about $70.00" }).click();
   await plan("Workshop").getByText("Nothing is changed until it is paid.").waitFor();
-  expect(await page.getByRole("link", { name: "Pay it at Stripe" }).getAttribute("href")).toBe(payAt);
+  expect(await page.getByRole("link", { name: "Pay it" }).getAttribute("href")).toBe(payAt);
   payAt = undefined;
   await plan("Workshop").getByLabel("Model time a month").selectOption({ index: 1 });
-  await plan("Workshop").getByText("$198.00 a month").waitFor();
+  await plan("Workshop").getByText("$198.00 a month", { exact: true }).waitFor();
   await plan("Workshop").getByRole("button", { name: "Change to Workshop with $180.00 of model time" }).click();
   await page.getByRole("button", { name: /^Pay about / }).click();
   await page.getByText(/^\$198\.00 is charged on /).waitFor();
@@ -301,4 +302,55 @@ test("of what was not measured yet nothing is drawn, and that is said", async ()
   expect(await page.getByRole("img", { name: /by day/ }).count()).toBe(0);
   expect(await page.getByText("asleep, its memory kept").count()).toBe(0);
   await seen("usage-none");
+});
+
+/** A small phone shows all of it, each button is as high as a thumb, and one of them leads. */
+async function fitsPhone(name: string): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  const heights = await page.locator("button, input, a").evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
+  expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
+  expect(await page.locator("button.pri").count()).toBe(1);
+  await seen(name);
+}
+test("the demo's own pages say what is free, charged and next, name what can go wrong, and fit a small phone", async () => {
+  const payer = await call("/v1/customers", { email: "tom@example.com" });
+  const back = `${app.url}/plan-usage`;
+  const bought = { mode: "subscription", customer: payer, "line_items[0][price]": price, success_url: back, cancel_url: back };
+  const free = { allow_promotion_codes: "true", "subscription_data[trial_period_days]": "14" };
+  const checkout = await call("/v1/checkout/sessions", { ...bought, ...free });
+  await page.setViewportSize({ ...widths.phone, width: 375 });
+  await page.goto(checkout);
+  expect(await page.locator("dd").allInnerTexts()).toEqual([
+    "$0.00",
+    expect.stringMatching(/^\$29\.00 on \w+ \d+, \d{4}$/),
+    "None in this demo",
+  ]);
+  await page.getByLabel("Promotion code").fill("BAKER20");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.getByText("14 days free, then $23.20 a month").waitFor();
+  await fitsPhone("demo-checkout");
+  await page.getByRole("button", { name: "Pay with a card whose bank asks you to confirm (3-D Secure)" }).click();
+  await page.getByRole("heading", { name: "Your bank asks: was it you?" }).waitFor();
+  await fitsPhone("demo-bank");
+  await press(checkout, "pay");
+  const portal = await call("/v1/billing_portal/sessions", { customer: payer, return_url: back });
+  await page.goto(portal);
+  await page.getByText(/^Studio, \$23\.20 a month, 20 % off\. Free until \w+ \d+, \d{4}\.$/).waitFor();
+  await fitsPhone("demo-free-days");
+  await page.getByRole("button", { name: "End the free days, and pay" }).click();
+  await page.getByText(/Renews on \w+ \d+, \d{4}\.$/).waitFor();
+  await page.getByRole("button", { name: "Use a card that is declined" }).click();
+  await page.getByText("Visa ending 0341").waitFor();
+  await page.getByRole("button", { name: "End the month with a payment that fails" }).click();
+  await page.getByText("The last payment failed.").waitFor();
+  await fitsPhone("demo-portal");
+  expect(await page.locator("button.pri").innerText()).toBe("Pay what is open");
+  expect(await page.getByRole("columnheader").allInnerTexts()).toEqual(["Number", "Date", "Amount", "Status"]);
+  await page
+    .getByRole("row", { name: /\$23\.20 Open$/ })
+    .getByRole("link")
+    .click();
+  await fitsPhone("demo-invoice");
+  await page.getByRole("button", { name: "Pay", exact: true }).click();
+  await page.getByText("Paid", { exact: true }).waitFor();
 });

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import type { BillingOut } from "../../../../schema/billing/billing.ts";
+import { limitReached } from "../../../../schema/billing/limit-reached.ts";
 import type { InvoicesOut, InvoiceView } from "../../../../schema/billing/payment.ts";
 import { describePlaceLimit } from "../../../../schema/billing/place-limit.ts";
+import { newId } from "../../../../schema/wire/id.ts";
 import { keepPicture, nextFrames, violations, widths } from "../../../harness/browser.ts";
-import { answers, fits, open, page, seen, serveTeam } from "../sample-team.ts";
+import { answers, append, fits, open, page, seen, serveTeam } from "../sample-team.ts";
 import { describeSampleMember } from "../serve-app.ts";
 import { day, refusal, sampleBilling, samplePlans, sampleSubscription } from "./sample-billing.ts";
 
@@ -51,7 +53,9 @@ test("a payment that is missing is on every page, and its button leads to the in
     await open(where);
     await banner().getByText("A payment of $29.00 failed 3 times.").waitFor();
     await banner()
-      .getByText(/^Everything runs until .*; then your stack stops\. Nothing is deleted\.$/)
+      .getByText(
+        /^Your agents work on until .*, with a week's model time; then your stack stops and visitors can't see what you have online\. Nothing is deleted\.$/,
+      )
       .waitFor();
     expect(await banner().getByRole("link", { name: "Pay $29.00" }).getAttribute("href")).toBe(invoice.url);
     expect(await page.getByRole("link", { name: "Your stack is stopped" }).count()).toBe(0);
@@ -74,7 +78,7 @@ test("a stack that is stopped says why, until when, and is reached by keyboard; 
   await banner()
     .getByText(/^Your stack is stopped\. A payment of \$29\.00 failed 3 times\. Paying restarts it in seconds\.$/)
     .waitFor();
-  await page.getByText("Your stack is stopped, so files can't be read until a plan runs.").waitFor();
+  await page.getByText("Your stack is stopped, so files can't be read until your plan is active.").waitFor();
   expect(await page.getByRole("button", { name: /^(Start|Wake)/ }).count()).toBe(0);
   await page.getByRole("button", { name: "Find or run" }).click();
   await page.keyboard.type("the");
@@ -103,14 +107,20 @@ test("a stack that the plan stopped is stopped everywhere, also where its actor 
   stand("suspended");
   const runs = { stack: { tier: "running", observed: "running", provisioning: false, ready: true } };
   await open("/files", { more: runs });
-  await page.getByText("Your stack is stopped, so files can't be read until a plan runs.").waitFor();
-  await page.getByText("Stopped until a plan runs").first().waitFor();
+  await page.getByText("Your stack is stopped, so files can't be read until your plan is active.").waitFor();
+  await page.getByText("Stopped until your plan is active").first().waitFor();
   expect(await page.getByText(/could not be read|Stack running|^Ready/).count()).toBe(0);
   expect(await page.getByRole("button", { name: /the stack$|Retry/ }).count()).toBe(0);
   await seen("banner-suspended-files");
   await page.getByRole("link", { name: "GrowQR, to the conversation" }).click();
   await page.getByRole("heading", { level: 1, name: "Grow Agent" }).waitFor();
   expect(await page.getByText(/Stack running|^Ready/).count()).toBe(0);
+  await page.getByPlaceholder("Nobody can answer until your plan is active").waitFor();
+  const turnId = newId("trn");
+  await append("message.sent", { messageId: newId("msg"), clientId: turnId, text: "Bake a page", turnId });
+  await append("turn.state", { turnId, state: "failed", reason: limitReached.model, ms: 900 });
+  await page.getByText("This turn failed after").waitFor();
+  expect(await page.getByRole("button", { name: "Ask again" }).count()).toBe(0);
   await seen("banner-suspended-home");
 });
 
@@ -165,7 +175,8 @@ test("what ended without a payment leads to the plans, except on the page that h
     await banner().getByRole("link", { name: "Choose a plan" }).click();
     await page.getByRole("heading", { level: 1, name: "Plan and usage" }).waitFor();
     await banner().getByRole("link", { name: "Export your data" }).waitFor();
-    expect(await banner().getByRole("link", { name: "Choose a plan" }).count()).toBe(0);
+    await banner().getByRole("link", { name: "Choose a plan" }).click(); // from above what else stands on the page
+    await page.waitForURL((url) => url.hash === "#plans");
     await page.context().close();
   }
   stand("suspended", { subscription: { ...due, disputed: true } });
@@ -176,7 +187,7 @@ test("what ended without a payment leads to the plans, except on the page that h
   stand("grace", { subscription: { ...due, disputed: true }, unpaid: [] });
   await open("/goal");
   await banner()
-    .getByText(/^Ask your bank to return it\. Everything runs until /)
+    .getByText(/^Ask your bank to return it\. Your agents work on until /)
     .waitFor();
   await banner().getByRole("link", { name: "What to do" }).click();
   await page.getByText(/Tell your bank that you know this payment/).waitFor();
@@ -221,7 +232,7 @@ test("a task that waits for a free place of the plan leads to the plans", async 
     return { answers: { ...answers, task: { ...answers.task, task: held } } };
   };
   await open(`/timeline?task=${task.id}`, { more: waits(describePlaceLimit(3)) });
-  await page.getByText("queued for a free place: the subscription lets 3 work at once").first().waitFor();
+  await page.getByText("queued for a free place: your plan lets 3 agents work at once").first().waitFor();
   await seen("limit-task");
   await page.getByRole("link", { name: "See plans" }).first().click();
   await page.getByRole("heading", { level: 1, name: "Plan and usage" }).waitFor();

@@ -112,7 +112,8 @@ beforeEach(async () => {
     tokens: { input: 4_000_000, output: 170_000 },
     used: { apps: 10, domains: 2, disk: { bytes: 12 * gb, at: midnight - day } },
   });
-  invoices = { invoices: [invoice({})], upcoming: { amount: 3_451, currency: "usd", at: periodEnd }, waiting: null };
+  const card = { brand: "visa", last4: "4242", expires: `${new Date(periodEnd).getUTCFullYear() + 1}-04` };
+  invoices = { invoices: [invoice({})], upcoming: { amount: 3_451, currency: "usd", at: periodEnd }, card, waiting: null };
   [preview, subscriptionAfter, away, expired] = [undefined, undefined, false, undefined];
   [asked, agreed] = [[], []];
   page = await (await openContext(browser)).newPage();
@@ -129,7 +130,10 @@ test("the plan says how it stands, what was used and is paid next; what it allow
   const facts = part("Your plan").getByRole("definition");
   await expect.poll(() => facts.allInnerTexts()).toEqual(expect.arrayContaining([`$34.51 on ${nameDay(periodEnd)}`, "104 h 00 m"]));
   await part("Your plan")
-    .getByText(`$34.51 is charged on ${nameDate(periodEnd)} for the next month. Tax and promotions are counted.`)
+    .getByText(`$34.51 is charged on ${nameDate(periodEnd)} for the next month, with tax and promotions.`)
+    .waitFor();
+  await part("Your plan")
+    .getByText(/^Your card is the Visa ending 4242, which expires in April \d{4}\.$/)
     .waitFor();
   await part("Your plan").getByText("With your plan you are answered within 2 working days.").waitFor();
   expect(await part("Your plan").getByRole("link", { name: "support@example.com" }).getAttribute("href")).toBe(
@@ -143,11 +147,11 @@ test("the plan says how it stands, what was used and is paid next; what it allow
     .getByText(`measured on ${nameDay(midnight - day)}`)
     .waitFor();
   await part("Used of your limits").getByText("12 GB of 40 GB").waitFor();
-  await part("Models")
+  await part("Model time")
     .getByText(/^At this pace: about \$4\d\.\d\d by .*\. Your plan has \$25\.00: it is used up about /)
     .waitFor();
-  await part("Models").getByText("claude-sonnet-5 is 80 percent of what models cost.").waitFor();
-  await part("Models").getByText("$0.34, own key").waitFor();
+  await part("Model time").getByText("claude-sonnet-5 is 80 percent of what models cost.").waitFor();
+  await part("Model time").getByText("$0.34, own key").waitFor();
   const byModel = page.getByRole("table", { name: "By model" });
   await byModel.getByRole("progressbar", { name: "80 percent" }).waitFor();
   await seePage(page, "plan-usage", 2_900);
@@ -159,13 +163,13 @@ test("the plan says how it stands, what was used and is paid next; what it allow
   expect(await part("Studio").getByText("Yours", { exact: true }).count()).toBe(0);
   await part("Your plan").getByRole("link", { name: "Change plan" }).press("Enter");
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Plans");
-  await part("Models").getByRole("link", { name: "Choose models" }).click();
+  await part("Model time").getByRole("link", { name: "Choose models" }).click();
   await page.getByRole("heading", { name: "Models and keys" }).waitFor();
 });
 
 test("a limit that is reached leads to the plans by the keyboard", async () => {
   await open();
-  await part("Used of your limits").getByRole("link", { name: "See the plans, for more of: Projects online" }).focus();
+  await part("Used of your limits").getByRole("link", { name: "See plans, for more of: Projects online" }).focus();
   await page.keyboard.press("Enter");
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Plans");
   await page.keyboard.press("Tab");
@@ -196,13 +200,13 @@ test("a larger plan is asked about with Stripe's amounts, announced, and the key
   await part("Workshop").getByRole("button", { name: "Change to Workshop" }).focus();
   await page.keyboard.press("Enter");
   const question = page.getByRole("dialog", { name: "Change to Workshop?" });
-  await question.getByText("Reading what Stripe would charge.").waitFor();
+  await question.getByText("Reading what it would cost.").waitFor();
   await question.getByRole("button", { name: "Change", exact: true }).press("Enter");
-  await question.getByText("Reading what Stripe would charge.").waitFor();
+  await question.getByText("Reading what it would cost.").waitFor();
   answer.resolve();
   const said = () => question.getByRole("definition").allInnerTexts();
   await expect.poll(said).toEqual(expect.arrayContaining(["$55.54", "$117.81", "$99.00 a month"]));
-  await question.getByText("Tax and promotions are counted, but not after that.").waitFor();
+  await question.getByText("Tax and promotions are included, except after that.").waitFor();
   expect(await question.getByRole("term").allInnerTexts()).toEqual(
     expect.arrayContaining(["Now", `On ${nameDate(periodEnd)}`, "After that", "Model time in this period", "Agents at work at once"]),
   );
@@ -245,7 +249,7 @@ test("a smaller plan says what is above its limits and stays, also where Stripe 
   await open();
   await part("Studio").getByRole("button", { name: "Change to Studio" }).click();
   const question = page.getByRole("dialog", { name: "Change to Studio?" });
-  await question.getByText("Stripe could not be asked: tax and promotions are not counted here.").waitFor();
+  await question.getByText("The payment service could not be asked: tax and promotions are not included.").waitFor();
   await question.getByText("$29.00 a month").waitFor();
   await question.getByText("You have 14 projects online and Studio allows 10: they stay online").waitFor();
   await question.getByText("One of your projects has 7 domains and Studio allows 5").waitFor();
@@ -268,12 +272,12 @@ test("where Stripe does not say what is charged, that is said; what it refuses c
   await ask();
   const question = page.getByRole("dialog", { name: "Change to Workshop?" });
   await question.getByText(/^about \$\d\d\.\d\d$/).waitFor();
-  await question.getByText(/^Stripe could not be asked: /).waitFor();
+  await question.getByText(/The payment service could not be asked: /).waitFor();
   await question.getByRole("button", { name: /^Pay about \$/ }).waitFor();
   await page.keyboard.press("Escape");
   preview = { atOnce: null, later: { amount: 9_900, currency: "usd", at: periodEnd }, isKnown: true };
   await ask();
-  await question.getByText("Tax and promotions are counted.").waitFor();
+  await question.getByText("Tax and promotions are included.").waitFor();
   await question.getByText("nothing", { exact: true }).waitFor();
   await question.getByRole("button", { name: "Change", exact: true }).waitFor();
   await page.keyboard.press("Escape");
@@ -332,12 +336,12 @@ test("a plan whose bank took a payment back can't be stayed on, and a stopped on
       .count(),
   ).toBe(0);
   await part("Plans")
-    .getByText(/^A plan is charged when you choose it/)
+    .getByText(/^You confirm the payment on the next page/)
     .waitFor();
   account = { ...account, subscription: { ...subscription, disputed: false } };
   await page.reload();
   await part("Your plan")
-    .getByText(`is missing. Your stack was stopped on ${nameDate(midnight - 3 * day)}, and what`)
+    .getByText(`is missing. Your stack was stopped on ${nameDate(midnight - 3 * day)}.`)
     .waitFor();
 });
 
@@ -347,7 +351,7 @@ test("invoices say what they are for and how they stand, and an open one is paid
   account = { ...account, entitlement: "suspended", subscription: due, withoutPayment };
   const url = "https://pay.example/invoice/3";
   invoices = {
-    ...{ upcoming: null, waiting: null },
+    ...{ upcoming: null, card: null, waiting: null },
     invoices: [
       invoice({ id: "in_3", number: "GROW-0003", at: midnight - 10 * day, status: "open", failures: 3, url, due: 2_900, isPlan: true }),
       invoice({ id: "in_2", number: "GROW-0002", at: midnight - 40 * day, title: "Studio, Model time", amount: 3_320, refunded: 500 }),
@@ -367,11 +371,11 @@ test("invoices say what they are for and how they stand, and an open one is paid
   expect(links[0]).toBe(`Pay invoice GROW-0003 of ${nameDate(midnight - 10 * day)}`);
   expect(links).toHaveLength(5);
   expect(new Set(links).size).toBe(5);
-  await part("Models").getByText("claude-sonnet-5 is 80 percent").waitFor();
+  await part("Model time").getByText("claude-sonnet-5 is 80 percent").waitFor();
   expect(await page.getByText(/^At this pace/).count()).toBe(0);
   await part("Your plan")
-    .getByText(`Without a payment it is archived on ${nameDate(midnight + 87 * day)}.`)
-    .waitFor();
+    .getByText(`is missing. Your stack was stopped on ${nameDate(midnight - 3 * day)}.`)
+    .waitFor(); // the rest is the banner's
   await seePage(page, "plan-suspended", 2_900);
   await page.setViewportSize({ width: 360, height: 4_600 });
   const spills = await page.evaluate(() =>
@@ -379,4 +383,12 @@ test("invoices say what they are for and how they stand, and an open one is paid
   );
   expect(spills).toBe(false);
   await keepPicture(page, "plan-suspended-360");
+  account = { ...account, subscription: { ...due, status: "canceled" } };
+  await page.reload();
+  await part("Invoices")
+    .getByText(/^A plan that you choose now begins anew/)
+    .waitFor();
+  await part("Invoices")
+    .getByRole("link", { name: /^See invoice GROW-0003/ })
+    .waitFor();
 });

@@ -23,7 +23,7 @@ export const sampleBilling = (change: Partial<BillingOut> & { subscription: Bill
   ...{ entitlement: "active", payments: { open: true, customer: true }, periodStart: Date.now() },
   limits: change.subscription && allowedBy(change.subscription satisfies PlanChoice),
   ...{ model: { usedMicros: 0, limitMicros: 5_000_000, calls: 0 }, tokens: { input: 0, output: 0 }, agents: [] },
-  ...{ withoutPayment: null, used: { apps: 0, domains: 0, disk: null }, support: "support@example.com" },
+  ...{ paidTwice: false, withoutPayment: null, used: { apps: 0, domains: 0, disk: null }, support: "support@example.com" },
   ...change,
 });
 /** Of a person who never had a plan. */

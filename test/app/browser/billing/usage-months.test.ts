@@ -28,12 +28,12 @@ serveTeam((_method, path, _body, query) => {
   return { status: 200, body: query.get("month") === "2026-10" ? october : none };
 });
 const tab = (name: string) => page.getByRole("tab", { name, exact: true });
-const models = () => page.getByRole("region", { name: "Models" });
+const models = () => page.getByRole("region", { name: "Model time" });
 
 test("the months before the period are chosen by keyboard; an empty one says so; what is left is said of the period alone", async () => {
   asked = [];
   await open("/plan-usage");
-  await models().getByRole("heading", { name: "Models since 20 November 2026" }).waitFor();
+  await models().getByRole("heading", { name: "Model time since 20 November 2026" }).waitFor();
   expect(await page.getByRole("tab").allInnerTexts()).toEqual([
     ...["This period", "November", "October", "September", "August", "July", "June", "May", "April", "March", "February"],
     ...["January", "December 2025"],
@@ -43,8 +43,8 @@ test("the months before the period are chosen by keyboard; an empty one says so;
     await page.keyboard.press("ArrowRight");
     await expect.poll(() => tab(name).getAttribute("aria-selected")).toBe("true");
   }
-  await models().getByRole("heading", { name: "Models in October" }).waitFor();
-  await models().getByText("$4.00, 2,200 tokens, 8 calls; 200 of the tokens were written").waitFor();
+  await models().getByRole("heading", { name: "Model time in October" }).waitFor();
+  await models().getByText("$4.00 for 8 calls of models, which read 2,000 tokens and wrote 200.").waitFor();
   await models().getByRole("row", { name: "An agent that has ended 1,100 $4.00" }).waitFor();
   expect(await page.getByText(/^At this pace|percent of what models cost/).count()).toBe(0);
   await seen("usage-month");
@@ -52,14 +52,14 @@ test("the months before the period are chosen by keyboard; an empty one says so;
   await page.getByText("Nothing was used in December 2025.").waitFor();
   expect(await models().count()).toBe(0);
   await page.keyboard.press("Home");
-  await models().getByRole("heading", { name: "Models since 20 November 2026" }).waitFor();
+  await models().getByRole("heading", { name: "Model time since 20 November 2026" }).waitFor();
   expect(asked).toContain("2026-10");
 });
 
 test("on a phone the months scroll within their line, and one is chosen by a thumb", async () => {
   await open("/plan-usage", { size: "phone" });
   await tab("October").click();
-  await models().getByRole("heading", { name: "Models in October" }).waitFor();
+  await models().getByRole("heading", { name: "Model time in October" }).waitFor();
   await seen("usage-month-phone");
   await page.setViewportSize({ ...widths.phone, width: 360 });
   await tab("December 2025").click();
