@@ -6,7 +6,7 @@ import { limitReached } from "../../schema/billing/limit-reached.ts";
 import type { MemberRule } from "../../schema/policy/policy-file.ts";
 import { publicEgressNames } from "../../schema/stack/egress-names.ts";
 import { type EgressDay, egressUse } from "../../schema/stack/egress-use.ts";
-import { PlanLink } from "./billing/plan-link.tsx";
+import { PlanLink } from "./billing/plan/plan-link.tsx";
 import { failureText, useAction, useActionQuery } from "./live/use-action.ts";
 import { useLive } from "./live/use-live.ts";
 import { useServices } from "./live/workspace.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type BannerFacts, describeBanner } from "../../edge/app/billing/plan-banner-words.ts";
+import { type BannerFacts, describeBanner } from "../../edge/app/billing/plan/plan-banner-words.ts";
 import { formatDate, formatDay } from "../../edge/app/ui/format.ts";
 import type { MeOut } from "../../schema/account/account.ts";
 import { describeNoModelTime, isPlanLimit, limitReached, waitsForModelTime } from "../../schema/billing/limit-reached.ts";

@@ -9,7 +9,7 @@ import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useServices } from "../live/workspace.ts";
 import { formatDate } from "../ui/format.ts";
-import { findDue, isPaymentMissing } from "./plan-choice.ts";
+import { findDue, isPaymentMissing } from "./plan/plan-choice.ts";
 
 /** Something may have been paid in another tab. */
 const reading = { staleTime: 0, refetchOnWindowFocus: true };

@@ -7,13 +7,13 @@ import { TitleAnywhere } from "../shell/title-anywhere.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
 import { useLateNews } from "./billing-reads.ts";
-import { InvoicesSection } from "./invoices.tsx";
-import { LimitsSection } from "./limits.tsx";
-import { PaymentReturn, usePaymentReturn } from "./payment-return.tsx";
-import { PlanSection } from "./plan-card.tsx";
-import { isPlanRunning } from "./plan-choice.ts";
-import { PlansSection } from "./plans.tsx";
-import { UsageSections } from "./usage.tsx";
+import { InvoicesSection } from "./payment/invoices.tsx";
+import { PaymentReturn, usePaymentReturn } from "./payment/payment-return.tsx";
+import { PlanSection } from "./plan/plan-card.tsx";
+import { isPlanRunning } from "./plan/plan-choice.ts";
+import { PlansSection } from "./plan/plans.tsx";
+import { LimitsSection } from "./use/limits.tsx";
+import { UsageSections } from "./use/usage.tsx";
 
 /** The plan, when it ends, what it allows at once, and what was used of it. */
 export function BillingScreen() {

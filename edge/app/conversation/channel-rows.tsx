@@ -7,7 +7,7 @@ import { describeStrength } from "../../../schema/proof/strength.ts";
 import { awaitsMachine, awaitsRoom } from "../../../schema/task/task.ts";
 import { findRunningTurn } from "../agent/agent-status.ts";
 import { describeEnd, describeSubject } from "../approval/approval-words.ts";
-import { LazyPlanLink } from "../billing/lazy-plan-link.tsx";
+import { LazyPlanLink } from "../billing/plan/lazy-plan-link.tsx";
 import {
   type AgentSaying,
   type AskedApproval,

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Clock, FolderGit2, Square } from "lucide-react";
 import { memo, type ReactNode, useCallback } from "react";
 import { errorTable } from "../../../schema/wire/error.ts";
-import { LazyPlanLink } from "../billing/lazy-plan-link.tsx";
+import { LazyPlanLink } from "../billing/plan/lazy-plan-link.tsx";
 import { CommitCard } from "../git/diff.tsx";
 import { describeError } from "../live/api.ts";
 import type { LogRow } from "../live/log-view.ts";

@@ -1,5 +1,5 @@
 import type { EventBody } from "../../../schema/event.ts";
-import { LazyPlanLink } from "../billing/lazy-plan-link.tsx";
+import { LazyPlanLink } from "../billing/plan/lazy-plan-link.tsx";
 import type { TurnPart } from "../turn/turn.ts";
 import { Ring } from "../ui/ring.tsx";
 

@@ -6,7 +6,7 @@ import { limitReached } from "../../../schema/billing/limit-reached.ts";
 import { type DomainState, type DomainView, domainIn, domainsOut, domainView } from "../../../schema/domain/domain.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
-import { PlanLink } from "../billing/plan-link.tsx";
+import { PlanLink } from "../billing/plan/plan-link.tsx";
 import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";

@@ -5,7 +5,7 @@ import type { EventBody } from "../../../schema/event.ts";
 import { type Covered, headlineOf, isWhole } from "../../../schema/proof/coverage.ts";
 import { describeAgentWork } from "../agent/agent-status.ts";
 import { WaitingQuestion } from "../approval/waiting-question.tsx";
-import { LazyPlanLink } from "../billing/lazy-plan-link.tsx";
+import { LazyPlanLink } from "../billing/plan/lazy-plan-link.tsx";
 import { Aside, Beside, TaskEventRow } from "../conversation/channel-rows.tsx";
 import { type LoggedTaskFacts, stateWords, type TaskLine } from "../live/team-log.ts";
 import { useAction, useActionQuery } from "../live/use-action.ts";

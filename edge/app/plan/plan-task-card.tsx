@@ -5,7 +5,7 @@ import type { PlanView } from "../../../schema/agent/team.ts";
 import { describeCheck } from "../../../schema/proof/check.ts";
 import { settlesChecks } from "../../../schema/proof/outputs.ts";
 import { checksOf, priorityRank, type Spec } from "../../../schema/task/spec.ts";
-import { PlanLink } from "../billing/plan-link.tsx";
+import { PlanLink } from "../billing/plan/plan-link.tsx";
 import { ownerTitle, taskText } from "../live/team-log.ts";
 import { useLive } from "../live/use-live.ts";
 import { formatRoughly } from "../ui/format.ts";

@@ -1,6 +1,6 @@
 import type { ProjectView } from "../../../schema/project/project.ts";
 import { type Beginning, beginSteps } from "../../../schema/project/template.ts";
-import { PlanLink } from "../billing/plan-link.tsx";
+import { PlanLink } from "../billing/plan/plan-link.tsx";
 import { useAction } from "../live/use-action.ts";
 import { Refusal } from "../ui/refusal.tsx";
 import { Ring, type RingState } from "../ui/ring.tsx";

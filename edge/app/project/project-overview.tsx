@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import type { ProjectView } from "../../../schema/project/project.ts";
 import { isReleaseUnderWay, type ReleaseView } from "../../../schema/release/release.ts";
-import { PlanLink } from "../billing/plan-link.tsx";
+import { PlanLink } from "../billing/plan/plan-link.tsx";
 import { DownloadButton } from "../git/download-button.tsx";
 import { useAction } from "../live/use-action.ts";
 import { type PreviewWidth, previewWidths, projectDoor, Stage, useOpenOutside, useVisit, WidthButtons } from "../preview/preview-frame.tsx";

@@ -3,7 +3,7 @@ import { lazy, Suspense, useState } from "react";
 import type { ProjectView } from "../../../schema/project/project.ts";
 import type { ReleaseView } from "../../../schema/release/release.ts";
 import type { KeptRelease } from "../../../schema/release/release-host.ts";
-import { PlanLink } from "../billing/plan-link.tsx";
+import { PlanLink } from "../billing/plan/plan-link.tsx";
 import { useLive } from "../live/use-live.ts";
 import { describeRelease } from "../project/project-words.ts";
 import { formatDay, formatDuration, formatTime } from "../ui/format.ts";

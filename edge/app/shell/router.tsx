@@ -196,7 +196,7 @@ const machineRoute = createRoute({
 const paymentDesk = createRoute({
   getParentRoute: () => rootRoute,
   path: "/payment-desk",
-  component: lazyRouteComponent(() => import("../billing/payment-desk.tsx"), "PaymentDeskScreen"),
+  component: lazyRouteComponent(() => import("../billing/desk/payment-desk.tsx"), "PaymentDeskScreen"),
 });
 const settings = createRoute({
   getParentRoute: () => rootRoute,

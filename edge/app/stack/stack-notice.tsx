@@ -2,7 +2,7 @@ import { Hourglass, Power, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { troubleWords } from "../../../schema/stack/stack.ts";
 import { isSettingUp, stoppedBy } from "../agent/agent-status.ts";
-import { isTrialToBegin } from "../billing/trial.ts";
+import { isTrialToBegin } from "../billing/plan/trial.ts";
 import { failureText } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";

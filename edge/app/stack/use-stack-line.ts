@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import { isTrialToBegin } from "../billing/trial.ts";
+import { isTrialToBegin } from "../billing/plan/trial.ts";
 import type { LogView } from "../live/log-view.ts";
 import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";

@@ -5,7 +5,7 @@ import type { TaskDetail } from "../../../schema/agent/team.ts";
 import { describeCheck } from "../../../schema/proof/check.ts";
 import { checksOf, type Spec } from "../../../schema/task/spec.ts";
 import { acceptedCommands } from "../../../schema/task/task.ts";
-import { PlanLink } from "../billing/plan-link.tsx";
+import { PlanLink } from "../billing/plan/plan-link.tsx";
 import { ownerTitle, type TaskLine, taskFactsRing, taskOver, taskText } from "../live/team-log.ts";
 import { failureText, useAction } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";

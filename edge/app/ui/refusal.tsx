@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { LazyPlanLink } from "../billing/lazy-plan-link.tsx";
+import { LazyPlanLink } from "../billing/plan/lazy-plan-link.tsx";
 import { describeError } from "../live/api.ts";
 import { failureText } from "../live/use-action.ts";
 

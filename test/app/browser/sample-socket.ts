@@ -65,12 +65,27 @@ Object.assign(window, {
   sample: { actor, seqOf: (text: string) => actor.events.find((event) => JSON.stringify(event.body).includes(text))?.seq },
 });
 
+/** As the SDK's hook does: a connection that the page gives up, such as a silent one, is opened again. */
 export default function LiveSocket({ link }: { link: LiveLink }): null {
   useEffect(() => {
-    const socket = actor.connect();
-    link.opened(socket);
-    link.status(socket, "connected");
-    return () => link.status(socket, "disconnected");
+    let isShown = true;
+    let close = () => undefined as void;
+    const open = () => {
+      const socket = actor.connect();
+      const dispose = async () => {
+        await socket.dispose();
+        if (isShown) await link.params().then(open);
+      };
+      const opened = { ...socket, dispose };
+      close = () => link.status(opened, "disconnected");
+      link.opened(opened);
+      link.status(opened, "connected");
+    };
+    open();
+    return () => {
+      isShown = false;
+      close();
+    };
   }, [link]);
   return null;
 }

@@ -1,7 +1,7 @@
 import { Paperclip, X } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { shownName } from "../../../../schema/conversation/attachment.ts";
-import { LazyPlanLink } from "../../billing/lazy-plan-link.tsx";
+import { LazyPlanLink } from "../../billing/plan/lazy-plan-link.tsx";
 import { useLive } from "../../live/use-live.ts";
 import { hasPageAction } from "../../shell/page-action.ts";
 import { describeLine } from "../../stack/stack-words.ts";
