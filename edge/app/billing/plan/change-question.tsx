@@ -3,8 +3,9 @@ import type { OfferedPlans, PlanPreview } from "../../../../schema/billing/payme
 import type { PaidChoice } from "../../../../schema/billing/subscription-plan.ts";
 import { describeError } from "../../live/api.ts";
 import { formatDate, formatDay } from "../../ui/format.ts";
-import { usePlanPreview } from "../billing-reads.ts";
+import { useInvoices, usePlanPreview } from "../billing-reads.ts";
 import { formatMoney } from "../money.ts";
+import { namePayingCard } from "../payment/pays-with-words.ts";
 import { findPaidChoice, findPrice, isInFreeDays } from "./plan-choice.ts";
 import { comparePlans, describePlanLoss, type PlanDifference } from "./plan-difference.ts";
 import styles from "./plans.module.css";
@@ -37,6 +38,8 @@ function nameNow({ wanted, effect, plans, billing, preview }: NowFacts): string 
 export function ChangeQuestion({ expired, ...props }: QuestionProps & { expired: string | undefined }) {
   const { wanted, effect, plans, billing } = props;
   const preview = usePlanPreview(wanted);
+  const card = useInvoices(billing).data?.card;
+  const paying = card ? `, with ${namePayingCard(card)}` : "";
   const { later = null, isKnown = false } = preview.data ?? {};
   if (isRefused(preview)) return <span role="alert">{describeError(preview.error).message}</span>;
   const price = findPrice(plans, wanted);
@@ -46,10 +49,10 @@ export function ChangeQuestion({ expired, ...props }: QuestionProps & { expired:
   const now = nameNow({ ...props, preview: preview.data });
   const isOther = later !== null && later.amount !== price?.amount;
   const counted = isOther
-    ? "Tax and promotions are included, except after that."
+    ? "Counted with tax and promotions, except after that."
     : later
-      ? "Tax and promotions are included."
-      : `${isKnown ? "T" : "The payment service could not be asked: t"}ax and promotions are not included.`;
+      ? "Counted with tax and promotions."
+      : `${isKnown ? "C" : "The payment service could not be asked: c"}ounted before tax and promotions.`;
   const countedAt = preview.data?.atOnce ? preview.data.atOnce.proratedAt * 1_000 : Date.now();
   const differences = comparePlans(billing, wanted, effect === "more", countedAt);
   return (
@@ -70,7 +73,7 @@ export function ChangeQuestion({ expired, ...props }: QuestionProps & { expired:
               <Amount name={isOther ? "After that" : `From ${end}`} value={monthly} />
             </dl>
             <p className="s12">
-              {now !== undefined && "Now you pay the rest of this period at the new price, less what you have paid for it. "}
+              {now !== undefined && `Now you pay the rest of this period at the new price, less what you have paid for it${paying}. `}
               {counted}
             </p>
           </>

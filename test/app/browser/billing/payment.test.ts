@@ -216,7 +216,7 @@ test("a paid plan is changed to more at once, to less from the next period, and 
   await expect
     .poll(() => question.getByRole("definition").allInnerTexts())
     .toEqual(expect.arrayContaining(["about $70.00", "$99.00 a month"]));
-  await question.getByText("The payment service could not be asked: tax and promotions are not included.").waitFor();
+  await question.getByText("The payment service could not be asked: counted before tax and promotions.").waitFor();
   await seen("change");
   await question.getByRole("button", { name: "Pay about $70.00" }).click();
   await plan("Workshop").getByText("Nothing is changed until it is paid.").waitFor();

@@ -206,7 +206,7 @@ test("a larger plan is asked about with Stripe's amounts, announced, and the key
   answer.resolve();
   const said = () => question.getByRole("definition").allInnerTexts();
   await expect.poll(said).toEqual(expect.arrayContaining(["$55.54", "$117.81", "$99.00 a month"]));
-  await question.getByText("Tax and promotions are included, except after that.").waitFor();
+  await question.getByText(/, with the Visa ending 4242\. Counted with tax and promotions, except after that\.$/).waitFor();
   expect(await question.getByRole("term").allInnerTexts()).toEqual(
     expect.arrayContaining(["Now", `On ${nameDate(periodEnd)}`, "After that", "Model time in this period", "Agents at work at once"]),
   );
@@ -249,7 +249,7 @@ test("a smaller plan says what is above its limits and stays, also where Stripe 
   await open();
   await part("Studio").getByRole("button", { name: "Change to Studio" }).click();
   const question = page.getByRole("dialog", { name: "Change to Studio?" });
-  await question.getByText("The payment service could not be asked: tax and promotions are not included.").waitFor();
+  await question.getByText("The payment service could not be asked: counted before tax and promotions.").waitFor();
   await question.getByText("$29.00 a month").waitFor();
   await question.getByText("You have 14 projects online and Studio allows 10: they stay online").waitFor();
   await question.getByText("One of your projects has 7 domains and Studio allows 5").waitFor();
@@ -277,7 +277,7 @@ test("where Stripe does not say what is charged, that is said; what it refuses c
   await page.keyboard.press("Escape");
   preview = { atOnce: null, later: { amount: 9_900, currency: "usd", at: periodEnd }, isKnown: true };
   await ask();
-  await question.getByText("Tax and promotions are included.").waitFor();
+  await question.getByText("Counted with tax and promotions.").waitFor();
   await question.getByText("nothing", { exact: true }).waitFor();
   await question.getByRole("button", { name: "Change", exact: true }).waitFor();
   await page.keyboard.press("Escape");
