@@ -150,9 +150,9 @@ export function readPaidSubscription(
     // Where it can't be paid the plan ends with its week of grace: its member chooses one anew.
     return isGivenUp(subscription) && now >= stopsAt ? { ...missing, status: "canceled", periodEnd: stopsAt } : missing;
   }
+  if (status === "paused") return { ...row, status: "canceled", periodEnd: inMs(start) }; // whatever of it is not paid
   const next = findNext(subscription, prices);
   if (disputedSince !== undefined) return { ...row, next, status: "past_due", disputed: true, periodEnd: inMs(disputedSince) };
-  if (status === "paused") return { ...row, status: "canceled", periodEnd: inMs(start) };
   if (isEnding(subscription)) return { ...row, status: "canceled", periodEnd: inMs(cancel_at ?? end) };
   return { ...row, next, status: status === "trialing" ? "trialing" : "active", periodEnd: inMs(end) };
 }

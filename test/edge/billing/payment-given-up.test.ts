@@ -97,6 +97,18 @@ test("a payment that was given up and comes after all brings the plan back", asy
   expect(await look(member)).toMatchObject({ entitlement: "active", subscription: { status: "active" } });
 });
 
+test("what somebody paused at Stripe ends at once: an open month, or one that the bank took back, brings no week of grace", async () => {
+  const [open, taken] = [await payMember(), await payMember()];
+  payments.bank.setCard(open.customer, "declines");
+  payments.bank.endPeriod(open.subscription.id, "failed");
+  payments.bank.dispute(taken.subscription.latest_invoice!);
+  for (const member of [open, taken]) {
+    expect((await look(member)).entitlement).toBe("grace");
+    payments.bank.pause(member.subscription.id);
+    expect((await look(member)).entitlement).toBe("suspended");
+    expect(await rowOf(member)).toEqual(["canceled", member.subscription.start]);
+  }
+});
 test("whose plan was given up, or paused, chooses one anew: with its payment the one of before ends", async () => {
   const paused = await payMember();
   payments.bank.pause(paused.subscription.id);

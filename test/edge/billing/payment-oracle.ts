@@ -27,6 +27,7 @@ export function wantedOf(bank: Bank, customer: string): Wanted | undefined {
   const { status, end, ended_at, id, price, quantity, latest_invoice } = subscription;
   const choice = { plan: price === "price_demo_workshop" ? "workshop" : "studio", quantity };
   if (status === "canceled") return { ...choice, status, end: ended_at! };
+  if (status === "paused") return { ...choice, status: "canceled", end: subscription.start };
   const disputed = disputedSince(bank, customer, id);
   if (status === "past_due" || status === "unpaid") {
     const since = Math.min(...(disputed ? [disputed] : []), ...missingOf(bank, id).map(({ created }) => created));
@@ -35,7 +36,6 @@ export function wantedOf(bank: Bank, customer: string): Wanted | undefined {
     return { ...choice, ...(isOver ? { status: "canceled", end: since + grace } : { status: "past_due", end: since }) };
   }
   if (disputed !== undefined) return { ...choice, status: "past_due", end: disputed };
-  if (status === "paused") return { ...choice, status: "canceled", end: subscription.start };
   return { ...choice, status: findEnd(bank.ledger, subscription) === null ? status : "canceled", end };
 }
 /** What is open; and what was given up, or never asked for, since the last that was paid. */
@@ -54,15 +54,13 @@ function missingOf({ ledger }: Bank, subscription: string): Invoice[] {
  */
 export function moneyOf(bank: Bank, customer: string, now: number): { paid: boolean; missing: number | undefined } {
   const subscription = bank.subscriptionsOf(customer).find(({ status }) => status !== "canceled");
-  if (!subscription) return { paid: false, missing: undefined };
+  if (!subscription || subscription.status === "paused") return { paid: false, missing: undefined }; // nobody pays for it
   const { id, pending } = subscription;
   const mine = bank.ledger.invoices.filter((each) => each.subscription === id && each.id !== pending?.invoice);
   const unpaid = missingOf(bank, id).filter((each) => each.id !== pending?.invoice);
   const open = unpaid.map(({ created }) => created);
   const taken = disputedSince(bank, customer, id);
   const since = [...open, ...(taken === undefined ? [] : [taken])];
-  const isCovered =
-    subscription.status !== "paused" &&
-    mine.some(({ status, created, period_end }) => status === "paid" && created <= now && now < period_end);
+  const isCovered = mine.some(({ status, created, period_end }) => status === "paid" && created <= now && now < period_end);
   return { paid: isCovered && since.length === 0, missing: since.length > 0 ? Math.min(...since) : undefined };
 }
