@@ -116,7 +116,7 @@ test("what is being pressed stays under the pointer while what is above it grows
 test("a press that comes to nothing because the network went says so, and can be made again", async () => {
   await open("/?card");
   const { button } = await proposePlan();
-  await page.evaluate(() => window.dispatchEvent(new Event("offline")));
+  await page.context().setOffline(true);
   await button.click();
   await page.getByRole("alert").getByText("Nothing was started.").waitFor();
   await expect.poll(() => button.getAttribute("aria-disabled")).toBe("false");

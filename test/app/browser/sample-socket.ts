@@ -65,21 +65,25 @@ Object.assign(window, {
   sample: { actor, seqOf: (text: string) => actor.events.find((event) => JSON.stringify(event.body).includes(text))?.seq },
 });
 
-/** As the SDK's hook does: a connection that the page gives up, such as a silent one, is opened again. */
+/**
+ * As the SDK's hook does: each connection has a ticket of its own, and one that the page gives up, such as a
+ * silent one, is followed by another.
+ */
 export default function LiveSocket({ link }: { link: LiveLink }): null {
   useEffect(() => {
     let isShown = true;
-    let close = () => undefined as void;
+    let close: () => void = () => undefined;
     const open = () => {
       const socket = actor.connect();
       const dispose = async () => {
         await socket.dispose();
-        if (isShown) await link.params().then(open);
+        if (isShown) open();
       };
       const opened = { ...socket, dispose };
       close = () => link.status(opened, "disconnected");
       link.opened(opened);
-      link.status(opened, "connected");
+      const connected = () => link.status(opened, "connected");
+      link.params().then(connected, (error: unknown) => console.warn("no ticket", error));
     };
     open();
     return () => {

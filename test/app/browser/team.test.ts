@@ -76,7 +76,7 @@ test("five seconds after the connection is gone everything says so, and nothing 
   await page.waitForFunction(() => Reflect.get(window, "sample")?.actor.calls.includes("since")); // it is connected
   await page.clock.install();
   await page.clock.pauseAt(Date.now() + minute); // the page's time is the test's from here on
-  await page.evaluate(() => window.dispatchEvent(new Event("offline")));
+  await page.context().setOffline(true);
   await page.clock.runFor(4_900);
   expect(await page.getByText(/^Offline for/).count()).toBe(0);
   await page.clock.runFor(500); // the next frame shows it
