@@ -83,7 +83,7 @@ async function pressPay(browser: Browser, { product, log }: Ground, name: string
   }
 }
 
-async function measurePresses(ground: Ground): Promise<Figure[]> {
+async function measurePresses(ground: Ground): Promise<{ made: Press[]; figures: Figure[] }> {
   const made: Press[] = [];
   const [cold, raw]: [Series, Series] = [[], []];
   const browser = await openBrowser();
@@ -101,39 +101,37 @@ async function measurePresses(ground: Ground): Promise<Figure[]> {
   }
   const seen = made.map((each) => each.seen);
   const entitled = made.map((each) => each.entitled);
-  return [
-    await measureUntold(ground, made),
+  const figures = [
     makeFigure("press of Pay to entitled, a new member in Chromium", entitled),
     makeFigure("press of Pay to the stack seen ready, in Chromium, beside POST to ready of another new member", seen, cold),
     makeFigure("press of Pay to the stack seen ready, beside both containers by `docker run`", seen, raw, { contains: true }),
   ];
+  return { made, figures };
 }
 
-/** The product's double of Stripe goes on in this process, which sees its calls. */
-async function takeOverPayments({ product, instance }: Ground, { tells }: { tells: boolean }): Promise<Payments> {
+/** The product's double of Stripe goes on in this process, which sees its calls, while `measure` runs. */
+async function withPayments<T>({ product, instance }: Ground, tells: boolean, measure: (payments: Payments) => Promise<T>) {
   const { paymentKey: key, paymentSecret: secret } = await openSecrets(product.folder);
-  await product.parts.get("payments")!.stop();
-  return startPayments({
+  const payments = await startPayments({
     ...{ port: instance.ports.payments, key, secret, prices: demoPrices },
     webhook: tells ? `${product.edgeUrl}/webhooks/stripe` : undefined,
     file: path.join(product.folder, "payments.json"),
   });
-}
-async function giveBackPayments({ product, instance, keep }: Ground, payments: Payments): Promise<void> {
-  await payments.close();
-  keep(await startPaymentDouble(instance, product.folder, await openSecrets(product.folder), product.edgeUrl));
+  try {
+    return await measure(payments);
+  } finally {
+    await payments.close();
+  }
 }
 
 /** No event is told: the page asks Stripe itself. */
 async function measureUntold(ground: Ground, told: Press[]): Promise<Figure> {
-  const payments = await takeOverPayments(ground, { tells: false });
   const browser = await openBrowser();
   const untold: Press[] = [];
   try {
     for (let index = 0; index < presses; index++) untold.push(await pressPay(browser, ground, `untold${index}`));
   } finally {
     await browser.close();
-    await giveBackPayments(ground, payments);
   }
   const [ours, beside] = [untold, told].map((made) => made.map(({ led }) => led));
   return makeFigure("press of Pay to the page's word that it is paid, without an event, beside with its events", ours!, beside!, {
@@ -196,12 +194,15 @@ export const bench: Bench = {
   title: `a payment's webhook until the member is entitled, ${changes} times; press of Pay until the stack is ready`,
   seconds: 400,
   async run(ground) {
-    const figures = await measurePresses(ground);
-    const payments = await takeOverPayments(ground, { tells: true });
+    const { product, instance, keep } = ground;
+    const { made, figures } = await measurePresses(ground);
+    await product.parts.get("payments")!.stop();
     try {
-      return [...(await measureChanges(ground, payments)), ...figures];
+      const untold = await withPayments(ground, false, () => measureUntold(ground, made));
+      const changed = await withPayments(ground, true, (payments) => measureChanges(ground, payments));
+      return [...changed, untold, ...figures];
     } finally {
-      await giveBackPayments(ground, payments);
+      keep(await startPaymentDouble(instance, product.folder, await openSecrets(product.folder), product.edgeUrl));
     }
   },
 };
