@@ -3,22 +3,28 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { type ActorView, actorView, ticketOut } from "../../schema/account/account.ts";
 import { actions } from "../../schema/actions.ts";
-import { cancelIn, type StopIn, sendIn, snapshotShape, stopIn } from "../../schema/agent/grow-agent.ts";
+import { type StopIn, snapshotShape, stopIn } from "../../schema/agent/grow-agent.ts";
 import { entitlementCeiling } from "../../schema/billing/entitlement.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
-import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, refusalAnswers } from "../http.ts";
 import { requireSession, type SessionVariables } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { issueTicket } from "../kernel/ticket.ts";
 import { provisionStack } from "../stack/provision.ts";
 import { askOwnActor } from "./actor-call.ts";
 import { requireActor } from "./actor-registry.ts";
+import { askedRoutes, asks, type OwnedName } from "./asked-route.ts";
 import { askActor } from "./rivet.ts";
 
 const actorParams = z.object({ actorId: id("agt") });
 const actorRoute = { tags: ["Actors"], security: [{ session: [] }] };
 const actorReadRoute = { ...actorRoute, middleware: middlewares(requireSession) };
 const actorChangeRoute = { ...actorRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const ownedActor: OwnedName = {
+  name: "actorId",
+  shape: id("agt"),
+  check: ({ var: { db, member } }, actor) => requireActor(db, member.id, actor),
+};
 const started = z.object({ actor: actorView }).meta({ id: "Started" });
 /** `snapshot` is what the actor itself says, null when it can't be asked just now. */
 const detail = z.object({ actor: actorView, snapshot: snapshotShape.nullable() }).meta({ id: "ActorDetail" });
@@ -36,7 +42,20 @@ export async function stopStack(c: OwnCall, input: StopIn, actorId?: Id<"agt">) 
   return askOwnActor(c, "stop", input);
 }
 
-export const actorRoutes = newApp()
+export const actorRoutes = askedRoutes("Actors", {
+  "POST /actors/{actorId}/cancel": asks(
+    "cancel",
+    "Cancel a message that waits for its turn; one that has begun is left alone",
+    "Whether it was cancelled, and what its turn is now",
+    { answerName: "Cancelled", owned: ownedActor },
+  ),
+  "POST /actors/{actorId}/message": asks(
+    "send",
+    "Say something to the Grow Agent; the same clientId is taken once",
+    "Kept; the answer comes by events",
+    { status: 202, owned: ownedActor },
+  ),
+})
   .openapi(
     createRoute({
       method: "post",
@@ -99,37 +118,6 @@ export const actorRoutes = newApp()
     }),
     async (c) => {
       return c.json(await stopStack(c, c.req.valid("json"), c.req.valid("param").actorId), 200);
-    },
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/actors/{actorId}/cancel",
-      summary: "Cancel a message that waits for its turn; one that has begun is left alone",
-      ...actorChangeRoute,
-      request: { params: actorParams, body: jsonRequest(cancelIn) },
-      responses: {
-        200: jsonAnswer("Whether it was cancelled, and what its turn is now", actions.cancel.out.meta({ id: "Cancelled" })),
-        ...refusalAnswers,
-      },
-    }),
-    async (c) => {
-      await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
-      return c.json(await askOwnActor(c, "cancel", c.req.valid("json")), 200);
-    },
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/actors/{actorId}/message",
-      summary: "Say something to the Grow Agent; the same clientId is taken once",
-      ...actorChangeRoute,
-      request: { params: actorParams, body: jsonRequest(sendIn) },
-      responses: { 202: jsonAnswer("Kept; the answer comes by events", actions.send.out), ...refusalAnswers },
-    }),
-    async (c) => {
-      await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
-      return c.json(await askOwnActor(c, "send", c.req.valid("json")), 202);
     },
   )
   .openapi(

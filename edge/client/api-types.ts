@@ -616,6 +616,40 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/actors/{actorId}/cancel": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Cancel a message that waits for its turn; one that has begun is left alone */
+  post: operations["postActorCancel"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/actors/{actorId}/message": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Say something to the Grow Agent; the same clientId is taken once */
+  post: operations["postActorMessage"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/actors/provision": {
   parameters: {
    query?: never;
@@ -695,40 +729,6 @@ export interface paths {
   put?: never;
   /** Interrupt the running turn, or stop the stack */
   post: operations["postActorStop"];
-  delete?: never;
-  options?: never;
-  head?: never;
-  patch?: never;
-  trace?: never;
- };
- "/actors/{actorId}/cancel": {
-  parameters: {
-   query?: never;
-   header?: never;
-   path?: never;
-   cookie?: never;
-  };
-  get?: never;
-  put?: never;
-  /** Cancel a message that waits for its turn; one that has begun is left alone */
-  post: operations["postActorCancel"];
-  delete?: never;
-  options?: never;
-  head?: never;
-  patch?: never;
-  trace?: never;
- };
- "/actors/{actorId}/message": {
-  parameters: {
-   query?: never;
-   header?: never;
-   path?: never;
-   cookie?: never;
-  };
-  get?: never;
-  put?: never;
-  /** Say something to the Grow Agent; the same clientId is taken once */
-  post: operations["postActorMessage"];
   delete?: never;
   options?: never;
   head?: never;
@@ -823,23 +823,6 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
- "/agents/{agentId}": {
-  parameters: {
-   query?: never;
-   header?: never;
-   path?: never;
-   cookie?: never;
-  };
-  /** One agent: what it is for, what it may do, what it is at and what it has done */
-  get: operations["getAgent"];
-  put?: never;
-  post?: never;
-  delete?: never;
-  options?: never;
-  head?: never;
-  patch?: never;
-  trace?: never;
- };
  "/agents/{agentId}/{act}": {
   parameters: {
    query?: never;
@@ -851,6 +834,23 @@ export interface paths {
   put?: never;
   /** Pause, resume or cancel what the agent works on */
   post: operations["postAgentAct"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/agents/{agentId}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One agent: what it is for, what it may do, what it is at and what it has done */
+  get: operations["getAgent"];
+  put?: never;
+  post?: never;
   delete?: never;
   options?: never;
   head?: never;
@@ -1134,6 +1134,24 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/opencode/workspaces/{workspaceId}/sessions": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** The sessions of all agents, those used last first; the stack may be stopped */
+  get: operations["getOpencodeWorkspaceSessions"];
+  put?: never;
+  /** Make a session of an agent, the Grow Agent unless named; OpenCode's own is made with its first message */
+  post: operations["postOpencodeWorkspaceSessions"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/opencode/provision": {
   parameters: {
    query?: never;
@@ -1196,24 +1214,6 @@ export interface paths {
   put?: never;
   /** Stop the stack, or the turns that run in it */
   post: operations["postOpencodeWorkspaceStop"];
-  delete?: never;
-  options?: never;
-  head?: never;
-  patch?: never;
-  trace?: never;
- };
- "/opencode/workspaces/{workspaceId}/sessions": {
-  parameters: {
-   query?: never;
-   header?: never;
-   path?: never;
-   cookie?: never;
-  };
-  /** The sessions of all agents, those used last first; the stack may be stopped */
-  get: operations["getOpencodeWorkspaceSessions"];
-  put?: never;
-  /** Make a session of an agent, the Grow Agent unless named; OpenCode's own is made with its first message */
-  post: operations["postOpencodeWorkspaceSessions"];
   delete?: never;
   options?: never;
   head?: never;
@@ -1856,26 +1856,6 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
- "/git/repos/{repoId}/commit": {
-  parameters: {
-   query?: never;
-   header?: never;
-   path?: never;
-   cookie?: never;
-  };
-  get?: never;
-  put?: never;
-  /**
-   * Several files in one commit on a branch; a conflict where the branch no longer stands at `expectedHead`
-   * @description Takes branches other than main and the agents' own. A commit that holds the value of a secret is refused by the secret's name.
-   */
-  post: operations["postGitRepoCommit"];
-  delete?: never;
-  options?: never;
-  head?: never;
-  patch?: never;
-  trace?: never;
- };
  "/git/repos/{repoId}/branch": {
   parameters: {
    query?: never;
@@ -1925,6 +1905,26 @@ export interface paths {
    * @description Anything else is a conflict that says what is missing. Nothing is merged around a proof.
    */
   post: operations["postGitRepoPullRequestNumberMerge"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/git/repos/{repoId}/commit": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /**
+   * Several files in one commit on a branch; a conflict where the branch no longer stands at `expectedHead`
+   * @description Takes branches other than main and the agents' own. A commit that holds the value of a secret is refused by the secret's name.
+   */
+  post: operations["postGitRepoCommit"];
   delete?: never;
   options?: never;
   head?: never;
@@ -3167,23 +3167,6 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
- "/memory/search": {
-  parameters: {
-   query?: never;
-   header?: never;
-   path?: never;
-   cookie?: never;
-  };
-  /** Search memory, project files, messages and decisions */
-  get: operations["getMemorySearch"];
-  put?: never;
-  post?: never;
-  delete?: never;
-  options?: never;
-  head?: never;
-  patch?: never;
-  trace?: never;
- };
  "/proposals": {
   parameters: {
    query?: never;
@@ -3251,6 +3234,23 @@ export interface paths {
   head?: never;
   /** Change a goal; what is not given stays */
   patch: operations["patchGoal"];
+  trace?: never;
+ };
+ "/memory/search": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Search memory, project files, messages and decisions */
+  get: operations["getMemorySearch"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
   trace?: never;
  };
  "/openapi.json": {
@@ -3752,6 +3752,11 @@ export interface components {
     diskBytes: number | null;
    }[];
   };
+  Cancelled: {
+   cancelled: boolean;
+   /** @enum {string} */
+   state: "queued" | "running" | "done" | "interrupted" | "failed" | "stopped";
+  };
   Started: {
    actor: {
     id: string;
@@ -3907,11 +3912,6 @@ export interface components {
     ticketEnds: number;
    } | null;
   };
-  Cancelled: {
-   cancelled: boolean;
-   /** @enum {string} */
-   state: "queued" | "running" | "done" | "interrupted" | "failed" | "stopped";
-  };
   Attachment: {
    agent: string;
    name: string;
@@ -4023,6 +4023,33 @@ export interface components {
    prev: string;
    hash: string;
   };
+  OpenCodeSessionAnswer: {
+   session: components["schemas"]["OpenCodeSession"];
+  };
+  OpenCodeSession: {
+   id: string;
+   opencode: string | null;
+   agent: {
+    id: string;
+    title: string;
+    type: string;
+    channel: string;
+    retired: boolean;
+   };
+   title: string;
+   task: string | null;
+   /** @enum {string} */
+   madeBy: "agent" | "member";
+   current: boolean;
+   archived: boolean;
+   open: number;
+   createdAt: number;
+   lastActivity: number;
+  };
+  OpenCodeSessions: {
+   sessions: components["schemas"]["OpenCodeSession"][];
+   next: string | null;
+  };
   OpenCodeWorkspace: {
    workspace: {
     id: string;
@@ -4064,33 +4091,6 @@ export interface components {
     entitlement: "none" | "trialing" | "active" | "grace" | "suspended" | "archived";
     subAgents: string[];
    };
-  };
-  OpenCodeSessionAnswer: {
-   session: components["schemas"]["OpenCodeSession"];
-  };
-  OpenCodeSession: {
-   id: string;
-   opencode: string | null;
-   agent: {
-    id: string;
-    title: string;
-    type: string;
-    channel: string;
-    retired: boolean;
-   };
-   title: string;
-   task: string | null;
-   /** @enum {string} */
-   madeBy: "agent" | "member";
-   current: boolean;
-   archived: boolean;
-   open: number;
-   createdAt: number;
-   lastActivity: number;
-  };
-  OpenCodeSessions: {
-   sessions: components["schemas"]["OpenCodeSession"][];
-   next: string | null;
   };
   EgressUse: {
    days: {
@@ -4482,11 +4482,6 @@ export interface components {
    ready: boolean;
    createdAt: number | null;
   };
-  RepositoryCommit: {
-   commit: string;
-   branch: string;
-   parent: string;
-  };
   PullRequest: {
    number: number;
    title: string;
@@ -4501,6 +4496,11 @@ export interface components {
     reason: string;
     receipt?: string;
    };
+  };
+  RepositoryCommit: {
+   commit: string;
+   branch: string;
+   parent: string;
   };
   DeployKeys: {
    deployKeys: {
@@ -4808,27 +4808,6 @@ export interface components {
    }[];
    truncated: boolean;
   };
-  MemorySearch: {
-   hits: {
-    /** @enum {string} */
-    source: "memory" | "files" | "messages" | "decisions";
-    title: string;
-    excerpt: string;
-    repo: string | null;
-    path: string | null;
-    line: number | null;
-    commit: string | null;
-    seq: number | null;
-    agent?: string;
-    at: number;
-   }[];
-   ms: number;
-   hot: boolean;
-   seq: number;
-   behind: boolean;
-   /** @default false */
-   partial?: boolean;
-  };
   Proposals: {
    proposals: {
     id: string;
@@ -4953,6 +4932,27 @@ export interface components {
     hash: string | null;
    };
    hash: string | null;
+  };
+  MemorySearch: {
+   hits: {
+    /** @enum {string} */
+    source: "memory" | "files" | "messages" | "decisions";
+    title: string;
+    excerpt: string;
+    repo: string | null;
+    path: string | null;
+    line: number | null;
+    commit: string | null;
+    seq: number | null;
+    agent?: string;
+    at: number;
+   }[];
+   ms: number;
+   hot: boolean;
+   seq: number;
+   behind: boolean;
+   /** @default false */
+   partial?: boolean;
   };
  };
  responses: {
@@ -7657,6 +7657,147 @@ export interface operations {
    504: components["responses"]["Timeout"];
   };
  };
+ postActorCancel: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    /** @example agt_01ARZ3NDEKTSV4RRFFQ69G5FAV */
+    actorId: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /**
+     * @example {
+     *       "turnId": "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+     *     }
+     */
+    "application/json": {
+     turnId: string;
+    };
+   };
+  };
+  responses: {
+   /** @description Whether it was cancelled, and what its turn is now */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "cancelled": true,
+      *       "state": "queued"
+      *     }
+      */
+     "application/json": components["schemas"]["Cancelled"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
+  };
+ };
+ postActorMessage: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    /** @example agt_01ARZ3NDEKTSV4RRFFQ69G5FAV */
+    actorId: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /**
+     * @example {
+     *       "clientId": "laptop-0001",
+     *       "text": "Make me a page that says hello"
+     *     }
+     */
+    "application/json": {
+     clientId: string;
+     channel?: string;
+     session?: string;
+     task?: string;
+     text: string;
+     attachments?: {
+      agent: string;
+      name: string;
+      bytes: number;
+     }[];
+    };
+   };
+  };
+  responses: {
+   /** @description Kept; the answer comes by events */
+   202: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "messageId": "msg_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *       "turnId": "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *       "seq": 0,
+      *       "repeated": true
+      *     }
+      */
+     "application/json": {
+      messageId: string;
+      turnId: string;
+      seq: number;
+      repeated: boolean;
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
+  };
+ };
  postActorsProvision: {
   parameters: {
    query?: never;
@@ -8089,147 +8230,6 @@ export interface operations {
    507: components["responses"]["NoRoom"];
   };
  };
- postActorCancel: {
-  parameters: {
-   query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
-   path: {
-    /** @example agt_01ARZ3NDEKTSV4RRFFQ69G5FAV */
-    actorId: string;
-   };
-   cookie?: never;
-  };
-  requestBody: {
-   content: {
-    /**
-     * @example {
-     *       "turnId": "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV"
-     *     }
-     */
-    "application/json": {
-     turnId: string;
-    };
-   };
-  };
-  responses: {
-   /** @description Whether it was cancelled, and what its turn is now */
-   200: {
-    headers: {
-     "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
-     [name: string]: unknown;
-    };
-    content: {
-     /**
-      * @example {
-      *       "cancelled": true,
-      *       "state": "queued"
-      *     }
-      */
-     "application/json": components["schemas"]["Cancelled"];
-    };
-   };
-   400: components["responses"]["Invalid"];
-   401: components["responses"]["Unauthenticated"];
-   402: components["responses"]["PaymentRequired"];
-   403: components["responses"]["Forbidden"];
-   404: components["responses"]["NotFound"];
-   409: components["responses"]["Conflict"];
-   413: components["responses"]["TooLarge"];
-   415: components["responses"]["UnsupportedMediaType"];
-   429: components["responses"]["RateLimited"];
-   500: components["responses"]["Internal"];
-   502: components["responses"]["Upstream"];
-   503: components["responses"]["Unavailable"];
-   504: components["responses"]["Timeout"];
-   507: components["responses"]["NoRoom"];
-  };
- };
- postActorMessage: {
-  parameters: {
-   query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
-   path: {
-    /** @example agt_01ARZ3NDEKTSV4RRFFQ69G5FAV */
-    actorId: string;
-   };
-   cookie?: never;
-  };
-  requestBody: {
-   content: {
-    /**
-     * @example {
-     *       "clientId": "laptop-0001",
-     *       "text": "Make me a page that says hello"
-     *     }
-     */
-    "application/json": {
-     clientId: string;
-     channel?: string;
-     session?: string;
-     task?: string;
-     text: string;
-     attachments?: {
-      agent: string;
-      name: string;
-      bytes: number;
-     }[];
-    };
-   };
-  };
-  responses: {
-   /** @description Kept; the answer comes by events */
-   202: {
-    headers: {
-     "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
-     [name: string]: unknown;
-    };
-    content: {
-     /**
-      * @example {
-      *       "messageId": "msg_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *       "turnId": "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *       "seq": 0,
-      *       "repeated": true
-      *     }
-      */
-     "application/json": {
-      messageId: string;
-      turnId: string;
-      seq: number;
-      repeated: boolean;
-     };
-    };
-   };
-   400: components["responses"]["Invalid"];
-   401: components["responses"]["Unauthenticated"];
-   402: components["responses"]["PaymentRequired"];
-   403: components["responses"]["Forbidden"];
-   404: components["responses"]["NotFound"];
-   409: components["responses"]["Conflict"];
-   413: components["responses"]["TooLarge"];
-   415: components["responses"]["UnsupportedMediaType"];
-   429: components["responses"]["RateLimited"];
-   500: components["responses"]["Internal"];
-   502: components["responses"]["Upstream"];
-   503: components["responses"]["Unavailable"];
-   504: components["responses"]["Timeout"];
-   507: components["responses"]["NoRoom"];
-  };
- };
  postActorTicket: {
   parameters: {
    query?: never;
@@ -8525,96 +8525,6 @@ export interface operations {
    507: components["responses"]["NoRoom"];
   };
  };
- getAgent: {
-  parameters: {
-   query?: never;
-   header?: never;
-   path: {
-    /** @example agt_01ARZ3NDEKTSV4RRFFQ69G5FAV */
-    agentId: string;
-   };
-   cookie?: never;
-  };
-  requestBody?: never;
-  responses: {
-   /** @description The agent */
-   200: {
-    headers: {
-     "X-Request-Id": components["headers"]["RequestId"];
-     [name: string]: unknown;
-    };
-    content: {
-     /**
-      * @example {
-      *       "agent": {
-      *         "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *         "type": "Bakery",
-      *         "title": "Bakery",
-      *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *         "state": "idle",
-      *         "task": {
-      *           "id": "tsk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *           "title": "Bakery",
-      *           "state": "created"
-      *         },
-      *         "createdAt": 1800000000000,
-      *         "retiredAt": 1800000000000
-      *       },
-      *       "purpose": "Bakery",
-      *       "tools": [
-      *         "Bakery"
-      *       ],
-      *       "capabilities": [
-      *         "Bakery"
-      *       ],
-      *       "workspace": "Bakery",
-      *       "branch": "Bakery",
-      *       "status": {
-      *         "agent": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *         "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *         "parent": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *         "type": "Bakery",
-      *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *         "workspace": "Bakery",
-      *         "tools": [
-      *           "Bakery"
-      *         ],
-      *         "capabilities": [
-      *           "Bakery"
-      *         ],
-      *         "phase": "idle",
-      *         "paused": true,
-      *         "task": "tsk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *         "run": 0,
-      *         "progress": "Bakery",
-      *         "repairs": 0,
-      *         "log": [
-      *           {
-      *             "at": 1800000000000,
-      *             "heard": "Bakery",
-      *             "text": "Bakery",
-      *             "did": []
-      *           }
-      *         ]
-      *       }
-      *     }
-      */
-     "application/json": components["schemas"]["AgentDetail"];
-    };
-   };
-   400: components["responses"]["Invalid"];
-   401: components["responses"]["Unauthenticated"];
-   402: components["responses"]["PaymentRequired"];
-   403: components["responses"]["Forbidden"];
-   404: components["responses"]["NotFound"];
-   429: components["responses"]["RateLimited"];
-   500: components["responses"]["Internal"];
-   502: components["responses"]["Upstream"];
-   503: components["responses"]["Unavailable"];
-   504: components["responses"]["Timeout"];
-   507: components["responses"]["NoRoom"];
-  };
- };
  postAgentAct: {
   parameters: {
    query?: never;
@@ -8783,6 +8693,96 @@ export interface operations {
    409: components["responses"]["Conflict"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
+  };
+ };
+ getAgent: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    /** @example agt_01ARZ3NDEKTSV4RRFFQ69G5FAV */
+    agentId: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description The agent */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "agent": {
+      *         "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "type": "Bakery",
+      *         "title": "Bakery",
+      *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "state": "idle",
+      *         "task": {
+      *           "id": "tsk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "title": "Bakery",
+      *           "state": "created"
+      *         },
+      *         "createdAt": 1800000000000,
+      *         "retiredAt": 1800000000000
+      *       },
+      *       "purpose": "Bakery",
+      *       "tools": [
+      *         "Bakery"
+      *       ],
+      *       "capabilities": [
+      *         "Bakery"
+      *       ],
+      *       "workspace": "Bakery",
+      *       "branch": "Bakery",
+      *       "status": {
+      *         "agent": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "parent": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "type": "Bakery",
+      *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "workspace": "Bakery",
+      *         "tools": [
+      *           "Bakery"
+      *         ],
+      *         "capabilities": [
+      *           "Bakery"
+      *         ],
+      *         "phase": "idle",
+      *         "paused": true,
+      *         "task": "tsk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "run": 0,
+      *         "progress": "Bakery",
+      *         "repairs": 0,
+      *         "log": [
+      *           {
+      *             "at": 1800000000000,
+      *             "heard": "Bakery",
+      *             "text": "Bakery",
+      *             "did": []
+      *           }
+      *         ]
+      *       }
+      *     }
+      */
+     "application/json": components["schemas"]["AgentDetail"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -12208,6 +12208,156 @@ export interface operations {
    507: components["responses"]["NoRoom"];
   };
  };
+ getOpencodeWorkspaceSessions: {
+  parameters: {
+   query?: {
+    /** @example 1800000000000-ses_01ARZ3NDEKTSV4RRFFQ69G5FAV */
+    cursor?: string;
+    /** @example 50 */
+    limit?: number;
+    /** @example agt_01ARZ3NDEKTSV4RRFFQ69G5FAV */
+    agent?: string;
+    /** @example open */
+    state?: "open" | "archived" | "all";
+   };
+   header?: never;
+   path: {
+    /** @example wsp_01ARZ3NDEKTSV4RRFFQ69G5FAV */
+    workspaceId: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description A page of sessions */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "sessions": [
+      *         {
+      *           "id": "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "opencode": "Bakery",
+      *           "agent": {
+      *             "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "title": "Bakery",
+      *             "type": "Bakery",
+      *             "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "retired": true
+      *           },
+      *           "title": "Bakery",
+      *           "task": "tsk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "madeBy": "agent",
+      *           "current": true,
+      *           "archived": true,
+      *           "open": 0,
+      *           "createdAt": 1800000000000,
+      *           "lastActivity": 1800000000000
+      *         }
+      *       ],
+      *       "next": "Bakery"
+      *     }
+      */
+     "application/json": components["schemas"]["OpenCodeSessions"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
+  };
+ };
+ postOpencodeWorkspaceSessions: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    /** @example wsp_01ARZ3NDEKTSV4RRFFQ69G5FAV */
+    workspaceId: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: {
+   content: {
+    /**
+     * @example {
+     *       "title": "Try another menu"
+     *     }
+     */
+    "application/json": {
+     agent?: string;
+     title?: string;
+    };
+   };
+  };
+  responses: {
+   /** @description The session */
+   201: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "session": {
+      *         "id": "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "opencode": "Bakery",
+      *         "agent": {
+      *           "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "title": "Bakery",
+      *           "type": "Bakery",
+      *           "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "retired": true
+      *         },
+      *         "title": "Bakery",
+      *         "task": "tsk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "madeBy": "agent",
+      *         "current": true,
+      *         "archived": true,
+      *         "open": 0,
+      *         "createdAt": 1800000000000,
+      *         "lastActivity": 1800000000000
+      *       }
+      *     }
+      */
+     "application/json": components["schemas"]["OpenCodeSessionAnswer"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
+  };
+ };
  postOpencodeProvision: {
   parameters: {
    query?: never;
@@ -12538,156 +12688,6 @@ export interface operations {
    507: components["responses"]["NoRoom"];
   };
  };
- getOpencodeWorkspaceSessions: {
-  parameters: {
-   query?: {
-    /** @example 1800000000000-ses_01ARZ3NDEKTSV4RRFFQ69G5FAV */
-    cursor?: string;
-    /** @example 50 */
-    limit?: number;
-    /** @example agt_01ARZ3NDEKTSV4RRFFQ69G5FAV */
-    agent?: string;
-    /** @example open */
-    state?: "open" | "archived" | "all";
-   };
-   header?: never;
-   path: {
-    /** @example wsp_01ARZ3NDEKTSV4RRFFQ69G5FAV */
-    workspaceId: string;
-   };
-   cookie?: never;
-  };
-  requestBody?: never;
-  responses: {
-   /** @description A page of sessions */
-   200: {
-    headers: {
-     "X-Request-Id": components["headers"]["RequestId"];
-     [name: string]: unknown;
-    };
-    content: {
-     /**
-      * @example {
-      *       "sessions": [
-      *         {
-      *           "id": "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *           "opencode": "Bakery",
-      *           "agent": {
-      *             "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *             "title": "Bakery",
-      *             "type": "Bakery",
-      *             "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *             "retired": true
-      *           },
-      *           "title": "Bakery",
-      *           "task": "tsk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *           "madeBy": "agent",
-      *           "current": true,
-      *           "archived": true,
-      *           "open": 0,
-      *           "createdAt": 1800000000000,
-      *           "lastActivity": 1800000000000
-      *         }
-      *       ],
-      *       "next": "Bakery"
-      *     }
-      */
-     "application/json": components["schemas"]["OpenCodeSessions"];
-    };
-   };
-   400: components["responses"]["Invalid"];
-   401: components["responses"]["Unauthenticated"];
-   402: components["responses"]["PaymentRequired"];
-   403: components["responses"]["Forbidden"];
-   404: components["responses"]["NotFound"];
-   429: components["responses"]["RateLimited"];
-   500: components["responses"]["Internal"];
-   502: components["responses"]["Upstream"];
-   503: components["responses"]["Unavailable"];
-   504: components["responses"]["Timeout"];
-   507: components["responses"]["NoRoom"];
-  };
- };
- postOpencodeWorkspaceSessions: {
-  parameters: {
-   query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
-   path: {
-    /** @example wsp_01ARZ3NDEKTSV4RRFFQ69G5FAV */
-    workspaceId: string;
-   };
-   cookie?: never;
-  };
-  requestBody: {
-   content: {
-    /**
-     * @example {
-     *       "title": "Try another menu"
-     *     }
-     */
-    "application/json": {
-     agent?: string;
-     title?: string;
-    };
-   };
-  };
-  responses: {
-   /** @description The session */
-   201: {
-    headers: {
-     "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
-     [name: string]: unknown;
-    };
-    content: {
-     /**
-      * @example {
-      *       "session": {
-      *         "id": "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *         "opencode": "Bakery",
-      *         "agent": {
-      *           "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *           "title": "Bakery",
-      *           "type": "Bakery",
-      *           "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *           "retired": true
-      *         },
-      *         "title": "Bakery",
-      *         "task": "tsk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
-      *         "madeBy": "agent",
-      *         "current": true,
-      *         "archived": true,
-      *         "open": 0,
-      *         "createdAt": 1800000000000,
-      *         "lastActivity": 1800000000000
-      *       }
-      *     }
-      */
-     "application/json": components["schemas"]["OpenCodeSessionAnswer"];
-    };
-   };
-   400: components["responses"]["Invalid"];
-   401: components["responses"]["Unauthenticated"];
-   402: components["responses"]["PaymentRequired"];
-   403: components["responses"]["Forbidden"];
-   404: components["responses"]["NotFound"];
-   409: components["responses"]["Conflict"];
-   413: components["responses"]["TooLarge"];
-   415: components["responses"]["UnsupportedMediaType"];
-   429: components["responses"]["RateLimited"];
-   500: components["responses"]["Internal"];
-   502: components["responses"]["Upstream"];
-   503: components["responses"]["Unavailable"];
-   504: components["responses"]["Timeout"];
-   507: components["responses"]["NoRoom"];
-  };
- };
  getOpencodeWorkspaceLogs: {
   parameters: {
    query?: {
@@ -12871,12 +12871,7 @@ export interface operations {
    };
    cookie?: never;
   };
-  requestBody?: {
-   content: {
-    /** @example {} */
-    "application/json": Record<string, never>;
-   };
-  };
+  requestBody?: never;
   responses: {
    /** @description The archived session */
    200: {
@@ -12917,8 +12912,6 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
-   413: components["responses"]["TooLarge"];
-   415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -15363,84 +15356,6 @@ export interface operations {
    503: components["responses"]["Unavailable"];
   };
  };
- postGitRepoCommit: {
-  parameters: {
-   query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
-   path: {
-    /** @example rep_01ARZ3NDEKTSV4RRFFQ69G5FAV */
-    repoId: string;
-   };
-   cookie?: never;
-  };
-  requestBody: {
-   content: {
-    /**
-     * @example {
-     *       "branch": "prices",
-     *       "expectedHead": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-     *       "message": "Add the prices",
-     *       "files": [
-     *         {
-     *           "path": "prices.md",
-     *           "content": "Bread: 4\n"
-     *         }
-     *       ]
-     *     }
-     */
-    "application/json": {
-     branch: string;
-     expectedHead: string;
-     message: string;
-     files: {
-      path: string;
-      content: string | null;
-      /**
-       * @default utf-8
-       * @enum {string}
-       */
-      encoding?: "utf-8" | "base64";
-      executable?: boolean;
-     }[];
-    };
-   };
-  };
-  responses: {
-   /** @description The commit */
-   201: {
-    headers: {
-     "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
-     [name: string]: unknown;
-    };
-    content: {
-     /**
-      * @example {
-      *       "commit": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-      *       "branch": "Bakery",
-      *       "parent": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-      *     }
-      */
-     "application/json": components["schemas"]["RepositoryCommit"];
-    };
-   };
-   400: components["responses"]["Invalid"];
-   401: components["responses"]["Unauthenticated"];
-   404: components["responses"]["NotFound"];
-   409: components["responses"]["Conflict"];
-   413: components["responses"]["TooLarge"];
-   415: components["responses"]["UnsupportedMediaType"];
-   429: components["responses"]["RateLimited"];
-   500: components["responses"]["Internal"];
-   503: components["responses"]["Unavailable"];
-  };
- };
  postGitRepoBranch: {
   parameters: {
    query?: never;
@@ -15692,6 +15607,84 @@ export interface operations {
      "application/json": {
       pullRequest: components["schemas"]["PullRequest"];
      };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ postGitRepoCommit: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    /** @example rep_01ARZ3NDEKTSV4RRFFQ69G5FAV */
+    repoId: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /**
+     * @example {
+     *       "branch": "prices",
+     *       "expectedHead": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+     *       "message": "Add the prices",
+     *       "files": [
+     *         {
+     *           "path": "prices.md",
+     *           "content": "Bread: 4\n"
+     *         }
+     *       ]
+     *     }
+     */
+    "application/json": {
+     branch: string;
+     expectedHead: string;
+     message: string;
+     files: {
+      path: string;
+      content: string | null;
+      /**
+       * @default utf-8
+       * @enum {string}
+       */
+      encoding?: "utf-8" | "base64";
+      executable?: boolean;
+     }[];
+    };
+   };
+  };
+  responses: {
+   /** @description The commit */
+   201: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "commit": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+      *       "branch": "Bakery",
+      *       "parent": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+      *     }
+      */
+     "application/json": components["schemas"]["RepositoryCommit"];
     };
    };
    400: components["responses"]["Invalid"];
@@ -17845,7 +17838,7 @@ export interface operations {
    };
    cookie?: never;
   };
-  requestBody: {
+  requestBody?: {
    content: {
     /** @example {} */
     "application/json": {
@@ -18101,7 +18094,7 @@ export interface operations {
    };
    cookie?: never;
   };
-  requestBody: {
+  requestBody?: {
    content: {
     /** @example {} */
     "application/json": {
@@ -19262,7 +19255,7 @@ export interface operations {
    };
    cookie?: never;
   };
-  requestBody: {
+  requestBody?: {
    content: {
     /** @example {} */
     "application/json": {
@@ -19476,7 +19469,7 @@ export interface operations {
    };
    cookie?: never;
   };
-  requestBody: {
+  requestBody?: {
    content: {
     /**
      * @example {
@@ -19695,7 +19688,12 @@ export interface operations {
    };
    cookie?: never;
   };
-  requestBody?: never;
+  requestBody?: {
+   content: {
+    /** @example {} */
+    "application/json": Record<string, never>;
+   };
+  };
   responses: {
    /** @description Agreed to; it begins by itself */
    202: {
@@ -19769,6 +19767,8 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -21800,7 +21800,7 @@ export interface operations {
    };
    cookie?: never;
   };
-  requestBody: {
+  requestBody?: {
    content: {
     /** @example {} */
     "application/json": {
@@ -21834,66 +21834,6 @@ export interface operations {
    409: components["responses"]["Conflict"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
-   429: components["responses"]["RateLimited"];
-   500: components["responses"]["Internal"];
-   502: components["responses"]["Upstream"];
-   503: components["responses"]["Unavailable"];
-   504: components["responses"]["Timeout"];
-   507: components["responses"]["NoRoom"];
-  };
- };
- getMemorySearch: {
-  parameters: {
-   query: {
-    /** @example Bakery */
-    q: string;
-    /** @example memory */
-    in?: string;
-    /** @example 20 */
-    limit?: number;
-   };
-   header?: never;
-   path?: never;
-   cookie?: never;
-  };
-  requestBody?: never;
-  responses: {
-   /** @description Passages with file, line and commit */
-   200: {
-    headers: {
-     "X-Request-Id": components["headers"]["RequestId"];
-     [name: string]: unknown;
-    };
-    content: {
-     /**
-      * @example {
-      *       "hits": [
-      *         {
-      *           "source": "memory",
-      *           "title": "Bakery",
-      *           "excerpt": "Bakery",
-      *           "repo": "Bakery",
-      *           "path": "Bakery",
-      *           "line": 0,
-      *           "commit": "Bakery",
-      *           "seq": 0,
-      *           "at": 1800000000000
-      *         }
-      *       ],
-      *       "ms": 0,
-      *       "hot": true,
-      *       "seq": 0,
-      *       "behind": true
-      *     }
-      */
-     "application/json": components["schemas"]["MemorySearch"];
-    };
-   };
-   400: components["responses"]["Invalid"];
-   401: components["responses"]["Unauthenticated"];
-   402: components["responses"]["PaymentRequired"];
-   403: components["responses"]["Forbidden"];
-   404: components["responses"]["NotFound"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -22255,6 +22195,66 @@ export interface operations {
    409: components["responses"]["Conflict"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
+  };
+ };
+ getMemorySearch: {
+  parameters: {
+   query: {
+    /** @example Bakery */
+    q: string;
+    /** @example memory */
+    in?: string;
+    /** @example 20 */
+    limit?: number;
+   };
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Passages with file, line and commit */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "hits": [
+      *         {
+      *           "source": "memory",
+      *           "title": "Bakery",
+      *           "excerpt": "Bakery",
+      *           "repo": "Bakery",
+      *           "path": "Bakery",
+      *           "line": 0,
+      *           "commit": "Bakery",
+      *           "seq": 0,
+      *           "at": 1800000000000
+      *         }
+      *       ],
+      *       "ms": 0,
+      *       "hot": true,
+      *       "seq": 0,
+      *       "behind": true
+      *     }
+      */
+     "application/json": components["schemas"]["MemorySearch"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];

@@ -1,7 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { z } from "zod";
-import { actions } from "../../schema/actions.ts";
+import type { z } from "zod";
 import {
   deployKeyIn,
   deployKeyMade,
@@ -11,23 +10,15 @@ import {
   isPushable,
   repoTokenIn,
 } from "../../schema/git/git-token.ts";
-import {
-  branchMakeIn,
-  pullRequestMakeIn,
-  pullRequestMergeIn,
-  pullRequestsIn,
-  type RepositoryView,
-  repoCommitIn,
-  repoCommitOut,
-  repoParams,
-} from "../../schema/git/repository.ts";
+import { type RepositoryView, repoCommitIn, repoCommitOut, repoParams } from "../../schema/git/repository.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
+import { askedRoutes, asks } from "../actor/asked-route.ts";
 import { askActor } from "../actor/rivet.ts";
-import { type EdgeApp, jsonAnswer, jsonBody, jsonBodyOf, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { type EdgeApp, jsonAnswer, jsonBody, jsonBodyOf, jsonRequest, middlewares, refusalAnswers } from "../http.ts";
 import { requireSession, type SessionVariables } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { sendCommit } from "./commit.ts";
@@ -48,7 +39,6 @@ async function findForToken(c: MemberCall, repoId: Id<"rep">, scope: "read" | "p
   throw new AppError("forbidden", { what: "memory" }, { message: "The platform alone writes to this repository: a token of it reads." });
 }
 const keyParams = repoParams.extend({ tokenId: id("gtk") });
-const pullParams = repoParams.extend({ number: z.coerce.number().int().positive() });
 
 /** Several files in one commit, by the member's own way of pushing. */
 async function commitToRepository(
@@ -65,39 +55,45 @@ async function commitToRepository(
   return made;
 }
 
-export const repositoryRoutes = newApp()
-  .openapi(
-    createRoute({
-      method: "get",
-      path: "/git/repos",
-      summary: "Your repositories: the memory, then those of projects, the oldest first",
-      ...repoReadRoute,
-      responses: { 200: jsonAnswer("Repositories", actions.repositories.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "repositories", {}), 200),
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/git/repos",
-      summary: "A repository for a project of that name; one that is there is returned",
-      ...repoChangeRoute,
-      request: { body: jsonRequest(actions.repositoryMake.in) },
-      responses: { 202: jsonAnswer("Being made; `ready` says when it can be cloned", actions.repositoryMake.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "repositoryMake", c.req.valid("json")), 202),
-  )
-  .openapi(
-    createRoute({
-      method: "get",
-      path: "/git/repos/{repoId}",
-      summary: "One repository: where main stands, its branches, size and open pull requests, while its stack runs",
-      ...repoReadRoute,
-      request: { params: repoParams },
-      responses: { 200: jsonAnswer("The repository", actions.repository.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "repository", c.req.valid("param"), slow), 200),
-  )
+export const repositoryRoutes = askedRoutes("Git", {
+  "GET /git/repos": asks("repositories", "Your repositories: the memory, then those of projects, the oldest first", "Repositories"),
+  "POST /git/repos": asks(
+    "repositoryMake",
+    "A repository for a project of that name; one that is there is returned",
+    "Being made; `ready` says when it can be cloned",
+    { status: 202 },
+  ),
+  "GET /git/repos/{repoId}": asks(
+    "repository",
+    "One repository: where main stands, its branches, size and open pull requests, while its stack runs",
+    "The repository",
+    { ...slow },
+  ),
+  "POST /git/repos/{repoId}/branch": asks(
+    "branchMake",
+    "A branch at another branch or at a commit; one that stands there already is returned",
+    "The branch",
+    { ...slow },
+  ),
+  "GET /git/repos/{repoId}/pull-request": asks(
+    "pullRequests",
+    "Pull requests into main, the newest fifty, and of each whether it would be merged or what is missing",
+    "Pull requests",
+    { ...slow },
+  ),
+  "POST /git/repos/{repoId}/pull-request": asks(
+    "pullRequestMake",
+    "A pull request of a branch into main; one that is open for the branch is returned",
+    "The pull request",
+    { ...slow },
+  ),
+  "POST /git/repos/{repoId}/pull-request/{number}/merge": asks(
+    "pullRequestMerge",
+    "Merge what is proven: main moves on to the branch's newest commit, which has a current receipt and holds all of main",
+    "The pull request, merged",
+    { description: "Anything else is a conflict that says what is missing. Nothing is merged around a proof.", ...slow },
+  ),
+})
   .openapi(
     createRoute({
       method: "post",
@@ -111,51 +107,6 @@ export const repositoryRoutes = newApp()
       responses: { 201: jsonAnswer("The commit", repoCommitOut.meta({ id: "RepositoryCommit" })), ...refusalAnswers },
     }),
     async (c) => c.json(await commitToRepository(c, c.req.valid("param").repoId, c.req.valid("json")), 201),
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/git/repos/{repoId}/branch",
-      summary: "A branch at another branch or at a commit; one that stands there already is returned",
-      ...repoChangeRoute,
-      request: { params: repoParams, body: jsonRequest(branchMakeIn.omit({ repoId: true })) },
-      responses: { 200: jsonAnswer("The branch", actions.branchMake.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "branchMake", { ...c.req.valid("json"), ...c.req.valid("param") }, slow), 200),
-  )
-  .openapi(
-    createRoute({
-      method: "get",
-      path: "/git/repos/{repoId}/pull-request",
-      summary: "Pull requests into main, the newest fifty, and of each whether it would be merged or what is missing",
-      ...repoReadRoute,
-      request: { params: repoParams, query: pullRequestsIn.omit({ repoId: true }) },
-      responses: { 200: jsonAnswer("Pull requests", actions.pullRequests.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "pullRequests", { ...c.req.valid("param"), ...c.req.valid("query") }, slow), 200),
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/git/repos/{repoId}/pull-request",
-      summary: "A pull request of a branch into main; one that is open for the branch is returned",
-      ...repoChangeRoute,
-      request: { params: repoParams, body: jsonRequest(pullRequestMakeIn.omit({ repoId: true })) },
-      responses: { 200: jsonAnswer("The pull request", actions.pullRequestMake.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "pullRequestMake", { ...c.req.valid("json"), ...c.req.valid("param") }, slow), 200),
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/git/repos/{repoId}/pull-request/{number}/merge",
-      summary: "Merge what is proven: main moves on to the branch's newest commit, which has a current receipt and holds all of main",
-      description: "Anything else is a conflict that says what is missing. Nothing is merged around a proof.",
-      ...repoChangeRoute,
-      request: { params: pullParams, body: { ...jsonRequest(pullRequestMergeIn.pick({ commit: true })), required: false } },
-      responses: { 200: jsonAnswer("The pull request, merged", actions.pullRequestMerge.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "pullRequestMerge", { ...c.req.valid("json"), ...c.req.valid("param") }, slow), 200),
   )
   .openapi(
     createRoute({

@@ -29,4 +29,5 @@ const tagTexts = {
   Hosts: "Machines: joining, certificates, heartbeats",
   Stacks: "What runners ask and tell of a member's stack",
 };
+export type OpenapiTag = keyof typeof tagTexts;
 export const openapiTags = Object.entries(tagTexts).map(([name, description]) => ({ name, description }));

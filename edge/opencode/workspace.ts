@@ -5,14 +5,13 @@ import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
 import { actions } from "../../schema/actions.ts";
 import { stopIn } from "../../schema/agent/grow-agent.ts";
-import { sessionCreateIn, sessionFilter, sessionOut, sessionsOut } from "../../schema/opencode/session.ts";
 import { stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { provisionedActor, startStack, stopStack } from "../actor/actor.ts";
-import { askOwnActor } from "../actor/actor-call.ts";
 import { requireActor } from "../actor/actor-registry.ts";
-import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { askedRoutes, asks, type OwnedName } from "../actor/asked-route.ts";
+import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, refusalAnswers } from "../http.ts";
 import { requireSession, type SessionVariables } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { relayToHost } from "../stack/relay-client.ts";
@@ -35,8 +34,23 @@ async function requireWorkspace(c: Context<EdgeApp & SessionVariables>, workspac
   if (!stack) throw new AppError("not_found");
 }
 
+const ownedWorkspace: OwnedName = { name: "workspaceId", shape: id("wsp"), check: requireWorkspace };
+
 const logQuery = z.strictObject({ tail: z.coerce.number().int().min(1).max(2000).default(200) });
-export const workspaceRoutes = newApp()
+export const workspaceRoutes = askedRoutes("OpenCode", {
+  "POST /opencode/workspaces/{workspaceId}/sessions": asks(
+    "sessionCreate",
+    "Make a session of an agent, the Grow Agent unless named; OpenCode's own is made with its first message",
+    "The session",
+    { status: 201, owned: ownedWorkspace },
+  ),
+  "GET /opencode/workspaces/{workspaceId}/sessions": asks(
+    "sessions",
+    "The sessions of all agents, those used last first; the stack may be stopped",
+    "A page of sessions",
+    { owned: ownedWorkspace },
+  ),
+})
   .openapi(
     createRoute({
       method: "post",
@@ -89,36 +103,7 @@ export const workspaceRoutes = newApp()
       await requireWorkspace(c, c.req.valid("param").workspaceId);
       return c.json(await stopStack(c, c.req.valid("json")), 200);
     },
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/opencode/workspaces/{workspaceId}/sessions",
-      summary: "Make a session of an agent, the Grow Agent unless named; OpenCode's own is made with its first message",
-      ...workspaceChangeRoute,
-      request: { params: workspaceParams, body: jsonRequest(sessionCreateIn) },
-      responses: { 201: jsonAnswer("The session", sessionOut), ...refusalAnswers },
-    }),
-    async (c) => {
-      await requireWorkspace(c, c.req.valid("param").workspaceId);
-      return c.json(await askOwnActor(c, "sessionCreate", c.req.valid("json")), 201);
-    },
-  )
-  .openapi(
-    createRoute({
-      method: "get",
-      path: "/opencode/workspaces/{workspaceId}/sessions",
-      summary: "The sessions of all agents, those used last first; the stack may be stopped",
-      ...workspaceReadRoute,
-      request: { params: workspaceParams, query: sessionFilter },
-      responses: { 200: jsonAnswer("A page of sessions", sessionsOut), ...refusalAnswers },
-    }),
-    async (c) => {
-      await requireWorkspace(c, c.req.valid("param").workspaceId);
-      return c.json(await askOwnActor(c, "sessions", c.req.valid("query")), 200);
-    },
   );
-
 workspaceRoutes.openAPIRegistry.registerPath(
   createRoute({
     method: "get",

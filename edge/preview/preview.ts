@@ -2,7 +2,6 @@ import { createRoute } from "@hono/zod-openapi";
 import { and, count, desc, eq, lt } from "drizzle-orm";
 import { z } from "zod";
 import { actions } from "../../schema/actions.ts";
-import { previewOpenIn } from "../../schema/preview/preview.ts";
 import { previewShareTable } from "../../schema/preview/preview-access.table.ts";
 import {
   mostShares,
@@ -19,7 +18,8 @@ import { AppError } from "../../schema/wire/error.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
-import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { askedRoutes, asks } from "../actor/asked-route.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { makeEntry } from "./entry.ts";
@@ -34,39 +34,13 @@ const readRoute = { ...previewRoute, middleware: middlewares(requireSession) };
 const changeRoute = { ...previewRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const previewParams = z.object({ previewId: id("pvw") });
 
-export const previewRoutes = newApp()
-  .openapi(
-    createRoute({
-      method: "get",
-      path: "/previews",
-      summary: "What can be looked at, the newest change first",
-      ...readRoute,
-      responses: { 200: jsonAnswer("Open previews", actions.previews.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "previews", {}), 200),
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/previews",
-      summary: "Show what an agent's program serves on a port; it must listen there",
-      ...changeRoute,
-      request: { body: jsonRequest(previewOpenIn) },
-      responses: { 201: jsonAnswer("The preview", actions.previewOpen.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "previewOpen", c.req.valid("json")), 201),
-  )
-  .openapi(
-    createRoute({
-      method: "get",
-      path: "/previews/{previewId}",
-      summary: "One preview, open or closed",
-      ...readRoute,
-      request: { params: previewParams },
-      responses: { 200: jsonAnswer("The preview", actions.preview.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "preview", c.req.valid("param")), 200),
-  )
+export const previewRoutes = askedRoutes("Previews", {
+  "GET /previews": asks("previews", "What can be looked at, the newest change first", "Open previews"),
+  "POST /previews": asks("previewOpen", "Show what an agent's program serves on a port; it must listen there", "The preview", {
+    status: 201,
+  }),
+  "GET /previews/{previewId}": asks("preview", "One preview, open or closed", "The preview"),
+})
   .openapi(
     createRoute({
       method: "delete",

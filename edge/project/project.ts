@@ -1,15 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
-import { actions } from "../../schema/actions.ts";
 import { previewEntryIn, previewEntryOut } from "../../schema/preview/preview-access.ts";
-import { cancelReleaseIn, deployIn, projectMakeIn, projectRemoveIn, publishIn, rollBackIn } from "../../schema/project/project.ts";
 import { projectRef } from "../../schema/project/project-ref.ts";
 import { appLogsIn, appMetrics, appMetricsIn } from "../../schema/release/release-host.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { id } from "../../schema/wire/id.ts";
-import { askOwnActor } from "../actor/actor-call.ts";
-import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { askedRoutes, asks } from "../actor/asked-route.ts";
+import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, refusalAnswers } from "../http.ts";
 import { requireSession, type SessionVariables } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { makeEntry } from "../preview/entry.ts";
@@ -22,7 +19,6 @@ import { findOwnProject, refuseForeignProject } from "./own-project.ts";
 const projectRoute = { tags: ["Projects"], security: [{ session: [] }] };
 const readRoute = { ...projectRoute, middleware: middlewares(requireSession, refuseForeignProject) };
 const changeRoute = { ...projectRoute, middleware: middlewares(requireSession, refuseForeignProject, jsonBody, idempotent) };
-const setRoute = { ...projectRoute, middleware: middlewares(requireSession, refuseForeignProject, jsonBody) };
 const projectParams = z.object({ project: projectRef });
 
 /** Bytes from the app of the member's own project on its host. */
@@ -39,132 +35,57 @@ async function askApp(
   return relayToHost(config, db, { ...call, signal: c.req.raw.signal });
 }
 
-export const projectRoutes = newApp()
-  .openapi(
-    createRoute({
-      method: "get",
-      path: "/projects",
-      summary: "Your projects, the oldest first",
-      ...readRoute,
-      responses: { 200: jsonAnswer("Projects", actions.projects.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "projects", {}), 200),
-  )
-  .openapi(
-    createRoute({
-      method: "get",
-      path: "/templates",
-      summary: "What a project can begin from",
-      ...readRoute,
-      responses: { 200: jsonAnswer("Templates", actions.projectTemplates.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "projectTemplates", {}), 200),
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/projects",
-      summary: "Begin a project: its repository, and with a template its files, proven in a clean room, and its own address",
+export const projectRoutes = askedRoutes("Projects", {
+  "GET /projects": asks("projects", "Your projects, the oldest first", "Projects"),
+  "GET /templates": asks("projectTemplates", "What a project can begin from", "Templates"),
+  "POST /projects": asks(
+    "projectMake",
+    "Begin a project: its repository, and with a template its files, proven in a clean room, and its own address",
+    "It is being made",
+    {
       description:
         "Each step is an event `project.step`, the last of them `ready`. What is online is seen by you alone until you publish it. A name that is taken is a conflict; the same name with the same template, while it begins, is that project.",
-      ...changeRoute,
-      request: { body: jsonRequest(projectMakeIn) },
-      responses: { 202: jsonAnswer("It is being made", actions.projectMake.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "projectMake", c.req.valid("json")), 202),
-  )
-  .openapi(
-    createRoute({
-      method: "get",
-      path: "/projects/{project}",
-      summary: "One project, by its name or its id: how it stands, and whether its main can be deployed",
-      ...readRoute,
-      request: { params: projectParams },
-      responses: { 200: jsonAnswer("The project", actions.project.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "project", c.req.valid("param")), 200),
-  )
-  .openapi(
-    createRoute({
-      method: "delete",
-      path: "/projects/{project}",
-      summary: "Take a project offline, or delete it: its app, data, address, domains and secrets go. Its repository stays, or is archived",
-      ...readRoute,
-      request: { params: projectParams, query: projectRemoveIn.omit({ project: true }) },
-      responses: { 202: jsonAnswer("It is being taken away; its end is an event", actions.projectRemove.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "projectRemove", { ...c.req.valid("param"), ...c.req.valid("query") }), 202),
-  )
-  .openapi(
-    createRoute({
-      method: "get",
-      path: "/projects/{project}/releases",
-      summary: "Releases, newest first",
-      ...readRoute,
-      request: { params: projectParams },
-      responses: { 200: jsonAnswer("Releases", actions.releases.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "releases", c.req.valid("param")), 200),
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/projects/{project}/releases",
-      summary: "Deploy what is proven on main; refused with the reason where no current receipt speaks for it",
-      ...changeRoute,
-      request: { params: projectParams, body: jsonRequest(deployIn.omit({ project: true })) },
-      responses: { 202: jsonAnswer("Taken; its state is an event", actions.deploy.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "deploy", { ...c.req.valid("param"), ...c.req.valid("json") }), 202),
-  )
-  .openapi(
-    createRoute({
-      method: "get",
-      path: "/projects/{project}/releases/{releaseId}/changes",
-      summary: "What a release has that the one before had not: commits, and files with how much changed in them",
-      ...readRoute,
-      request: { params: projectParams.extend({ releaseId: id("rel") }) },
-      responses: { 200: jsonAnswer("The changes", actions.releaseChanges.out), ...refusalAnswers },
-    }),
-    async (c) => {
-      const { project, releaseId } = c.req.valid("param");
-      return c.json(await askOwnActor(c, "releaseChanges", { project, release: releaseId }), 200);
+      status: 202,
     },
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/projects/{project}/cancel",
-      summary: "Give up a release before it serves; one that is cancelled already stays so",
-      ...changeRoute,
-      request: { params: projectParams, body: jsonRequest(cancelReleaseIn.omit({ project: true })) },
-      responses: { 200: jsonAnswer("The release", actions.cancelRelease.out), ...refusalAnswers },
-    }),
-    async (c) =>
-      c.json(await askOwnActor(c, "cancelRelease", { ...c.req.valid("param"), ...c.req.valid("json") }, { deadline: 25_000 }), 200),
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/projects/{project}/roll-back",
-      summary: "Go back to the release before; where it serves already nothing happens",
-      ...changeRoute,
-      request: { params: projectParams, body: jsonRequest(rollBackIn.omit({ project: true })) },
-      responses: { 200: jsonAnswer("The release that serves now", actions.rollBack.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "rollBack", { ...c.req.valid("param"), ...c.req.valid("json") }, { deadline: 25_000 }), 200),
-  )
-  .openapi(
-    createRoute({
-      method: "put",
-      path: "/projects/{project}/published",
-      summary: "Whether everybody can see it at its address, or you alone",
-      ...setRoute,
-      request: { params: projectParams, body: jsonRequest(publishIn.omit({ project: true })) },
-      responses: { 200: jsonAnswer("The project", actions.publish.out), ...refusalAnswers },
-    }),
-    async (c) => c.json(await askOwnActor(c, "publish", { ...c.req.valid("param"), ...c.req.valid("json") }), 200),
-  )
+  ),
+  "GET /projects/{project}": asks(
+    "project",
+    "One project, by its name or its id: how it stands, and whether its main can be deployed",
+    "The project",
+  ),
+  "DELETE /projects/{project}": asks(
+    "projectRemove",
+    "Take a project offline, or delete it: its app, data, address, domains and secrets go. Its repository stays, or is archived",
+    "It is being taken away; its end is an event",
+    { status: 202 },
+  ),
+  "GET /projects/{project}/releases": asks("releases", "Releases, newest first", "Releases"),
+  "POST /projects/{project}/releases": asks(
+    "deploy",
+    "Deploy what is proven on main; refused with the reason where no current receipt speaks for it",
+    "Taken; its state is an event",
+    { status: 202 },
+  ),
+  "GET /projects/{project}/releases/{releaseId}/changes": asks(
+    "releaseChanges",
+    "What a release has that the one before had not: commits, and files with how much changed in them",
+    "The changes",
+    { named: { releaseId: "release" } },
+  ),
+  "POST /projects/{project}/cancel": asks(
+    "cancelRelease",
+    "Give up a release before it serves; one that is cancelled already stays so",
+    "The release",
+    { deadline: 25_000 },
+  ),
+  "POST /projects/{project}/roll-back": asks(
+    "rollBack",
+    "Go back to the release before; where it serves already nothing happens",
+    "The release that serves now",
+    { deadline: 25_000 },
+  ),
+  "PUT /projects/{project}/published": asks("publish", "Whether everybody can see it at its address, or you alone", "The project"),
+})
   .openapi(
     createRoute({
       method: "post",

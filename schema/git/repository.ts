@@ -95,7 +95,11 @@ export const pullRequestOut = z.object({ pullRequest: pullRequestView });
 /**
  * Action `pullRequestMerge`. `commit`: what is merged; another newest commit of the branch is a conflict.
  */
-export const pullRequestMergeIn = z.strictObject({ repoId: id("rep"), number: z.number().int().positive(), commit: commitHash.optional() });
+export const pullRequestMergeIn = z.strictObject({
+  repoId: id("rep"),
+  number: z.coerce.number().int().positive(),
+  commit: commitHash.optional(),
+});
 
 /** What one commit by the API may bring. */
 export const commitLimits = { files: 100, bytes: 6 * 1024 * 1024 } as const;
