@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actions, type OutputOf } from "../schema/actions.ts";
 import { approvalAnswerIn } from "../schema/approval/approval.ts";
@@ -6,9 +5,8 @@ import { approvalIn } from "../schema/approval/approval-api.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { askedRoutes, asks } from "./actor/asked-route.ts";
-import { jsonAnswer, jsonBody, jsonRequest, middlewares, refusalAnswers } from "./http.ts";
-import { requireSession } from "./kernel/auth.ts";
-import { idempotent } from "./kernel/idempotency.ts";
+import { memberRoute } from "./door.ts";
+import { jsonAnswer, jsonRequest, refusalAnswers } from "./http.ts";
 
 const oneApproval = actions.approval.out.meta({ id: "OneApproval" });
 const decision = approvalAnswerIn.extend({ device: approvalAnswerIn.shape.device.default("the API") }).meta({ id: "Decision" });
@@ -32,13 +30,11 @@ export const approvalRoutes = askedRoutes("Approvals", {
     answerName: "OneApproval",
   }),
 }).openapi(
-  createRoute({
+  memberRoute({
     method: "post",
     path: "/approvals/{approvalId}/decision",
     summary: "Answer it. The first answer counts; a later one is told who was first and changes nothing",
     tags: ["Approvals"],
-    security: [{ session: [] }],
-    middleware: middlewares(requireSession, jsonBody, idempotent),
     request: { params: z.object(approvalIn.shape), body: jsonRequest(decision) },
     responses: { 200: jsonAnswer("This answer counts", oneApproval), ...refusalAnswers },
   }),

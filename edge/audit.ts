@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, asc, desc, eq, gt, gte, lt, sql } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
 import { CompactSign, importJWK } from "jose";
@@ -20,12 +19,11 @@ import { AppError } from "../schema/wire/error.ts";
 import { type Id, id, newId } from "../schema/wire/id.ts";
 import type { Logger } from "../schema/wire/log.ts";
 import { askActor } from "./actor/rivet.ts";
+import { memberRoute, runnerRoute } from "./door.ts";
 import type { EdgeConfig } from "./env.ts";
-import { type EdgeApp, jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "./http.ts";
 import { chainPending, endAudit, listStalePending, readAuditEnd, viewAuditRow } from "./kernel/audit.ts";
-import { requireSession } from "./kernel/auth.ts";
 import type { Database } from "./kernel/db.ts";
-import { requireMachineRole } from "./machine/machine-auth.ts";
 import { receiptKeyInForce } from "./receipt.ts";
 
 /** So often at most an actor is asked to keep the head of its member's chain. */
@@ -135,17 +133,15 @@ async function signHead(config: EdgeConfig, db: Database, member: Id<"mem">): Pr
   return { seq, head };
 }
 
-const mine = { tags: ["Audit"], security: [{ session: [] }], middleware: middlewares(requireSession) };
-const machineRoute = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachineRole("runner")) };
 const auditedMember = z.object({ member: id("mem") });
 
 export const auditRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/audit",
       summary: "Your audit, newest first: each change, who made it, on what, how it ended and how long it took; never what was written",
-      ...mine,
+      tags: ["Audit"],
       request: { query: auditQuery },
       responses: { 200: jsonAnswer("A page of it", auditPage), ...refusalAnswers },
     }),
@@ -156,11 +152,11 @@ export const auditRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/audit/export",
       summary: "All rows of your audit, one a line, oldest first: what verify-audit.mjs checks",
-      ...mine,
+      tags: ["Audit"],
       responses: {
         200: { description: "JSON lines", content: { "application/x-ndjson": { schema: z.string() } } },
         ...refusalAnswers,
@@ -174,11 +170,11 @@ export const auditRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    runnerRoute({
       method: "post",
       path: "/stacks/{member}/audit",
       summary: "Hand over what an actor has written down of its changes; each row is taken once",
-      ...machineRoute,
+      tags: ["Stacks"],
       request: { params: auditedMember, body: jsonRequest(auditRowsIn) },
       responses: { 200: jsonAnswer("Taken", z.object({ taken: z.number().int() })), ...refusalAnswers },
     }),
@@ -198,11 +194,11 @@ export const auditRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    runnerRoute({
       method: "get",
       path: "/stacks/{member}/audit/head",
       summary: "Where a member's audit stands, signed, to be kept in their Gitea",
-      ...machineRoute,
+      tags: ["Stacks"],
       request: { params: auditedMember },
       responses: { 200: jsonAnswer("The head", auditHeadOut), ...refusalAnswers },
     }),

@@ -1,7 +1,7 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { browserErrorIn, browserErrorPath } from "../schema/browser-error.ts";
-import { jsonAnswer, jsonBodyOf, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { openRoute } from "./door.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "./http.ts";
 import { limitByAddress } from "./kernel/auth.ts";
 
 const mostFaultBytes = 16_384;
@@ -9,12 +9,12 @@ const taken = z.object({ taken: z.literal(true) });
 
 /** Faults of the app in browsers, as lines of the log. Nobody need be signed in: the door may fail too. */
 export const browserErrorRoutes = newApp().openapi(
-  createRoute({
+  openRoute(limitByAddress, {
     method: "post",
     path: browserErrorPath,
     tags: ["Platform"],
     summary: "A page of the app tells of a fault of its own",
-    middleware: middlewares(limitByAddress, jsonBodyOf(mostFaultBytes)),
+    body: mostFaultBytes,
     request: { body: jsonRequest(browserErrorIn) },
     responses: { 202: jsonAnswer("It stands in the log", taken), ...refusalAnswers },
   }),

@@ -1,11 +1,11 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Context } from "hono";
 import { machineTable } from "../schema/machine/machine.table.ts";
 import { type HealthPart, healthParts, type PartHealth, partHealth, readiness } from "../schema/readiness.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { lookAtPayments } from "./billing/payment-health.ts";
-import { type EdgeApp, jsonAnswer, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { openRoute } from "./door.ts";
+import { type EdgeApp, jsonAnswer, newApp, refusalAnswers } from "./http.ts";
 import { limitByAddress, limitLooksByAddress } from "./kernel/auth.ts";
 import { ingressHeaders } from "./kernel/ingress.ts";
 
@@ -104,12 +104,11 @@ async function lookNow(world: World, part: HealthPart, now: number): Promise<{ o
 export const healthRoutes = newApp();
 for (const part of healthParts)
   healthRoutes.openapi(
-    createRoute({
+    openRoute(limitByAddress, {
       method: "get",
       path: `/health/${part}`,
       tags: ["Platform"],
       summary: `How ${{ db: "the database is", engine: "the actors' engine is", hosts: "the hosts are", git: "the way to repositories is", ci: "clean rooms are", billing: "payments are", identity: "sign-in is" }[part]}; looked at once in a few seconds`,
-      middleware: middlewares(limitByAddress),
       responses: { 200: jsonAnswer("It is well", partHealth), 503: jsonAnswer("It is not", partHealth), ...refusalAnswers },
     }),
     async (c) => {
@@ -119,12 +118,12 @@ for (const part of healthParts)
     },
   );
 healthRoutes.openapi(
-  createRoute({
+  openRoute(limitLooksByAddress, {
     method: "get",
     path: "/ready",
     tags: ["Platform"],
     summary: "Whether people can be served, and how each part behind is",
-    middleware: middlewares(limitLooksByAddress), // each open page asks
+    // each open page asks
     responses: {
       200: jsonAnswer("They can", readiness),
       503: jsonAnswer("They can't: the database or the engine is away", readiness),

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actions } from "../schema/actions.ts";
 import { goalIn } from "../schema/goal.ts";
@@ -6,8 +5,8 @@ import { searchIn, searchSources } from "../schema/search/search.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { askedRoutes, asks } from "./actor/asked-route.ts";
-import { jsonAnswer, middlewares, refusalAnswers } from "./http.ts";
-import { requireSession } from "./kernel/auth.ts";
+import { memberRoute } from "./door.ts";
+import { jsonAnswer, refusalAnswers } from "./http.ts";
 
 /**
  * The member's own memory: what stands in Git, what is proposed, what can
@@ -90,13 +89,11 @@ export const memoryRoutes = askedRoutes(
   },
   slow,
 ).openapi(
-  createRoute({
+  memberRoute({
     method: "get",
     path: "/memory/search",
     summary: "Search memory, project files, messages and decisions",
     tags: ["Memory"],
-    security: [{ session: [] }],
-    middleware: middlewares(requireSession),
     request: { query: searchQuery },
     responses: {
       200: jsonAnswer("Passages with file, line and commit", actions.search.out.meta({ id: "MemorySearch" })),

@@ -1,9 +1,9 @@
-import { createRoute } from "@hono/zod-openapi";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { publicKeySet } from "../schema/wire/key.ts";
 import { publicTicketKeys, ticketKeysPath } from "../schema/wire/ticket.ts";
-import { jsonAnswer, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { openRoute } from "./door.ts";
+import { jsonAnswer, newApp, refusalAnswers } from "./http.ts";
 import { limitByAddress, limitPagesByAddress } from "./kernel/auth.ts";
 import { receiptPublicKeys } from "./receipt.ts";
 
@@ -12,12 +12,11 @@ const healthOut = z.object({ ok: z.boolean(), instance: z.string(), database: z.
 
 export const platformRoutes = newApp()
   .openapi(
-    createRoute({
+    openRoute(limitByAddress, {
       method: "get",
       path: "/health",
       tags: ["Platform"],
       summary: "Whether the edge serves and reaches its database",
-      middleware: middlewares(limitByAddress),
       responses: { 200: jsonAnswer("It serves", healthOut), 503: jsonAnswer("It can't reach its database", healthOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -31,12 +30,11 @@ export const platformRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    openRoute(limitByAddress, {
       method: "get",
       path: "/.well-known/jwks.json",
       tags: ["Platform"],
       summary: "Public keys of receipts, for ever; a revoked one says since when",
-      middleware: middlewares(limitByAddress),
       responses: { 200: jsonAnswer("Keys", publicKeySet), ...refusalAnswers },
     }),
     async (c) => {
@@ -46,12 +44,11 @@ export const platformRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    openRoute(limitPagesByAddress, {
       method: "get",
       path: ticketKeysPath,
       tags: ["Platform"],
       summary: "Public keys of the tickets that the edge signs, for runners and hosts; they are there while the database is away",
-      middleware: middlewares(limitPagesByAddress),
       responses: { 200: jsonAnswer("Keys", publicKeySet), ...refusalAnswers },
     }),
     async (c) => {

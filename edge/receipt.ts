@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, asc, desc, eq, gt, isNull, or } from "drizzle-orm";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
@@ -12,13 +11,12 @@ import { dayMs } from "../schema/wire/duration.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id, newId } from "../schema/wire/id.ts";
 import { type PublicKey, publicPart, receiptKeyPrefix, revocation } from "../schema/wire/key.ts";
+import { memberRoute, runnerRoute } from "./door.ts";
 import type { EdgeConfig } from "./env.ts";
-import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
-import { requireOperator, requireSession } from "./kernel/auth.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "./http.ts";
+import { requireOperator } from "./kernel/auth.ts";
 import type { Database } from "./kernel/db.ts";
 import { openSealed, sealValue } from "./kernel/envelope.ts";
-import { idempotent } from "./kernel/idempotency.ts";
-import { requireMachineRole } from "./machine/machine-auth.ts";
 
 /** A receipt key is in force for this long; the next receipt after that makes a new one. */
 const keyDays = 90;
@@ -76,16 +74,14 @@ const receiptQuery = z.strictObject({
 });
 const memberParams = z.object({ member: id("mem") });
 const receiptParams = memberParams.extend({ receiptId: id("rct") });
-const machineRoute = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachineRole("runner")) };
-const mine = { tags: ["Receipts"], security: [{ session: [] }], middleware: middlewares(requireSession) };
 
 export const receiptRoutes = newApp()
   .openapi(
-    createRoute({
+    runnerRoute({
       method: "post",
       path: "/stacks/{member}/receipts",
       summary: "Sign what a run showed; the same run gets the same receipt",
-      ...machineRoute,
+      tags: ["Stacks"],
       request: { params: memberParams, body: jsonRequest(receiptIn) },
       responses: { 200: jsonAnswer("The receipt", receiptOut), ...refusalAnswers },
     }),
@@ -123,11 +119,11 @@ export const receiptRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    runnerRoute({
       method: "put",
       path: "/stacks/{member}/receipts/{receiptId}",
       summary: "Note that a receipt's branch has newer commits; the first time counts",
-      ...machineRoute,
+      tags: ["Stacks"],
       request: { params: receiptParams, body: jsonRequest(receiptStaleIn) },
       responses: { 200: jsonAnswer("Noted", z.object({ ok: z.literal(true), changed: z.boolean() })), ...refusalAnswers },
     }),
@@ -145,13 +141,12 @@ export const receiptRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/receipts/keys/{kid}/revoke",
       tags: ["Receipts"],
       summary: "Revoke a key of receipts (operators): what it signed before holds, and says so. Of two times the earlier counts",
-      security: [{ session: [] }],
-      middleware: middlewares(requireSession, requireOperator, jsonBody, idempotent),
+      before: [requireOperator],
       request: { params: z.object({ kid: z.string().startsWith(receiptKeyPrefix).max(60) }), body: jsonRequest(revokeIn) },
       responses: { 200: jsonAnswer("Revoked; the next receipt has another key", revoked), ...refusalAnswers },
     }),
@@ -169,11 +164,11 @@ export const receiptRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/receipts",
       summary: "Your receipts, oldest first",
-      ...mine,
+      tags: ["Receipts"],
       request: { query: receiptQuery },
       responses: { 200: jsonAnswer("A page of them", receiptPage), ...refusalAnswers },
     }),
@@ -200,11 +195,11 @@ export const receiptRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/receipts/{receiptId}",
       summary: "One of your receipts",
-      ...mine,
+      tags: ["Receipts"],
       request: { params: z.object({ receiptId: id("rct") }) },
       responses: { 200: jsonAnswer("The receipt", receiptView), ...refusalAnswers },
     }),

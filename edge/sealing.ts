@@ -1,15 +1,14 @@
-import { createRoute } from "@hono/zod-openapi";
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { rewrapOut, sealingOut } from "../schema/provider/provider-key.ts";
 import { type SealedTable, sealedColumns, sealedTables } from "../schema/provider/sealed-columns.ts";
 import { memberKeyRecord } from "./account/member-key.ts";
+import { memberRoute } from "./door.ts";
 import type { EdgeConfig } from "./env.ts";
-import { emptyBody, jsonAnswer, jsonBody, middlewares, newApp, refusalAnswers } from "./http.ts";
-import { requireOperator, requireSession } from "./kernel/auth.ts";
+import { jsonAnswer, newApp, refusalAnswers } from "./http.ts";
+import { requireOperator } from "./kernel/auth.ts";
 import type { Database } from "./kernel/db.ts";
 import { rewrapSealed } from "./kernel/envelope.ts";
-import { idempotent } from "./kernel/idempotency.ts";
 import { authorityRecord } from "./machine/certificate-authority.ts";
 import { projectSecretRecord } from "./project/project-secret.ts";
 import { providerKeyRecord } from "./provider/provider-key.ts";
@@ -101,15 +100,14 @@ async function countByKek(db: Database): Promise<Map<string, number>> {
   return counts;
 }
 
-const sealingRoute = { tags: ["Provider keys"], security: [{ session: [] }] };
 export const sealingRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/platform/sealing",
       summary: "How many sealed records each key-encryption key wraps (operators): one that wraps none may leave `KEKS`",
-      ...sealingRoute,
-      middleware: middlewares(requireSession, requireOperator),
+      tags: ["Provider keys"],
+      before: [requireOperator],
       responses: { 200: jsonAnswer("Counts", sealingOut.meta({ id: "Sealing" })), ...refusalAnswers },
     }),
     async (c) => {
@@ -121,13 +119,12 @@ export const sealingRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/platform/sealing/rewrap",
       summary: "Wrap what an older key-encryption key wraps by the current one (operators); again until `left` is 0",
-      ...sealingRoute,
-      middleware: middlewares(requireSession, requireOperator, jsonBody, idempotent),
-      request: { body: emptyBody },
+      tags: ["Provider keys"],
+      before: [requireOperator],
       responses: { 200: jsonAnswer("What was done, and what is left", rewrapOut.meta({ id: "Rewrapped" })), ...refusalAnswers },
     }),
     async (c) => {

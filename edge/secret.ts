@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, count, eq, ne } from "drizzle-orm";
 import { z } from "zod";
 import { secretTable } from "../schema/secret.table.ts";
@@ -7,27 +6,24 @@ import { secretName } from "../schema/service.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { removedOut } from "../schema/wire/removed.ts";
-import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
-import { requireSession } from "./kernel/auth.ts";
+import { memberRoute, runnerRoute } from "./door.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "./http.ts";
 import { openSealed, sealValue } from "./kernel/envelope.ts";
-import { requireMachineRole } from "./machine/machine-auth.ts";
 
 /**
  * Keys that a member keeps for the services of their own agents. A value
  * is never told again, but to the runner that sends it to its origin.
  */
-const secretRoute = { tags: ["Secrets"], security: [{ session: [] }] };
 const secretParams = z.object({ name: secretName });
 export const serviceSecretRecord = (name: string) => `secret/${name}`;
 
 export const secretRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/secrets",
       summary: "Names of the secrets you keep for services, and where each is sent; never a value",
-      ...secretRoute,
-      middleware: middlewares(requireSession),
+      tags: ["Secrets"],
       responses: { 200: jsonAnswer("Secrets", secretsOut.meta({ id: "Secrets" })), ...refusalAnswers },
     }),
     async (c) => {
@@ -37,12 +33,11 @@ export const secretRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "put",
       path: "/secrets/{name}",
       summary: "Keep a secret for the services at one origin; the same name again replaces it",
-      ...secretRoute,
-      middleware: middlewares(requireSession, jsonBody),
+      tags: ["Secrets"],
       request: { params: secretParams, body: jsonRequest(secretIn) },
       responses: { 200: jsonAnswer("Kept", secretView.meta({ id: "Secret" })), ...refusalAnswers },
     }),
@@ -65,12 +60,11 @@ export const secretRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/secrets/{name}",
       summary: "Forget a secret",
-      ...secretRoute,
-      middleware: middlewares(requireSession),
+      tags: ["Secrets"],
       request: { params: secretParams },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
@@ -84,13 +78,11 @@ export const secretRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    runnerRoute({
       method: "post",
       path: "/stacks/{member}/secrets/{name}",
       summary: "A member's secret, for a call that goes to the origin it is kept for",
       tags: ["Stacks"],
-      security: [{ machine: [] }],
-      middleware: middlewares(requireMachineRole("runner")),
       request: { params: secretParams.extend({ member: id("mem") }), body: jsonRequest(secretAsk) },
       responses: { 200: jsonAnswer("The value", secretOut), ...refusalAnswers },
     }),

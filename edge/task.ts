@@ -1,12 +1,10 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actions } from "../schema/actions.ts";
 import { taskPostIn } from "../schema/task/task-post.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { askedRoutes, asks } from "./actor/asked-route.ts";
-import { jsonAnswer, jsonBody, jsonRequest, middlewares, refusalAnswers } from "./http.ts";
-import { requireSession } from "./kernel/auth.ts";
-import { idempotent } from "./kernel/idempotency.ts";
+import { memberRoute } from "./door.ts";
+import { jsonAnswer, jsonRequest, refusalAnswers } from "./http.ts";
 
 /** The member's tasks, as their own actor knows them. */
 export const taskRoutes = askedRoutes("Tasks", {
@@ -18,13 +16,11 @@ export const taskRoutes = askedRoutes("Tasks", {
     "The task after it",
   ),
 }).openapi(
-  createRoute({
+  memberRoute({
     method: "post",
     path: "/tasks",
     summary: "One task of one's own, which begins when an agent of its type has a place; or a story, which the Grow Agent makes a plan of",
     tags: ["Tasks"],
-    security: [{ session: [] }],
-    middleware: middlewares(requireSession, jsonBody, idempotent),
     request: { body: jsonRequest(taskPostIn) },
     responses: {
       202: jsonAnswer("Taken; its events tell how it goes", z.union([actions.taskCreate.out, actions.send.out])),

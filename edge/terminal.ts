@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
 import { actions } from "../schema/actions.ts";
@@ -7,14 +6,14 @@ import { terminalProtocol, terminalPut, terminalSize, terminalTicketOut, termina
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, passWebSocket, refusalAnswers } from "./http.ts";
-import { countAgainstLimit, requireSession } from "./kernel/auth.ts";
+import { memberRoute, socketRoute } from "./door.ts";
+import { type EdgeApp, jsonAnswer, jsonRequest, newApp, passWebSocket, refusalAnswers } from "./http.ts";
+import { countAgainstLimit } from "./kernel/auth.ts";
 import { seeSignIn } from "./kernel/sign-in.ts";
 import { issueTicket, readOwnTicket } from "./kernel/ticket.ts";
 import { openRelay, readRelayRefusal } from "./stack/relay-client.ts";
 
 /** Shells of the member's own in their box. Their bytes go through the relay; the actor knows of each. */
-const terminalRoute = { tags: ["Terminals"], security: [{ session: [] }] };
 const terminalParams = z.object({ terminalId: id("trm") });
 
 /** The ticket of a WebSocket, which can carry it in a subprotocol alone. */
@@ -44,23 +43,21 @@ async function connectTerminal(c: Context<EdgeApp>, terminal: string, query: str
 
 export const terminalRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/terminals",
       summary: "Terminals that run",
-      ...terminalRoute,
-      middleware: middlewares(requireSession),
+      tags: ["Terminals"],
       responses: { 200: jsonAnswer("Terminals", actions.terminals.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "terminals", {}), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "put",
       path: "/terminals/{terminalId}",
       summary: "A ticket for one terminal, good for a minute; the first connection with an id begins it, later ones resume it",
-      ...terminalRoute,
-      middleware: middlewares(requireSession, jsonBody),
+      tags: ["Terminals"],
       request: { params: terminalParams, body: jsonRequest(terminalPut) },
       responses: { 200: jsonAnswer("The ticket", terminalTicketOut), ...refusalAnswers },
     }),
@@ -74,19 +71,18 @@ export const terminalRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/terminals/{terminalId}",
       summary: "End a terminal and what it runs",
-      ...terminalRoute,
-      middleware: middlewares(requireSession),
+      tags: ["Terminals"],
       request: { params: terminalParams },
       responses: { 200: jsonAnswer("It has ended", actions.terminalEnd.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "terminalEnd", c.req.valid("param")), 200),
   )
   .openapi(
-    createRoute({
+    socketRoute({
       method: "get",
       path: "/terminals/{terminalId}/connect",
       summary: "The terminal itself (WebSocket), with its ticket in a subprotocol",

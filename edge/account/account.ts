@@ -1,12 +1,12 @@
-import { createRoute } from "@hono/zod-openapi";
 import { type ConfigOut, configOut, meOut } from "../../schema/account/account.ts";
 import { readClerkHost } from "../../schema/account/publishable-key.ts";
 import { entitlement } from "../../schema/billing/entitlement.ts";
 import { findActor } from "../actor/actor-registry.ts";
 import { describeSubscription, subscriptionOf } from "../billing/entitlement.ts";
+import { memberRoute, openRoute } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
-import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { limitPagesByAddress, requireSession } from "../kernel/auth.ts";
+import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
+import { limitPagesByAddress } from "../kernel/auth.ts";
 import { modelNamed } from "../model/model.ts";
 
 /**
@@ -21,12 +21,11 @@ function describeIdentity({ INSTANCE, IDENTITY, IDENTITY_URL, CLERK_PUBLISHABLE_
 
 export const accountRoutes = newApp()
   .openapi(
-    createRoute({
+    openRoute(limitPagesByAddress, {
       method: "get",
       path: "/config",
       tags: ["Account"],
       summary: "What the app must know before anyone has signed in",
-      middleware: middlewares(limitPagesByAddress),
       responses: { 200: jsonAnswer("Settings without secrets", configOut), ...refusalAnswers },
     }),
     (c) => {
@@ -40,13 +39,11 @@ export const accountRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/me",
       tags: ["Account"],
       summary: "Who is signed in, what they may do and what they have",
-      security: [{ session: [] }],
-      middleware: [requireSession] as const,
       responses: { 200: jsonAnswer("The member", meOut), ...refusalAnswers },
     }),
     async (c) => {

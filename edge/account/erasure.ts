@@ -1,28 +1,13 @@
-import { createRoute } from "@hono/zod-openapi";
-import { createMiddleware } from "hono/factory";
 import { confirms, type ErasureOut, erasureIn, erasureOut, pickConfirmWord } from "../../schema/account/erasure.ts";
 import type { MemberRow } from "../../schema/account/member.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { personRoute } from "../door.ts";
+import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { beginAudit } from "../kernel/audit.ts";
-import { countAgainstLimit, readIdentity } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
-import { findErasure, findMember, findSignedIn, hashSubject, type Identity } from "../kernel/member-row.ts";
+import { findErasure, findMember } from "../kernel/member-row.ts";
 import { beginErasure } from "./begin-erasure.ts";
 import { driveErasures } from "./erase.ts";
 
-type Person = { Variables: { identity: Identity } };
-/** Whoever has a session, also one whose account is being erased: they are told how far that is. */
-const requireIdentity = createMiddleware<EdgeApp & Person>(async (c, next) => {
-  const identity = await readIdentity(c);
-  c.set("identity", identity);
-  // Their sign-in ends with the account: they are told how far that is all the same.
-  const find = (await findErasure(c.var.db, identity.subject)) ? findMember(c.var.db, identity.subject) : findSignedIn(c.var.db, identity);
-  const caller = (await find)?.id ?? (await hashSubject(identity.subject));
-  c.set("who", caller);
-  await countAgainstLimit(c.env.RATE, caller);
-  await next();
-});
 /** What a person writes by hand so that nothing is erased by a slip. */
 const confirmWord = ({ name, email, id }: MemberRow): string => pickConfirmWord([name, email]) ?? id;
 
@@ -45,15 +30,13 @@ async function describeErasure({ db, config }: EdgeApp["Variables"], subject: st
   return { state: "none", step: null, askedAt: null, endedAt: null, confirmBy, deletesSignIn };
 }
 
-const accountRoute = { tags: ["Account"], security: [{ session: [] }] };
 export const erasureRoutes = newApp()
   .openapi(
-    createRoute({
+    personRoute({
       method: "get",
       path: "/account/erasure",
       summary: "Whether the account is being erased, and how far that is",
-      ...accountRoute,
-      middleware: middlewares(requireIdentity),
+      tags: ["Account"],
       responses: { 200: jsonAnswer("How far it is", erasureOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -63,12 +46,11 @@ export const erasureRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    personRoute({
       method: "post",
       path: "/account/erasure",
       summary: "Erase the account: stack, repositories, agents and rows, for good. The same again changes nothing",
-      ...accountRoute,
-      middleware: middlewares(requireIdentity, jsonBody, idempotent),
+      tags: ["Account"],
       request: { body: jsonRequest(erasureIn) },
       responses: { 202: jsonAnswer("It is being erased", erasureOut), ...refusalAnswers },
     }),

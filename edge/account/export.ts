@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { type AccountExportRow, accountExportTable } from "../../schema/account/export.table.ts";
@@ -6,10 +5,10 @@ import { type ExportOut, exportLinkLife, exportMade, exportOut } from "../../sch
 import { memberTable } from "../../schema/account/member.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type EdgeApp, jsonAnswer, jsonBody, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { countAgainstLimit, limitByAddress, requireSession } from "../kernel/auth.ts";
+import { memberRoute, openRoute } from "../door.ts";
+import { type EdgeApp, jsonAnswer, newApp, refusalAnswers } from "../http.ts";
+import { countAgainstLimit, limitByAddress } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
-import { idempotent } from "../kernel/idempotency.ts";
 import { seeSignIn } from "../kernel/sign-in.ts";
 import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
 import { type Exporting, type ExportProgress, packExport } from "./export-archive.ts";
@@ -135,26 +134,23 @@ async function saveExport(vars: EdgeApp["Variables"], link: Link, request: Reque
   );
 }
 
-const exportRoute = { tags: ["Account"], security: [{ session: [] }] };
 export const exportRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/account/exports",
       summary: "How far the newest export is that a link of yours began",
-      ...exportRoute,
-      middleware: middlewares(requireSession),
+      tags: ["Account"],
       responses: { 200: jsonAnswer("How far it is", exportOut), ...refusalAnswers },
     }),
     async (c) => c.json(describeExport(await findExport(c.var.db, c.var.member.id), Date.now()), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/account/exports",
       summary: "A link, good for an hour, at which a browser saves all your data as one zip; it ends the one before",
-      ...exportRoute,
-      middleware: middlewares(requireSession, jsonBody, idempotent),
+      tags: ["Account"],
       responses: { 201: jsonAnswer("The link", exportMade), ...refusalAnswers },
     }),
     async (c) => {
@@ -169,12 +165,11 @@ export const exportRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    openRoute(limitByAddress, {
       method: "get",
       path: "/account/exports/archive",
       tags: ["Account"],
       summary: "What such a link saves: repositories, files, what was said and done, receipts, audit, use; no value of a secret",
-      middleware: middlewares(limitByAddress),
       request: { query: z.object({ ticket: z.string().max(8_000) }) },
       responses: {
         200: { description: "The archive", content: { "application/octet-stream": { schema: z.string() } } },

@@ -1,5 +1,4 @@
 import { verifyWebhook } from "@clerk/backend/webhooks";
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq, lt, lte } from "drizzle-orm";
 import type { Context } from "hono";
 import { z } from "zod";
@@ -10,6 +9,7 @@ import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { tryParseForeignJson } from "../../schema/wire/foreign-text.ts";
 import { retryPause } from "../../schema/wire/retry-pause.ts";
+import { webhookRoute } from "../door.ts";
 import { type EdgeApp, jsonAnswer, newApp, readBytes, refusalAnswers } from "../http.ts";
 import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
@@ -117,12 +117,11 @@ export async function followDueWords(world: AccountWorld, now: number): Promise<
 
 /** Clerk's words about people and their sign-ins; each is kept before it is thanked for. */
 export const identityEventRoutes = newApp().openapi(
-  createRoute({
+  webhookRoute({
     method: "post",
     path: "/webhooks/clerk",
     tags: ["Account"],
     summary: "The identity provider says that a person has changed or is gone, or that a sign-in is over (signed by it)",
-    security: [],
     responses: { 200: jsonAnswer("Taken, or none of ours", identityEventOut), ...refusalAnswers },
   }),
   async (c) => {

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { eq, sql } from "drizzle-orm";
 import { base64url } from "jose";
 import { z } from "zod";
@@ -8,11 +7,11 @@ import { memberKeyOut } from "../../schema/account/member-key.ts";
 import { registryAgentTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
+import { runnerRoute } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
-import { emptyBody, jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { openSealed, sealValue } from "../kernel/envelope.ts";
-import { requireMachineRole } from "../machine/machine-auth.ts";
 
 export const memberKeyRecord = "member-key";
 
@@ -46,14 +45,12 @@ async function openKey(config: EdgeConfig, member: Id<"mem">, sealed: string): P
  * erased: its actors have to wake for that.
  */
 export const memberKeyRoutes = newApp().openapi(
-  createRoute({
+  runnerRoute({
     method: "post",
     path: "/stacks/{member}/key",
     summary: "The key that seals what a member's actors keep; made by the first call",
     tags: ["Stacks"],
-    security: [{ machine: [] }],
-    middleware: middlewares(requireMachineRole("runner")),
-    request: { params: z.object({ member: id("mem") }), body: emptyBody },
+    request: { params: z.object({ member: id("mem") }) },
     responses: { 200: jsonAnswer("The same key each time", memberKeyOut), ...refusalAnswers },
   }),
   async (c) => {

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import { readChangeAnswer } from "../../schema/account/identity-event.ts";
@@ -12,8 +11,9 @@ import { type Id, id } from "../../schema/wire/id.ts";
 import { findActor } from "../actor/actor-registry.ts";
 import { chainAuditEntry } from "../audit.ts";
 import { describeSubscription, subscriptionOf } from "../billing/entitlement.ts";
-import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireOperator, requireSession, requireSupport } from "../kernel/auth.ts";
+import { memberRoute } from "../door.ts";
+import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import { requireOperator, requireSupport } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { changePersonRole, IdentityRefusal } from "../kernel/identity-api.ts";
 import { setProfile, sqlHasRole } from "../kernel/member-row.ts";
@@ -102,18 +102,17 @@ async function keepGiver(db: Database, person: Id<"mem">, givenBy: Id<"mem">): P
   await db.insert(supportRoleTable).select(db.select(row).from(memberTable).where(isSupporter)).onConflictDoNothing();
 }
 
-const route = { tags: ["Support"], security: [{ session: [] }] };
-const operatorOnly = { ...route, middleware: middlewares(requireSession, requireOperator) };
 const personParams = z.object({ personId: id("mem") });
 
 export const supportRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/support/looks",
       summary: "How a member's stack stands (support); the look and its reason are a row of the member's audit, written first",
-      ...route,
-      middleware: middlewares(requireSession, requireSupport, jsonBody),
+      tags: ["Support"],
+      before: [requireSupport],
+      key: false,
       request: { body: jsonRequest(supportLookIn) },
       responses: { 200: jsonAnswer("State and health, nothing of what is in it", supportLookOut), ...refusalAnswers },
     }),
@@ -129,21 +128,23 @@ export const supportRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/support/people",
       summary: "Who has the role of support (operators)",
-      ...operatorOnly,
+      tags: ["Support"],
+      before: [requireOperator],
       responses: { 200: jsonAnswer("People, who gave it to them and when", supportersOut), ...refusalAnswers },
     }),
     async (c) => c.json(await listSupporters(c.var.db), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "put",
       path: "/support/people/{personId}",
       summary: "Give a person the role of support, at the identity provider (operators)",
-      ...operatorOnly,
+      tags: ["Support"],
+      before: [requireOperator],
       request: { params: personParams },
       responses: { 200: jsonAnswer("All who have it; who had it before keeps it as it was given", supportersOut), ...refusalAnswers },
     }),
@@ -155,11 +156,12 @@ export const supportRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/support/people/{personId}",
       summary: "Take the role of support away (operators); it holds from the person's next call on",
-      ...operatorOnly,
+      tags: ["Support"],
+      before: [requireOperator],
       request: { params: personParams },
       responses: { 200: jsonAnswer("Who still has it", supportersOut), ...refusalAnswers },
     }),

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
 import { type ActorView, actorView, ticketOut } from "../../schema/account/account.ts";
@@ -6,9 +5,9 @@ import { actions } from "../../schema/actions.ts";
 import { type StopIn, snapshotShape, stopIn } from "../../schema/agent/grow-agent.ts";
 import { entitlementCeiling } from "../../schema/billing/entitlement.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
-import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, refusalAnswers } from "../http.ts";
-import { requireSession, type SessionVariables } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
+import { memberRoute } from "../door.ts";
+import { type EdgeApp, jsonAnswer, jsonRequest, refusalAnswers } from "../http.ts";
+import type { SessionVariables } from "../kernel/auth.ts";
 import { issueTicket } from "../kernel/ticket.ts";
 import { provisionStack } from "../stack/provision.ts";
 import { askOwnActor } from "./actor-call.ts";
@@ -17,9 +16,6 @@ import { askedRoutes, asks, type OwnedName } from "./asked-route.ts";
 import { askActor } from "./rivet.ts";
 
 const actorParams = z.object({ actorId: id("agt") });
-const actorRoute = { tags: ["Actors"], security: [{ session: [] }] };
-const actorReadRoute = { ...actorRoute, middleware: middlewares(requireSession) };
-const actorChangeRoute = { ...actorRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const ownedActor: OwnedName = {
   name: "actorId",
   shape: id("agt"),
@@ -57,32 +53,31 @@ export const actorRoutes = askedRoutes("Actors", {
   ),
 })
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/actors/provision",
       summary: "Make the member's Grow Agent and stack, or look after the ones there are",
-      ...actorChangeRoute,
-      request: { body: emptyBody },
+      tags: ["Actors"],
       responses: { 202: jsonAnswer("Being made; its events tell each step", started), ...refusalAnswers },
     }),
     async (c) => c.json({ actor: await provisionedActor(c) }, 202),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/actors/me",
       summary: "The member's own Grow Agent",
-      ...actorReadRoute,
+      tags: ["Actors"],
       responses: { 200: jsonAnswer("The Grow Agent", started), ...refusalAnswers },
     }),
     async (c) => c.json({ actor: await requireActor(c.var.db, c.var.member.id) }, 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/actors/{actorId}",
       summary: "One Grow Agent, with what it is doing now",
-      ...actorReadRoute,
+      tags: ["Actors"],
       request: { params: actorParams },
       responses: { 200: jsonAnswer("The Grow Agent", detail), ...refusalAnswers },
     }),
@@ -95,12 +90,12 @@ export const actorRoutes = askedRoutes("Actors", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/actors/{actorId}/start",
       summary: "Wake the stack",
-      ...actorChangeRoute,
-      request: { params: actorParams, body: emptyBody },
+      tags: ["Actors"],
+      request: { params: actorParams },
       responses: { 202: jsonAnswer("Waking; its events tell each step", started), ...refusalAnswers },
     }),
     async (c) => {
@@ -108,11 +103,11 @@ export const actorRoutes = askedRoutes("Actors", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/actors/{actorId}/stop",
       summary: "Interrupt the running turn, or stop the stack",
-      ...actorChangeRoute,
+      tags: ["Actors"],
       request: { params: actorParams, body: jsonRequest(stopIn) },
       responses: { 200: jsonAnswer("Stopped", actions.stop.out), ...refusalAnswers },
     }),
@@ -121,12 +116,12 @@ export const actorRoutes = askedRoutes("Actors", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/actors/{actorId}/ticket",
       summary: "A ticket for a live connection to the Grow Agent",
-      ...actorChangeRoute,
-      request: { params: actorParams, body: emptyBody },
+      tags: ["Actors"],
+      request: { params: actorParams },
       responses: { 200: jsonAnswer("Good for minutes; ask again before it ends", ticketOut), ...refusalAnswers },
     }),
     async (c) => {

@@ -1,11 +1,9 @@
-import { createRoute } from "@hono/zod-openapi";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import { z } from "zod";
 import { type ActionName, actions, type InputOf } from "../../schema/actions.ts";
-import { limits } from "../../schema/wire/limits.ts";
-import { type EdgeApp, emptyBody, jsonAnswer, jsonBodyOf, newApp, refusalAnswers } from "../http.ts";
-import { requireSession, type SessionVariables } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
+import { memberRoute } from "../door.ts";
+import { type EdgeApp, jsonAnswer, newApp, refusalAnswers } from "../http.ts";
+import type { SessionVariables } from "../kernel/auth.ts";
 import type { OpenapiTag } from "../openapi/tags.ts";
 import { refuseForeignProject } from "../project/own-project.ts";
 import { askOwnActor } from "./actor-call.ts";
@@ -78,8 +76,7 @@ function restOf({ action, takes, says = {} }: Asked, inPath: readonly string[]):
   return Object.keys(rest.shape).length === 0 ? undefined : rest;
 }
 /** A body that may be left out where an empty one fits. */
-const bodyOf = (rest: z.ZodType | undefined) =>
-  rest ? { required: !rest.safeParse({}).success, content: { "application/json": { schema: rest } } } : emptyBody;
+const bodyOf = (rest: z.ZodType) => ({ required: !rest.safeParse({}).success, content: { "application/json": { schema: rest } } });
 
 function addRoute(app: ReturnType<typeof newApp>, tag: OpenapiTag, address: string, asked: Asked): void {
   const [verb = "", path = ""] = address.split(" ");
@@ -91,35 +88,29 @@ function addRoute(app: ReturnType<typeof newApp>, tag: OpenapiTag, address: stri
   );
   const hasBody = verb !== "GET" && verb !== "DELETE";
   const shape = asked.answers ?? actions[action].out;
-  const guards: MiddlewareHandler[] = [
-    requireSession,
-    ...(path.includes("{project}") ? [refuseForeignProject] : []),
-    ...(hasBody ? [jsonBodyOf(asked.bodyBytes ?? limits.bodyBytes)] : []),
-    ...(hasBody && !asked.looks ? [idempotent] : []),
-  ];
-  const route = createRoute({
+  const route = memberRoute({
     method: verb.toLowerCase() as "get",
     path,
     tags: [tag],
-    security: [{ session: [] }],
-    middleware: guards,
     summary,
+    ...(path.includes("{project}") ? { before: [refuseForeignProject] } : {}),
+    ...(asked.bodyBytes === undefined ? {} : { body: asked.bodyBytes }),
+    ...(asked.looks ? { key: false } : {}),
     ...(description === undefined ? {} : { description }),
     request: {
       ...(params ? { params } : {}),
-      ...(hasBody ? { body: bodyOf(rest) } : rest ? { query: rest as z.ZodObject } : {}),
+      ...(rest ? (hasBody ? { body: bodyOf(rest) } : { query: rest as z.ZodObject }) : {}),
     },
     responses: { [status]: jsonAnswer(answer, asked.answerName ? shape.meta({ id: asked.answerName }) : shape), ...refusalAnswers },
   });
   app.openapi(route, async (c) => {
-    const call = c as unknown as MemberCall; // requireSession, first of `guards`, has set its variables
-    const valid = (target: "param" | "query" | "json"): Record<string, unknown> => call.req.valid(target as never);
+    const valid = (target: "param" | "query" | "json"): Record<string, unknown> => c.req.valid(target as never); // by the shapes of `request`
     const given = params ? valid("param") : {};
-    if (owned) await owned.check(call, given[owned.name] as never); // of its `shape`
+    if (owned) await owned.check(c, given[owned.name] as never); // of its `shape`
     const inPath = Object.fromEntries(fields.map(([name, field]) => [field, given[name]]));
     const input = { ...(rest ? valid(hasBody ? "json" : "query") : {}), ...inPath, ...says };
-    const answered = await askOwnActor(call, action, input as never, deadline === undefined ? {} : { deadline }); // of the action's own shape
-    return call.json(answered as object, status) as never;
+    const answered = await askOwnActor(c, action, input as never, deadline === undefined ? {} : { deadline }); // of the action's own shape
+    return c.json(answered as object, status) as never;
   });
 }
 

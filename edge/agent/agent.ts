@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { subStatus } from "../../schema/agent/sub-agent.ts";
 import { agentDetail } from "../../schema/agent/team.ts";
@@ -6,8 +5,8 @@ import { id } from "../../schema/wire/id.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { askedRoutes, asks } from "../actor/asked-route.ts";
 import { askSubAgentStatus } from "../actor/rivet.ts";
-import { jsonAnswer, middlewares, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { memberRoute } from "../door.ts";
+import { jsonAnswer, refusalAnswers } from "../http.ts";
 
 /** The member's agents: the Grow Agent and those that work for it. */
 const agentParams = z.object({ agentId: id("agt") });
@@ -27,13 +26,11 @@ export const agentRoutes = askedRoutes("Agents", {
   ),
   "POST /agents/{agentId}/{act}": asks("agentAct", "Pause, resume or cancel what the agent works on", "Its task after it"),
 }).openapi(
-  createRoute({
+  memberRoute({
     method: "get",
     path: "/agents/{agentId}",
     summary: "One agent: what it is for, what it may do, what it is at and what it has done",
     tags: ["Agents"],
-    security: [{ session: [] }],
-    middleware: middlewares(requireSession),
     request: { params: agentParams },
     responses: { 200: jsonAnswer("The agent", detail), ...refusalAnswers },
   }),

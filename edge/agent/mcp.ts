@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import type { Context } from "hono";
@@ -10,8 +9,9 @@ import { AppError } from "../../schema/wire/error.ts";
 import { isTooDeep, mendValue, mostNestedLevels } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askActor } from "../actor/rivet.ts";
+import { agentRoute, mountPlain } from "../door.ts";
 import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers } from "../http.ts";
-import { type AgentVariables, requireAgentToken } from "./agent-auth.ts";
+import type { AgentVariables } from "./agent-auth.ts";
 
 /** What makes a tool call once-only; the actor adds the turn it belongs to. */
 async function callKey(agent: string, tool: ToolName, given: unknown): Promise<string> {
@@ -65,15 +65,16 @@ async function serveTools(c: Context<EdgeApp & AgentVariables>): Promise<Respons
 }
 
 export const mcpRoutes = newApp();
-mcpRoutes.openAPIRegistry.registerPath(
-  createRoute({
+mountPlain(
+  mcpRoutes,
+  agentRoute({
     method: "post",
     path: "/mcp",
     tags: ["Tools"],
     summary: "What an agent may ask of the platform, as a stateless MCP server (streamable HTTP)",
-    security: [{ agent: [] }],
+    body: "bytes",
     request: { body: { required: true, content: { "application/json": { schema: z.looseObject({ jsonrpc: z.literal("2.0") }) } } } },
     responses: { 200: { description: "A JSON-RPC answer" }, 202: { description: "A notification was taken" }, ...refusalAnswers },
   }),
+  serveTools,
 );
-mcpRoutes.post("/mcp", requireAgentToken, serveTools);

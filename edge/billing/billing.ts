@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actorView, subscriptionOut } from "../../schema/account/account.ts";
 import type { MemberRow } from "../../schema/account/member.table.ts";
@@ -9,9 +8,9 @@ import { allowedBy } from "../../schema/billing/subscription-plan.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { readUsageByAgent } from "../budget.ts";
-import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, newApp, refusalAnswers } from "../http.ts";
-import { limitStripeCalls, requireSession } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
+import { memberRoute } from "../door.ts";
+import { type EdgeApp, jsonAnswer, newApp, refusalAnswers } from "../http.ts";
+import { limitStripeCalls } from "../kernel/auth.ts";
 import { provisionStack } from "../stack/provision.ts";
 import { endTrialCheckouts } from "./checkout.ts";
 import { adoptCustomers } from "./customer.ts";
@@ -55,14 +54,12 @@ const readEvery = 1_000;
 
 export const billingRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/billing/trial",
       tags: ["Billing"],
       summary: "Start the trial, once in a life, and provision the Grow Agent",
-      security: [{ session: [] }],
-      middleware: [requireSession, limitStripeCalls, jsonBody, idempotent] as const,
-      request: { body: emptyBody },
+      before: [limitStripeCalls],
       responses: {
         202: jsonAnswer("The Grow Agent is being made, or waits in line; the days of the trial run once it is ready", trialOut),
         ...refusalAnswers,
@@ -91,26 +88,23 @@ export const billingRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/billing",
       tags: ["Billing"],
       summary: "Plan, what it allows and what was used",
-      security: [{ session: [] }],
-      middleware: [requireSession] as const,
       responses: { 200: jsonAnswer("The account", billingOut), ...refusalAnswers },
     }),
     async (c) => c.json(await viewBilling(c.var), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/billing/refresh",
       tags: ["Billing"],
       summary: "The same, once Stripe was asked how the plan stands now",
-      security: [{ session: [] }],
-      middleware: [requireSession, limitStripeCalls, jsonBody] as const,
-      request: { body: emptyBody },
+      before: [limitStripeCalls],
+      key: false,
       responses: { 200: jsonAnswer("The account", billingOut), ...refusalAnswers },
     }),
     async (c) => {

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, asc, desc, eq, isNotNull, isNull } from "drizzle-orm";
 import type { z } from "zod";
 import type { MemberRow } from "../../schema/account/member.table.ts";
@@ -19,8 +18,9 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { findNamedMember } from "../account/support.ts";
 import { chainAuditEntry } from "../audit.ts";
-import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireOperator, requireSession } from "../kernel/auth.ts";
+import { memberRoute } from "../door.ts";
+import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import { requireOperator } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { viewBilling } from "./billing.ts";
 import { readInvoices } from "./invoice.ts";
@@ -150,27 +150,27 @@ async function settleDifference(on: EdgeApp["Variables"], operator: MemberRow, w
   if (now?.closedAt == null || now.expectedCents !== expectedCents || now.foundCents !== foundCents) throw changed();
 }
 
-const deskRoute = { tags: ["Billing"], security: [{ session: [] }] };
 export const paymentDeskRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/payments",
       summary: "What is wrong with payments, and what Stripe told that changes nothing here (operators)",
-      ...deskRoute,
-      middleware: middlewares(requireSession, requireOperator),
+      tags: ["Billing"],
+      before: [requireOperator],
       responses: { 200: jsonAnswer("Members in trouble, the oldest first, and events", paymentDeskOut), ...refusalAnswers },
     }),
     async (c) => c.json(await readDesk(c.var, Date.now()), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/payments/looks",
       summary:
         "How a member's plan and payments stand, read anew at Stripe (operators); the look is a row of the member's audit, written first",
-      ...deskRoute,
-      middleware: middlewares(requireSession, requireOperator, jsonBody),
+      tags: ["Billing"],
+      before: [requireOperator],
+      key: false,
       request: { body: jsonRequest(paymentLookIn) },
       responses: {
         200: jsonAnswer("The plan and its use, the invoices, the customer at Stripe, and what Stripe told", paymentLookOut),
@@ -190,12 +190,13 @@ export const paymentDeskRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/payments/differences",
       summary: "Settle what was used, told and billed and is not the same (operators); a row of the member's audit, written first",
-      ...deskRoute,
-      middleware: middlewares(requireSession, requireOperator, jsonBody),
+      tags: ["Billing"],
+      before: [requireOperator],
+      key: false,
       request: { body: jsonRequest(differenceSettleIn) },
       responses: { 200: jsonAnswer("It is settled, and opens again where it becomes another", differenceSettleOut), ...refusalAnswers },
     }),

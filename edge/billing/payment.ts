@@ -1,11 +1,10 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { checkoutIn, invoicesOut, paymentPage, planPreviewIn, planPreviewOut } from "../../schema/billing/payment.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import { memberRoute, webhookRoute } from "../door.ts";
 import type { Bindings } from "../env.ts";
-import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, readBytes, refusalAnswers } from "../http.ts";
-import { callerAddress, countAgainstLimit, countStripeCall, limitStripeCalls, requireSession } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
+import { jsonAnswer, jsonRequest, newApp, readBytes, refusalAnswers } from "../http.ts";
+import { callerAddress, countAgainstLimit, countStripeCall, limitStripeCalls } from "../kernel/auth.ts";
 import { openCheckout, openPortal } from "./checkout.ts";
 import { ensureCustomer } from "./customer.ts";
 import { previewPlan, readInvoices } from "./invoice.ts";
@@ -26,30 +25,27 @@ const isFollowed = async (env: Bindings, kept: KeptEvent): Promise<boolean> =>
     () => false,
   ));
 
-const session = { tags: ["Billing"], security: [{ session: [] }] };
-const pageRoute = {
-  ...session,
-  middleware: middlewares(requireSession, limitStripeCalls, jsonBody, idempotent),
-  responses: { 200: jsonAnswer("The page to go to", paymentPage), ...refusalAnswers },
-};
 export const paymentRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/billing/checkout",
       summary: "A page of Stripe's to pay a plan at, or to begin its free days; with a plan that goes on, the page that manages it",
-      ...pageRoute,
+      tags: ["Billing"],
+      before: [limitStripeCalls],
+      responses: { 200: jsonAnswer("The page to go to", paymentPage), ...refusalAnswers },
       request: { body: jsonRequest(checkoutIn) },
     }),
     async (c) => c.json({ url: await openCheckout(c.var, c.var.member, c.req.valid("json")) }, 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/billing/portal",
       summary: "A page of Stripe's for cards, invoices and the end of the plan",
-      ...pageRoute,
-      request: { body: emptyBody },
+      tags: ["Billing"],
+      before: [limitStripeCalls],
+      responses: { 200: jsonAnswer("The page to go to", paymentPage), ...refusalAnswers },
     }),
     async (c) => {
       const { config, db, member } = c.var;
@@ -58,12 +54,12 @@ export const paymentRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/billing/invoices",
       summary: "The member's invoices as Stripe has them, the next one, the card that pays it, and a change that waits for its payment",
-      ...session,
-      middleware: [requireSession, limitStripeCalls] as const,
+      tags: ["Billing"],
+      before: [limitStripeCalls],
       responses: { 200: jsonAnswer("The invoices", invoicesOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -76,12 +72,12 @@ export const paymentRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/billing/plan/preview",
       summary: "What a change of the paid plan would charge, now and with the next period",
-      ...session,
-      middleware: [requireSession, limitStripeCalls] as const,
+      tags: ["Billing"],
+      before: [limitStripeCalls],
       request: { query: planPreviewIn },
       responses: { 200: jsonAnswer("As Stripe counts it", planPreviewOut), ...refusalAnswers },
     }),
@@ -91,12 +87,11 @@ export const paymentRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    webhookRoute({
       method: "post",
       path: "/webhooks/stripe",
       tags: ["Billing"],
       summary: "Stripe tells that something changed (signed)",
-      security: [],
       responses: { 200: jsonAnswer("Taken", z.object({ received: z.literal(true) })), ...refusalAnswers },
     }),
     async (c) => {

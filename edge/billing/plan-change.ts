@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import Stripe from "stripe";
 import type { z } from "zod";
 import type { PaymentCustomerRow } from "../../schema/billing/payment.table.ts";
@@ -6,10 +5,10 @@ import { planChangeIn, planChangeOut, renewalIn, renewalOut } from "../../schema
 import { isMore, isSameChoice } from "../../schema/billing/subscription-plan.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { limitStripeCalls, requireSession } from "../kernel/auth.ts";
+import { memberRoute } from "../door.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import { limitStripeCalls } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
-import { idempotent } from "../kernel/idempotency.ts";
 import { describeSubscription, subscriptionOf } from "./entitlement.ts";
 import { chooseSubscription, findNext, findPaidItem, findSchedule, isEnding, isGivenUp } from "./paid-subscription.ts";
 import { findCustomer, noteVisit, type PaymentWorld, readPayment, tryFollowAccount, trySyncPayment } from "./payment-sync.ts";
@@ -206,15 +205,14 @@ async function showPlan(db: Database, member: Id<"mem">) {
   return describeSubscription(row);
 }
 
-const session = { tags: ["Billing"], security: [{ session: [] }] };
 export const planChangeRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "put",
       path: "/billing/plan",
       summary: "Change the paid plan: to more at once, to less when its period ends",
-      ...session,
-      middleware: middlewares(requireSession, limitStripeCalls, jsonBody, idempotent),
+      tags: ["Billing"],
+      before: [limitStripeCalls],
       request: { body: jsonRequest(planChangeIn) },
       responses: {
         200: jsonAnswer("The plan as it is now, and where more is paid first if the card did not", planChangeOut),
@@ -228,12 +226,12 @@ export const planChangeRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "put",
       path: "/billing/renewal",
       summary: "End the paid plan with its period, or keep it",
-      ...session,
-      middleware: middlewares(requireSession, limitStripeCalls, jsonBody, idempotent),
+      tags: ["Billing"],
+      before: [limitStripeCalls],
       request: { body: jsonRequest(renewalIn) },
       responses: { 200: jsonAnswer("The plan as it is now", renewalOut), ...refusalAnswers },
     }),

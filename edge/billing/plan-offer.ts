@@ -1,11 +1,11 @@
-import { createRoute } from "@hono/zod-openapi";
 import { trialDays } from "../../schema/billing/entitlement.ts";
 import { offeredPlansOut, type PlanPrice } from "../../schema/billing/payment.ts";
 import { allowedBy, paidPlanName } from "../../schema/billing/subscription-plan.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import { memberRoute } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
-import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { countStripeCall, requireSession } from "../kernel/auth.ts";
+import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
+import { countStripeCall } from "../kernel/auth.ts";
 import { arePaymentsOpen, callStripe, pricesOf } from "./stripe.ts";
 
 const priceKeptFor = 60_000;
@@ -54,13 +54,11 @@ async function listPlans(world: PriceWorld) {
 }
 
 export const planOfferRoutes = newApp().openapi(
-  createRoute({
+  memberRoute({
     method: "get",
     path: "/billing/plans",
     summary: "The plans: what each allows and costs",
     tags: ["Billing"],
-    security: [{ session: [] }],
-    middleware: middlewares(requireSession),
     responses: { 200: jsonAnswer("The plans", offeredPlansOut), ...refusalAnswers },
   }),
   async (c) => {

@@ -1,12 +1,11 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, asc, type Column, count, desc, eq, gte, lt, sql, sum } from "drizzle-orm";
 import { usageTable } from "../../schema/billing/usage.table.ts";
 import { usageIn, usageOut } from "../../schema/billing/usage.ts";
 import { agentTimeTable, stackTimeTable, stackUseTable } from "../../schema/stack/registry.table.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { memberRoute } from "../door.ts";
+import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { subscriptionOf } from "./entitlement.ts";
 
@@ -117,14 +116,12 @@ async function readUsage(db: Database, member: Id<"mem">, span: UsageSpan) {
 }
 
 export const usageRoutes = newApp().openapi(
-  createRoute({
+  memberRoute({
     method: "get",
     path: "/billing/usage",
     tags: ["Billing"],
     summary:
       "What was used since the plan's period began, or in a month: by day, agent, quest, project and model, how long the stack ran, and what it used of its machine",
-    security: [{ session: [] }],
-    middleware: middlewares(requireSession),
     request: { query: usageIn },
     responses: { 200: jsonAnswer("What was used", usageOut), ...refusalAnswers },
   }),

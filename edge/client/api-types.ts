@@ -6141,7 +6141,12 @@ export interface operations {
    path?: never;
    cookie?: never;
   };
-  requestBody?: never;
+  requestBody?: {
+   content: {
+    /** @example {} */
+    "application/json": Record<string, never>;
+   };
+  };
   responses: {
    /** @description The link */
    201: {
@@ -6185,6 +6190,8 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -6450,7 +6457,12 @@ export interface operations {
    };
    cookie?: never;
   };
-  requestBody?: never;
+  requestBody?: {
+   content: {
+    /** @example {} */
+    "application/json": Record<string, never>;
+   };
+  };
   responses: {
    /** @description All who have it; who had it before keeps it as it was given */
    200: {
@@ -6482,6 +6494,8 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -13773,7 +13787,12 @@ export interface operations {
    };
    cookie?: never;
   };
-  requestBody?: never;
+  requestBody?: {
+   content: {
+    /** @example {} */
+    "application/json": Record<string, never>;
+   };
+  };
   responses: {
    /** @description The token */
    201: {
@@ -13804,6 +13823,8 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];

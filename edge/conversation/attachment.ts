@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { attachment, attachmentFolder, attachmentLimits, attachmentName, sanitizeName } from "../../schema/conversation/attachment.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -6,8 +5,8 @@ import { id } from "../../schema/wire/id.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { requireEntitlement } from "../billing/entitlement.ts";
-import { jsonAnswer, middlewares, newApp, readBytes, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { memberRoute } from "../door.ts";
+import { jsonAnswer, newApp, readBytes, refusalAnswers } from "../http.ts";
 import { relayToHost } from "../stack/relay-client.ts";
 import { wakeSleeper } from "../stack/wake.ts";
 
@@ -15,7 +14,6 @@ import { wakeSleeper } from "../stack/wake.ts";
  * Files that members give their agents: bytes to and from the
  * agent's own directory, by the runner's relay. The edge keeps none.
  */
-const attachmentRoute = { tags: ["Actors"], security: [{ session: [] }], middleware: middlewares(requireSession) };
 const binaryBody = z.any().meta({ type: "string", format: "binary" });
 const stopped = () =>
   new AppError("unavailable", { what: "stack" }, { message: "The stack is not running. Start it, then attach the file." });
@@ -39,12 +37,14 @@ async function nameFor(given: string, content: Uint8Array<ArrayBuffer>): Promise
 
 export const attachmentRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/actors/{actorId}/attachments",
       summary: "Give an agent a file: up to 10 MB, into its own directory. The same file under the same name is kept once",
       description: "Name what comes back in `attachments` of a message. `agent`: whose directory; the Grow Agent's own when absent.",
-      ...attachmentRoute,
+      tags: ["Actors"],
+      body: "bytes",
+      key: false,
       request: {
         params: z.object({ actorId: id("agt") }),
         query: z.strictObject({ name: z.string().min(1).max(400), agent: id("agt").optional() }),
@@ -78,11 +78,11 @@ export const attachmentRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/actors/{actorId}/attachments/{agentId}/{name}",
       summary: "A file that was attached, as it is now in the agent's directory",
-      ...attachmentRoute,
+      tags: ["Actors"],
       request: { params: z.object({ actorId: id("agt"), agentId: id("agt"), name: attachmentName }) },
       responses: { 200: { description: "Its bytes", content: { "application/octet-stream": { schema: binaryBody } } }, ...refusalAnswers },
     }),

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
 import { subscriptionPlans } from "../../schema/billing/subscription-plan.ts";
@@ -10,9 +9,9 @@ import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { requireEntitlement, subscriptionOf } from "../billing/entitlement.ts";
-import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession, type SessionVariables } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
+import { memberRoute } from "../door.ts";
+import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import type { SessionVariables } from "../kernel/auth.ts";
 import { listOwnHosts } from "../preview/preview-address.ts";
 import { takeLabel } from "../project/app-address.ts";
 import { findLastingProject, findOwnProject, refuseForeignProject } from "../project/own-project.ts";
@@ -20,7 +19,6 @@ import { lookAtDomain } from "./domain-look.ts";
 import { claimDomain, findDomainMode, isTaken, listDomains, markRemoved, requireDomain, restartDomain, viewDomain } from "./domain-row.ts";
 
 /** Domains of a member's own for what serves of a project. */
-const domainRoute = { tags: ["Projects"], security: [{ session: [] }] };
 const domainsParams = z.object({ project: projectRef });
 const domainParams = domainsParams.extend({ domainId: id("dom") });
 const view = domainView.meta({ id: "Domain" });
@@ -40,12 +38,12 @@ async function viewNow(c: Asked, { project, id }: Pick<DomainRow, "project" | "i
 
 export const domainRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/projects/{project}/domains",
       summary: "Domains of your own for a project: how each stands, and which records it needs",
-      ...domainRoute,
-      middleware: middlewares(requireSession, refuseForeignProject),
+      tags: ["Projects"],
+      before: [refuseForeignProject],
       request: { params: domainsParams },
       responses: { 200: jsonAnswer("Domains", domainsOut.meta({ id: "Domains" })), ...refusalAnswers },
     }),
@@ -59,12 +57,12 @@ export const domainRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/projects/{project}/domains",
       summary: "Add a domain of your own; the answer says which records its DNS needs. The same again is the same one",
-      ...domainRoute,
-      middleware: middlewares(requireSession, refuseForeignProject, jsonBody, idempotent),
+      tags: ["Projects"],
+      before: [refuseForeignProject],
       request: { params: domainsParams, body: jsonRequest(domainIn) },
       responses: { 201: jsonAnswer("The domain", view), ...refusalAnswers },
     }),
@@ -86,13 +84,13 @@ export const domainRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/projects/{project}/domains/{domainId}/check",
       summary: "Look at a domain now: its records, then its certificate. One that has failed begins anew",
-      ...domainRoute,
-      middleware: middlewares(requireSession, refuseForeignProject, jsonBody, idempotent),
-      request: { params: domainParams, body: emptyBody },
+      tags: ["Projects"],
+      before: [refuseForeignProject],
+      request: { params: domainParams },
       responses: { 200: jsonAnswer("The domain", view), ...refusalAnswers },
     }),
     async (c) => {
@@ -107,12 +105,12 @@ export const domainRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/projects/{project}/domains/{domainId}",
       summary: "Remove a domain: it serves nothing from now on, and its certificate is taken back",
-      ...domainRoute,
-      middleware: middlewares(requireSession, refuseForeignProject),
+      tags: ["Projects"],
+      before: [refuseForeignProject],
       request: { params: domainParams },
       responses: { 200: jsonAnswer("It serves nothing any more", removedOut), ...refusalAnswers },
     }),

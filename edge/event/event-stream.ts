@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
@@ -6,9 +5,10 @@ import { id } from "../../schema/wire/id.ts";
 import type { Logger } from "../../schema/wire/log.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { reviveActor } from "../actor/rivet.ts";
+import { memberRoute, mountPlain } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
 import { type EdgeApp, newApp, refusalAnswers } from "../http.ts";
-import { requireSession, type SessionVariables } from "../kernel/auth.ts";
+import type { SessionVariables } from "../kernel/auth.ts";
 import { type EventSink, type FollowedLog, followEvents } from "./follow-events.ts";
 
 /**
@@ -152,21 +152,19 @@ export const eventPlaceIn = {
   query: z.strictObject({ after: sequence.optional() }),
   headers: z.object({ "last-event-id": sequence.optional() }),
 };
-const route = createRoute({
+const route = memberRoute({
   method: "get",
   path: "/actors/{actorId}/events",
   tags: ["Actors"],
   summary: "The Grow Agent's log as server-sent events: a snapshot, then all after `Last-Event-ID`, then what happens",
   description:
     "`id` is the sequence and `event` the kind; `data` is the stored event. `event: delta` carries text as it comes and has no id. The stream ends after fifteen minutes: come back with the last id.",
-  security: [{ session: [] }],
   request: { params: z.object({ actorId: id("agt") }), ...eventPlaceIn },
   responses: { 200: { description: "Events", content: { "text/event-stream": { schema: sentEvent } } }, ...refusalAnswers },
 });
 
 export const eventRoutes = newApp();
-eventRoutes.openAPIRegistry.registerPath(route);
-eventRoutes.get("/actors/:actorId/events", requireSession, async (c) => {
+mountPlain(eventRoutes, route, async (c) => {
   const { db, member, signIn } = c.var;
   const actorId = id("agt").safeParse(c.req.param("actorId"));
   if (!actorId.success) throw new AppError("not_found");

@@ -1,11 +1,10 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { type DownloadIn, downloadIn, downloadName, downloadOut } from "../../schema/git/download.ts";
 import { type ViewRight, viewHeader } from "../../schema/preview/preview-access.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { countAgainstLimit, limitByAddress, requireSession } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
+import { memberRoute, openRoute } from "../door.ts";
+import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import { countAgainstLimit, limitByAddress } from "../kernel/auth.ts";
 import { seeSignIn } from "../kernel/sign-in.ts";
 import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
 import { type Relayed, relayToHost } from "../stack/relay-client.ts";
@@ -64,13 +63,11 @@ const bytesAnswer = { description: "The bytes", content: { "application/octet-st
 /** A member's own files, as files. */
 export const downloadRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/git/download",
       tags: ["Git"],
       summary: "A repository or one folder of it as a zip, or one file of it, at a branch or commit",
-      security: [{ session: [] }],
-      middleware: middlewares(requireSession),
       request: { query: downloadIn },
       responses: { 200: bytesAnswer, ...refusalAnswers },
     }),
@@ -80,13 +77,11 @@ export const downloadRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/git/downloads",
       tags: ["Git"],
       summary: "An address at which a browser saves the same, however large it is; good for a minute",
-      security: [{ session: [] }],
-      middleware: middlewares(requireSession, jsonBody, idempotent),
       request: { body: jsonRequest(downloadIn) },
       responses: { 201: jsonAnswer("The address", downloadOut), ...refusalAnswers },
     }),
@@ -100,12 +95,11 @@ export const downloadRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    openRoute(limitByAddress, {
       method: "get",
       path: "/git/downloads",
       tags: ["Git"],
       summary: "What such an address saves",
-      middleware: middlewares(limitByAddress),
       request: { query: z.object({ ticket: z.string().max(8_000) }) },
       responses: { 200: bytesAnswer, ...refusalAnswers },
     }),

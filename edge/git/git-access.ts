@@ -1,11 +1,11 @@
 import { and, eq, gt } from "drizzle-orm";
 import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
 import { type GitTokenRow, gitTokenTable } from "../../schema/git/git-token.table.ts";
 import { gitTokenOf } from "../../schema/git/git-token.ts";
 import { registryAgentTable } from "../../schema/stack/registry.table.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import type { EdgeApp } from "../http.ts";
 import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
 import { wakeSleeper } from "../stack/wake.ts";
@@ -30,8 +30,10 @@ export const refuseGit = (
   cause?: unknown,
 ) => new AppError(code, {}, { message, cause });
 
-/** The token's row. Its last use is noted to the minute. */
-export async function admitGitToken(c: Context<EdgeApp>): Promise<GitTokenRow> {
+export type GitVariables = { Variables: { gitToken: GitTokenRow } };
+export type GitCall = Context<EdgeApp & GitVariables>;
+/** A Git token as the password: sets `gitToken`. Its last use is noted to the minute. */
+export const requireGitToken = createMiddleware<EdgeApp & GitVariables>(async (c, next) => {
   const { db } = c.var;
   await countAgainstLimit(c.env.RATE_OPEN, callerAddress(c));
   const token = gitTokenOf(c.req.header("authorization"));
@@ -46,32 +48,33 @@ export async function admitGitToken(c: Context<EdgeApp>): Promise<GitTokenRow> {
   if (!row) throw refuseGit("unauthenticated", gitWords.token);
   c.set("who", row.member);
   if ((row.lastUsedAt ?? 0) < now - 60_000) await db.update(gitTokenTable).set({ lastUsedAt: now }).where(eq(gitTokenTable.id, row.id));
-  return row;
-}
+  c.set("gitToken", row);
+  await next();
+});
 /** The repository of the address, when the token names it. */
-export function findNamedRepository(c: Context<EdgeApp>, row: GitTokenRow): string {
+export function findNamedRepository(c: GitCall): string {
   const address = `${c.req.param("owner")}/${c.req.param("repository")}`;
-  const named = row.repositories.find((name) => `${name}.git` === address);
+  const named = c.var.gitToken.repositories.find((name) => `${name}.git` === address);
   if (named === undefined) throw refuseGit("not_found", gitWords.missing);
   return named;
 }
 
 /** The stack is not up: one that sleeps is woken for it. */
-export async function explainStopped(c: Context<EdgeApp>, member: Id<"mem">, cause: AppError): Promise<AppError> {
-  return refuseGit("unavailable", (await wakeSleeper(c.var, member)) ? gitWords.wakes : gitWords.stopped, cause);
+export async function explainStopped(c: GitCall, cause: AppError): Promise<AppError> {
+  return refuseGit("unavailable", (await wakeSleeper(c.var, c.var.gitToken.member)) ? gitWords.wakes : gitWords.stopped, cause);
 }
 /**
  * What a failure behind the relay means for who runs git. The
  * stack's state is a cache: it chooses words only.
  */
-export async function explainGitFailure(c: Context<EdgeApp>, { member }: GitTokenRow, cause: unknown): Promise<unknown> {
+export async function explainGitFailure(c: GitCall, cause: unknown): Promise<unknown> {
   if (!(cause instanceof AppError)) return cause;
   if (cause.meta.status === 400 || cause.meta.status === 415) return refuseGit("invalid", gitWords.garbage, cause);
   const stack = await c.var.db
     .select({ observed: registryAgentTable.observed })
     .from(registryAgentTable)
-    .where(eq(registryAgentTable.member, member))
+    .where(eq(registryAgentTable.member, c.var.gitToken.member))
     .get();
-  if (stack?.observed !== "running") return explainStopped(c, member, cause);
+  if (stack?.observed !== "running") return explainStopped(c, cause);
   return cause.meta.status === 404 ? refuseGit("not_found", gitWords.missing, cause) : refuseGit("unavailable", gitWords.away, cause);
 }

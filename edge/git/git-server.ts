@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { eq } from "drizzle-orm";
 import type { Context } from "hono";
 import { z } from "zod";
@@ -11,10 +10,10 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, siblingId } from "../../schema/wire/id.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { findActor } from "../actor/actor-registry.ts";
-import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession, type SessionVariables } from "../kernel/auth.ts";
+import { memberRoute } from "../door.ts";
+import { type EdgeApp, jsonAnswer, newApp, refusalAnswers } from "../http.ts";
+import type { SessionVariables } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
-import { idempotent } from "../kernel/idempotency.ts";
 import { provisionStack } from "../stack/provision.ts";
 
 /**
@@ -22,7 +21,6 @@ import { provisionStack } from "../stack/provision.ts";
  * addresses are the stack's own acts, by the same code as those below /actors. A server's id is the
  * stack's.
  */
-const serverRoute = { tags: ["Git"], security: [{ session: [] }], middleware: middlewares(requireSession, jsonBody, idempotent) };
 const serverParams = z.object({ serverId: id("stk") });
 
 const viewServer = ({ stackId, id: actorId, observed, status, gitRepo }: ActorView): z.infer<typeof gitServerOut> => ({
@@ -41,26 +39,25 @@ async function hasMemory(db: Database, member: Id<"mem">): Promise<boolean> {
 
 export const gitServerRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/git/provision",
       summary: "Make the member's Git server with the rest of their stack, or look after the one there is",
       description:
         "The same act as `POST /actors/provision`: a Git server is one half of a stack, whose halves are made, started and stopped as one.",
-      ...serverRoute,
-      request: { body: emptyBody },
+      tags: ["Git"],
       responses: { 202: jsonAnswer("Being made; the stack's events tell each step", gitServerOut), ...refusalAnswers },
     }),
     async (c) => c.json(viewServer(await provisionStack(c.var.config, c.var.db, c.var.member, c.var.requestId)), 202),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/git/servers/{serverId}/start",
       summary: "Start the Git server, and with it the stack",
       description: "The same act as `POST /actors/{actorId}/start`. The server's id is the stack's.",
-      ...serverRoute,
-      request: { params: serverParams, body: emptyBody },
+      tags: ["Git"],
+      request: { params: serverParams },
       responses: { 202: jsonAnswer("Starting; the stack's events tell each step", gitServerOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -70,13 +67,13 @@ export const gitServerRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/git/servers/{serverId}/stop",
       summary: "Stop the Git server, and with it the stack; what runs is interrupted",
       description: "The same act as `POST /actors/{actorId}/stop` with the scope `stack`.",
-      ...serverRoute,
-      request: { params: serverParams, body: emptyBody },
+      tags: ["Git"],
+      request: { params: serverParams },
       responses: { 200: jsonAnswer("Stopped", actions.stop.out), ...refusalAnswers },
     }),
     async (c) => {
@@ -85,12 +82,12 @@ export const gitServerRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/git/users/{userId}/repo",
       summary: "The member's own repository, their memory: made with their stack, or returned as it is",
-      ...serverRoute,
-      request: { params: z.object({ userId: id("mem") }), body: emptyBody },
+      tags: ["Git"],
+      request: { params: z.object({ userId: id("mem") }) },
       responses: {
         200: jsonAnswer("It is there", memoryRepositoryOut),
         202: jsonAnswer("It is being made with the stack", memoryRepositoryOut),

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, count, desc, eq, lt } from "drizzle-orm";
 import { z } from "zod";
 import { type GitTokenRow, gitTokenTable } from "../../schema/git/git-token.table.ts";
@@ -8,14 +7,12 @@ import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
-import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { memberRoute } from "../door.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
-import { idempotent } from "../kernel/idempotency.ts";
 import { drawSecretText } from "../kernel/secret-text.ts";
 
 /** Keys of a member's for stock git clients; what they open is in git.ts. */
-const gitTokenRoute = { tags: ["Git"], security: [{ session: [] }] };
 /**
  * An ended one is still listed, so that its owner sees why a
  * clone stopped working; a new one makes room by the old.
@@ -66,12 +63,11 @@ export async function removeGitToken(
 
 export const gitTokenRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/git/tokens",
       summary: "Your Git tokens, newest first: what each opens, until when, when it was last used; never the token",
-      ...gitTokenRoute,
-      middleware: middlewares(requireSession),
+      tags: ["Git"],
       responses: { 200: jsonAnswer("Git tokens", gitTokensOut.meta({ id: "GitTokens" })), ...refusalAnswers },
     }),
     async (c) => {
@@ -80,13 +76,12 @@ export const gitTokenRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/git/tokens",
       summary:
         "Make a Git token for some of your repositories, for reading or for pushing to projects too. It is shown this once; git takes it as the password",
-      ...gitTokenRoute,
-      middleware: middlewares(requireSession, jsonBody, idempotent),
+      tags: ["Git"],
       request: { body: jsonRequest(gitTokenIn) },
       responses: { 201: jsonAnswer("The token", gitTokenMade.meta({ id: "GitTokenMade" })), ...refusalAnswers },
     }),
@@ -96,12 +91,11 @@ export const gitTokenRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/git/tokens/{tokenId}",
       summary: "Revoke a Git token: the next call with it is refused",
-      ...gitTokenRoute,
-      middleware: middlewares(requireSession),
+      tags: ["Git"],
       request: { params: z.object({ tokenId: id("gtk") }) },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),

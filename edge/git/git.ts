@@ -1,11 +1,10 @@
-import { createRoute } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { z } from "zod";
 import { isUploadPack } from "../../schema/git/git-token.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
-import { answerRefusal, type EdgeApp, newApp, readBytes, refusalAnswers } from "../http.ts";
+import { gitRoute, mountPlain } from "../door.ts";
+import { answerRefusal, newApp, readBytes, refusalAnswers } from "../http.ts";
 import { relayToHost } from "../stack/relay-client.ts";
-import { admitGitToken, explainGitFailure, findNamedRepository, gitWords, refuseGit } from "./git-access.ts";
+import { explainGitFailure, findNamedRepository, type GitCall, gitWords, refuseGit } from "./git-access.ts";
 import { openPush, takePush } from "./push.ts";
 
 /** The most bytes of a call: enough for over a hundred thousand commits that a client says it has. */
@@ -19,7 +18,7 @@ const carried = ["accept", "content-type", "git-protocol"];
  * Unpacks the body of an upload-pack call and checks it here, because Gitea answers a body that it can't
  * read with nothing, or as broken.
  */
-async function askedOf(c: Context<EdgeApp>): Promise<Uint8Array<ArrayBuffer>> {
+async function askedOf(c: GitCall): Promise<Uint8Array<ArrayBuffer>> {
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
   const encoding = c.req.header("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (type !== "application/x-git-upload-pack-request" || !["identity", "gzip", "x-gzip"].includes(encoding))
@@ -37,16 +36,16 @@ async function unzip(sent: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuf
     throw cause instanceof AppError && cause.code === "too_large" ? cause : refuseGit("invalid", gitWords.garbage, cause);
   }
 }
-async function readRepository(c: Context<EdgeApp>, service: "/info/refs" | "/git-upload-pack", query = ""): Promise<Response> {
-  const row = await admitGitToken(c);
-  const path = `/git/${findNamedRepository(c, row)}.git${service}`;
+async function readRepository(c: GitCall, service: "/info/refs" | "/git-upload-pack", query = ""): Promise<Response> {
+  const row = c.var.gitToken;
+  const path = `/git/${findNamedRepository(c)}.git${service}`;
   const headers = Object.fromEntries(carried.flatMap((name) => (c.req.header(name) ? [[name, c.req.header(name)!]] : [])));
   const { config, db, requestId } = c.var;
   const { signal } = c.req.raw;
   const asked = { member: row.member, path, query, headers, signal, requestId };
   const sent = service === "/git-upload-pack" ? { ...asked, method: "POST" as const, body: await askedOf(c) } : asked;
   const answer = await relayToHost(config, db, sent).catch(async (cause: unknown) => {
-    throw await explainGitFailure(c, row, cause);
+    throw await explainGitFailure(c, cause);
   });
   return new Response(answer.body, { headers: { "content-type": answer.headers.get("content-type") ?? "application/octet-stream" } });
 }
@@ -59,39 +58,41 @@ gitRoutes.onError(async (error, c) => {
   if (json.status === 401) headers.set("www-authenticate", 'Basic realm="GrowQR", charset="UTF-8"');
   return new Response(`${message}\n`, { status: json.status, headers });
 });
-gitRoutes.get("/git/:owner/:repository/info/refs", async (c) => {
+function answerRefs(c: GitCall): Promise<Response> {
   const service = c.req.query("service");
   if (service === "git-upload-pack") return readRepository(c, "/info/refs", "?service=git-upload-pack");
   if (service === "git-receive-pack") return openPush(c);
-  findNamedRepository(c, await admitGitToken(c));
+  findNamedRepository(c);
   throw refuseGit("not_found", gitWords.missing);
-});
-gitRoutes.post("/git/:owner/:repository/git-upload-pack", (c) => readRepository(c, "/git-upload-pack"));
-gitRoutes.post("/git/:owner/:repository/git-receive-pack", takePush);
+}
 
 const repositoryParams = z.object({ owner: z.string(), repository: z.string().meta({ description: "With `.git` at its end" }) });
-const gitRoute = {
-  tags: ["Git"],
-  description:
-    "Git's smart HTTP protocol; use `git clone` and `git push`. Refusals are plain text; what of a push is not taken, git says itself.",
-  security: [{ gitToken: [] }],
-};
-const described = [
-  ["get", "/git/{owner}/{repository}/info/refs", "What a repository has: the first call of a clone, a fetch or a push"],
-  ["post", "/git/{owner}/{repository}/git-upload-pack", "The objects that a clone or fetch asks for"],
+const served = [
+  ["get", "/git/{owner}/{repository}/info/refs", "What a repository has: the first call of a clone, a fetch or a push", answerRefs],
+  [
+    "post",
+    "/git/{owner}/{repository}/git-upload-pack",
+    "The objects that a clone or fetch asks for",
+    (c: GitCall) => readRepository(c, "/git-upload-pack"),
+  ],
   [
     "post",
     "/git/{owner}/{repository}/git-receive-pack",
     "What a push brings to branches of a project, other than main and the agents' own",
+    takePush,
   ],
 ] as const;
-for (const [method, path, summary] of described)
-  gitRoutes.openAPIRegistry.registerPath(
-    createRoute({
+for (const [method, path, summary, serve] of served)
+  mountPlain(
+    gitRoutes,
+    gitRoute({
       method,
       path,
       summary,
-      ...gitRoute,
+      tags: ["Git"],
+      description:
+        "Git's smart HTTP protocol; use `git clone` and `git push`. Refusals are plain text; what of a push is not taken, git says itself.",
+      body: "bytes",
       request: {
         params: repositoryParams,
         ...(method === "get" ? { query: z.object({ service: z.enum(["git-upload-pack", "git-receive-pack"]) }) } : {}),
@@ -101,4 +102,5 @@ for (const [method, path, summary] of described)
         default: { ...refusalAnswers.default, content: { "text/plain": { schema: z.string() } } },
       },
     }),
+    serve,
   );

@@ -1,4 +1,3 @@
-import type { Context } from "hono";
 import type { GitTokenRow } from "../../schema/git/git-token.table.ts";
 import { isPushable } from "../../schema/git/git-token.ts";
 import { formatPushRefusal, judgePushCommand, type PushHead, pushLimits, readPushHead, saysPushRefused } from "../../schema/git/push.ts";
@@ -6,16 +5,15 @@ import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { askActor } from "../actor/rivet.ts";
 import { requireEntitlement } from "../billing/entitlement.ts";
-import { type EdgeApp, readBytes } from "../http.ts";
+import { readBytes } from "../http.ts";
 import { beginAudit } from "../kernel/audit.ts";
 import { relayToHost } from "../stack/relay-client.ts";
-import { admitGitToken, explainGitFailure, explainStopped, findNamedRepository, gitWords, refuseGit } from "./git-access.ts";
+import { explainGitFailure, explainStopped, findNamedRepository, type GitCall, gitWords, refuseGit } from "./git-access.ts";
 
 /**
  * `git push` of a member's own. The edge reads the commands and says in words what is not taken; Gitea's
  * rules for the user that pushes hold whatever a client says, for the same bytes go there.
  */
-type GitCall = Context<EdgeApp>;
 type Push = { row: GitTokenRow; repo: string };
 const size = `${pushLimits.bytes / 1024 / 1024} MB`;
 const pushWords = {
@@ -27,8 +25,8 @@ const pushWords = {
 
 /** The token may push, its repository takes pushes, and the account allows work. */
 async function admitPush(c: GitCall): Promise<Push> {
-  const row = await admitGitToken(c);
-  const repo = findNamedRepository(c, row);
+  const row = c.var.gitToken;
+  const repo = findNamedRepository(c);
   if (!isPushable(repo)) throw refuseGit("forbidden", gitWords.kept);
   if (row.scope !== "push") throw refuseGit("forbidden", gitWords.push);
   await requireEntitlement(c.var.db, row.member, Date.now());
@@ -52,12 +50,12 @@ export async function openPush(c: GitCall): Promise<Response> {
   const caller = { config, member: push.row.member, requestId };
   await askActor(caller, "pushOpen", { repo: push.repo }, { deadline: 25_000 }).catch(async (error: unknown) => {
     if (error instanceof AppError && error.code === "not_found") throw refuseGit("not_found", gitWords.missing, error);
-    if (error instanceof AppError && error.code === "unavailable") throw await explainStopped(c, push.row.member, error);
+    if (error instanceof AppError && error.code === "unavailable") throw await explainStopped(c, error);
     throw error;
   });
   const asked = { path: "/info/refs", query: "?service=git-receive-pack" };
   const answer = await relayPush(c, push, asked).catch(async (error: unknown) => {
-    throw await explainGitFailure(c, push.row, error);
+    throw await explainGitFailure(c, error);
   });
   return new Response(answer.body, { headers: { "content-type": "application/x-git-receive-pack-advertisement" } });
 }
@@ -161,7 +159,7 @@ export async function takePush(c: GitCall): Promise<Response> {
   const call = { path: "/git-receive-pack", method: "POST", headers: { "content-type": type }, body: passOn(sent, read.begun) };
   const answer = await relayPush(c, push, call).catch(async (error: unknown) => {
     if (sent.tooLarge) return undefined; // that is why it ended
-    throw await explainGitFailure(c, push.row, error);
+    throw await explainGitFailure(c, error);
   });
   const told = answer && (await readBytes({ headers: new Headers(), body: answer.body as never }, 16 * pushLimits.commandBytes));
   const taken = told !== undefined && !saysPushRefused(told); // bytes beyond the end of a pack are nothing to git

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { z } from "zod";
 import {
@@ -18,17 +17,14 @@ import { removedOut } from "../../schema/wire/removed.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { askedRoutes, asks } from "../actor/asked-route.ts";
 import { askActor } from "../actor/rivet.ts";
-import { type EdgeApp, jsonAnswer, jsonBody, jsonBodyOf, jsonRequest, middlewares, refusalAnswers } from "../http.ts";
-import { requireSession, type SessionVariables } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
+import { memberRoute } from "../door.ts";
+import { type EdgeApp, jsonAnswer, jsonRequest, refusalAnswers } from "../http.ts";
+import type { SessionVariables } from "../kernel/auth.ts";
 import { sendCommit } from "./commit.ts";
 import { listGitTokens, makeGitToken, removeGitToken } from "./git-token.ts";
 
 /** A member's repositories by id. The actor knows only what is this member's, so another's is not found. */
 type MemberCall = Context<EdgeApp & SessionVariables>;
-const repoRoute = { tags: ["Git"], security: [{ session: [] }] };
-const repoReadRoute = { ...repoRoute, middleware: middlewares(requireSession) };
-const repoChangeRoute = { ...repoRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const slow = { deadline: 25_000 }; // Git is asked several times
 const findRepository = async (c: MemberCall, repoId: Id<"rep">): Promise<RepositoryView> =>
   (await askOwnActor(c, "repositoryName", { repoId })).repository;
@@ -95,25 +91,25 @@ export const repositoryRoutes = askedRoutes("Git", {
   ),
 })
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/git/repos/{repoId}/commit",
       summary: "Several files in one commit on a branch; a conflict where the branch no longer stands at `expectedHead`",
       description:
         "Takes branches other than main and the agents' own. A commit that holds the value of a secret is refused by the secret's name.",
-      ...repoRoute,
-      middleware: middlewares(requireSession, jsonBodyOf(limits.modelBodyBytes - 64 * 1024), idempotent),
+      tags: ["Git"],
+      body: limits.modelBodyBytes - 64 * 1024,
       request: { params: repoParams, body: jsonRequest(repoCommitIn) },
       responses: { 201: jsonAnswer("The commit", repoCommitOut.meta({ id: "RepositoryCommit" })), ...refusalAnswers },
     }),
     async (c) => c.json(await commitToRepository(c, c.req.valid("param").repoId, c.req.valid("json")), 201),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/git/repos/{repoId}/deploy-keys",
       summary: "The deploy keys of a repository, newest first; never the key",
-      ...repoReadRoute,
+      tags: ["Git"],
       request: { params: repoParams },
       responses: { 200: jsonAnswer("Deploy keys", deployKeysOut.meta({ id: "DeployKeys" })), ...refusalAnswers },
     }),
@@ -124,11 +120,11 @@ export const repositoryRoutes = askedRoutes("Git", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/git/repos/{repoId}/deploy-keys",
       summary: "A deploy key: a token over HTTPS for a machine, which opens this repository alone. It is shown this once",
-      ...repoChangeRoute,
+      tags: ["Git"],
       request: { params: repoParams, body: jsonRequest(deployKeyIn) },
       responses: { 201: jsonAnswer("The key", deployKeyMade.meta({ id: "DeployKeyMade" })), ...refusalAnswers },
     }),
@@ -140,11 +136,11 @@ export const repositoryRoutes = askedRoutes("Git", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/git/repos/{repoId}/deploy-keys/{tokenId}",
       summary: "Remove a deploy key: the next call with it is refused",
-      ...repoReadRoute,
+      tags: ["Git"],
       request: { params: keyParams },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
@@ -156,11 +152,11 @@ export const repositoryRoutes = askedRoutes("Git", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/git/repos/{repoId}/tokens",
       summary: "Your Git tokens that open this repository, newest first; never the token",
-      ...repoReadRoute,
+      tags: ["Git"],
       request: { params: repoParams },
       responses: { 200: jsonAnswer("Git tokens", gitTokensOut.meta({ id: "GitTokens" })), ...refusalAnswers },
     }),
@@ -171,11 +167,11 @@ export const repositoryRoutes = askedRoutes("Git", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/git/repos/{repoId}/tokens",
       summary: "A Git token for this repository, for reading or for pushing too. It is shown this once",
-      ...repoChangeRoute,
+      tags: ["Git"],
       request: { params: repoParams, body: jsonRequest(repoTokenIn) },
       responses: { 201: jsonAnswer("The token", gitTokenMade.meta({ id: "GitTokenMade" })), ...refusalAnswers },
     }),

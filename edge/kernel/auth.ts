@@ -8,7 +8,7 @@ import { limits } from "../../schema/wire/limits.ts";
 import type { Bindings } from "../env.ts";
 import type { EdgeApp } from "../http.ts";
 import { beginAudit } from "./audit.ts";
-import { findOrMakeMember, type Identity, refreshRoles } from "./member-row.ts";
+import { findErasure, findMember, findOrMakeMember, findSignedIn, hashSubject, type Identity, refreshRoles } from "./member-row.ts";
 import { readSessionToken } from "./session-token.ts";
 
 export function readBearer(c: Pick<Caller, "req">): string {
@@ -86,7 +86,7 @@ const worldOf = (c: SessionCall) => ({
   count: () => countAgainstLimit(c.env.RATE_OPEN, `keys ${callerAddress(c)}`),
 });
 /** Whom the session token of a call speaks for, whether or not they are a member. */
-export async function readIdentity(c: SessionCall): Promise<Identity> {
+async function readIdentity(c: SessionCall): Promise<Identity> {
   const token = readBearer(c);
   if (token.length > limits.sessionTokenBytes) throw new AppError("unauthenticated");
   const { sub, sid, name, email, iat } = await readSessionToken(worldOf(c), token);
@@ -102,6 +102,19 @@ export const requireSession = createMiddleware<EdgeApp & SessionVariables>(async
   c.set("who", member.id);
   await countAgainstLimit(c.env.RATE, member.id);
   await beginAudit(c, c.var, member.id, { kind: "member", id: member.id });
+  await next();
+});
+
+export type PersonVariables = { Variables: { identity: Identity } };
+/** Whoever has a session, also one whose account is being erased: they are told how far that is. */
+export const requireIdentity = createMiddleware<EdgeApp & PersonVariables>(async (c, next) => {
+  const identity = await readIdentity(c);
+  c.set("identity", identity);
+  // Their sign-in ends with the account: they are told how far that is all the same.
+  const find = (await findErasure(c.var.db, identity.subject)) ? findMember(c.var.db, identity.subject) : findSignedIn(c.var.db, identity);
+  const caller = (await find)?.id ?? (await hashSubject(identity.subject));
+  c.set("who", caller);
+  await countAgainstLimit(c.env.RATE, caller);
   await next();
 });
 

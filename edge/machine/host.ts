@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
@@ -9,10 +8,10 @@ import { stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { withCeiling } from "../billing/entitlement.ts";
-import { emptyBody, jsonAnswer, jsonBody, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireOperator, requireSession } from "../kernel/auth.ts";
+import { memberRoute } from "../door.ts";
+import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
+import { requireOperator } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
-import { idempotent } from "../kernel/idempotency.ts";
 import { releasePlace } from "../stack/placement.ts";
 import { leaveLine, takeSlot } from "../stack/slot.ts";
 import { moveStackUse } from "../stack/stack-use.ts";
@@ -20,10 +19,6 @@ import { lookForTrouble } from "../stack/trouble-watch.ts";
 import { hostDone, hostParams, machineParams } from "./machine-call.ts";
 import { addMachineEvent, addMachineEventIf } from "./machine-event.ts";
 import { isHostOut, listMachines, readMachine } from "./machine-list.ts";
-
-const operatorRoute = { tags: ["Hosts"], security: [{ session: [] }] };
-const operatorReads = { ...operatorRoute, middleware: middlewares(requireSession, requireOperator) };
-const operatorActs = { ...operatorRoute, middleware: middlewares(requireSession, requireOperator, jsonBody, idempotent) };
 
 /**
  * Takes every stack from a host and places those elsewhere that ran, or leaves them in line where none has
@@ -70,33 +65,36 @@ async function setDraining(db: Database, host: Id<"hst">, draining: boolean, by:
 
 export const hostRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/hosts",
       summary: "All hosts and runners (operators)",
-      ...operatorReads,
+      tags: ["Hosts"],
+      before: [requireOperator],
       responses: { 200: jsonAnswer("Hosts with what is wrong on them, and runners", hostsOut), ...refusalAnswers },
     }),
     async (c) => c.json(await listMachines(c.var.db, Date.now()), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/hosts/{id}",
       summary: "One machine: its stacks, its events, its certificates (operators)",
-      ...operatorReads,
+      tags: ["Hosts"],
+      before: [requireOperator],
       request: { params: machineParams },
       responses: { 200: jsonAnswer("The machine", machineOut), ...refusalAnswers },
     }),
     async (c) => c.json(await readMachine(c.var.db, c.req.valid("param").id, Date.now()), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/hosts/{id}/drain",
       summary: "Place nothing more on a host (operators)",
-      ...operatorActs,
-      request: { params: hostParams, body: emptyBody },
+      tags: ["Hosts"],
+      before: [requireOperator],
+      request: { params: hostParams },
       responses: { 200: jsonAnswer("Draining", hostDone), ...refusalAnswers },
     }),
     async (c) => {
@@ -105,12 +103,13 @@ export const hostRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/hosts/{id}/undrain",
       summary: "Place new stacks on a host again (operators)",
-      ...operatorActs,
-      request: { params: hostParams, body: emptyBody },
+      tags: ["Hosts"],
+      before: [requireOperator],
+      request: { params: hostParams },
       responses: { 200: jsonAnswer("It takes new stacks", hostDone), ...refusalAnswers },
     }),
     async (c) => {
@@ -119,11 +118,12 @@ export const hostRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/hosts/{id}/revoke",
       summary: "Revoke a machine: the edge refuses its key at once, hosts and runners refuse its certificate within seconds (operators)",
-      ...operatorActs,
+      tags: ["Hosts"],
+      before: [requireOperator],
       request: { params: machineParams, body: { required: false, content: { "application/json": { schema: revokeIn } } } },
       responses: { 200: jsonAnswer("Revoked for good; it may join anew, as another machine", hostDone), ...refusalAnswers },
     }),
@@ -146,11 +146,12 @@ export const hostRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/hosts/{id}/evict",
       summary: "Place the stacks of a lost, left or revoked host elsewhere; what is left of them there gets no lease again (operators)",
-      ...operatorActs,
+      tags: ["Hosts"],
+      before: [requireOperator],
       request: { params: hostParams, body: { required: false, content: { "application/json": { schema: evictIn } } } },
       responses: { 200: jsonAnswer("How many have a place, and how many wait for room", evictOut), ...refusalAnswers },
     }),

@@ -1,17 +1,15 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, desc, eq, isNull } from "drizzle-orm";
 import { z } from "zod";
 import { joinTokenTable } from "../../schema/machine/machine.table.ts";
 import { type JoinTokenView, joinTokenIn, joinTokenMade, joinTokensOut, joinTokenView } from "../../schema/machine/machine-view.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
-import { jsonAnswer, jsonBody, jsonRequest, newApp, refusalAnswers } from "../http.ts";
-import { requireOperator, requireSession } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
+import { memberRoute } from "../door.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import { requireOperator } from "../kernel/auth.ts";
 import { newJoinToken } from "./join.ts";
 
 type JoinTokenRow = typeof joinTokenTable.$inferSelect;
-const operatorRoute = { tags: ["Hosts"], security: [{ session: [] }] };
 
 /** Used comes first: what has let a machine in can't be taken back, the machine can. */
 function stateOfToken({ machine, withdrawnAt, expiresAt }: JoinTokenRow, now: number): JoinTokenView["state"] {
@@ -23,24 +21,24 @@ const viewToken = (row: JoinTokenRow, now: number) => z.object(joinTokenView.sha
 
 export const joinTokenRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/hosts/tokens",
       summary: "A token with which one machine may join (operators)",
-      ...operatorRoute,
-      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
+      tags: ["Hosts"],
+      before: [requireOperator],
       request: { body: jsonRequest(joinTokenIn) },
       responses: { 201: jsonAnswer("Shown once", joinTokenMade), ...refusalAnswers },
     }),
     async (c) => c.json(await newJoinToken(c.var.config, c.var.db, c.req.valid("json"), c.var.member.id), 201),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/hosts/tokens",
       summary: "Join tokens: made, used, withdrawn, ended; never the tokens themselves (operators)",
-      ...operatorRoute,
-      middleware: [requireSession, requireOperator] as const,
+      tags: ["Hosts"],
+      before: [requireOperator],
       responses: { 200: jsonAnswer("The newest hundred", joinTokensOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -50,12 +48,12 @@ export const joinTokenRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/hosts/tokens/{tokenId}",
       summary: "Withdraw a join token: it lets nobody in from now on (operators)",
-      ...operatorRoute,
-      middleware: [requireSession, requireOperator] as const,
+      tags: ["Hosts"],
+      before: [requireOperator],
       request: { params: z.object({ tokenId: id("jtk") }) },
       responses: { 200: jsonAnswer("The token; one that had ended or was withdrawn stays as it was", joinTokenView), ...refusalAnswers },
     }),

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq, gt, isNotNull, ne, notInArray, sql } from "drizzle-orm";
 import { z } from "zod";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
@@ -12,7 +11,8 @@ import { limits } from "../../schema/wire/limits.ts";
 import { driveErasures, listLeftStacks, noteErasedStacks } from "../account/erase.ts";
 import { beginUsedTrials, stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
 import { forgetOldRows, runChores } from "../chores.ts";
-import { jsonAnswer, jsonBody, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import { hostRoute, machineRoute, openRoute, runnerRoute } from "../door.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { limitByAddress } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { tellLapsed } from "../stack/lapse.ts";
@@ -22,7 +22,6 @@ import { noteStackTime, noteStackUse } from "../stack/stack-use.ts";
 import { lookForTrouble } from "../stack/trouble-watch.ts";
 import { authority, certify, readCsr } from "./certificate-authority.ts";
 import { joinMachine } from "./join.ts";
-import { requireMachineRole } from "./machine-auth.ts";
 import { addMachineEvent, addMachineEventIf } from "./machine-event.ts";
 
 /** So long the answer with the leases waits for what stacks used to be kept; else the host tells it again. */
@@ -30,7 +29,6 @@ const useKeptWithin = 1_000;
 
 export const hostParams = z.object({ id: id("hst") });
 export const machineParams = z.object({ id: z.union([id("hst"), id("rnr")]) });
-const machineRoute = { tags: ["Hosts"], security: [{ machine: [] }] };
 export const hostDone = z.object({ ok: z.literal(true) });
 const mineOut = z.object({
   hosts: z.array(z.object({ id: id("hst"), address: z.string(), port: z.number().int() })),
@@ -88,24 +86,22 @@ export async function revokedNow(db: Database, now: number): Promise<string[]> {
 
 export const machineRoutes = newApp()
   .openapi(
-    createRoute({
+    openRoute(limitByAddress, {
       method: "post",
       path: "/hosts/join",
       tags: ["Hosts"],
       summary: "Join with a token: the machine's key is certified",
-      middleware: [limitByAddress, jsonBody] as const,
       request: { body: jsonRequest(joinIn) },
       responses: { 200: jsonAnswer("Its id and certificate", joinOut), ...refusalAnswers },
     }),
     async (c) => c.json(await joinMachine(c.var.config, c.var.db, c.req.valid("json")), 200),
   )
   .openapi(
-    createRoute({
+    runnerRoute({
       method: "get",
       path: "/hosts/mine",
       summary: "The hosts a runner probes (runners)",
-      ...machineRoute,
-      middleware: [requireMachineRole("runner")] as const,
+      tags: ["Hosts"],
       responses: {
         200: jsonAnswer("Hosts, and machines that nobody takes calls from any more", mineOut),
         ...refusalAnswers,
@@ -130,12 +126,11 @@ export const machineRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    machineRoute({
       method: "post",
       path: "/hosts/{id}/certificate",
       summary: "Renew the certificate (the machine itself)",
-      ...machineRoute,
-      middleware: [requireMachineRole("host", "runner")] as const,
+      tags: ["Hosts"],
       request: { params: machineParams, body: jsonRequest(certificateIn) },
       responses: { 200: jsonAnswer("The new certificate", joinOut), ...refusalAnswers },
     }),
@@ -154,12 +149,11 @@ export const machineRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    hostRoute({
       method: "post",
       path: "/hosts/{id}/heartbeat",
       summary: "A host lives; the answer renews the leases of its stacks (the host itself)",
-      ...machineRoute,
-      middleware: [requireMachineRole("host")] as const,
+      tags: ["Hosts"],
       request: { params: hostParams, body: jsonRequest(heartbeatIn) },
       responses: { 200: jsonAnswer("Leases", heartbeatOut), ...refusalAnswers },
     }),
@@ -217,12 +211,11 @@ export const machineRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    hostRoute({
       method: "post",
       path: "/hosts/{id}/leave",
       summary: "A host goes for good: its stacks find another place when they are next wanted (the host itself)",
-      ...machineRoute,
-      middleware: [requireMachineRole("host")] as const,
+      tags: ["Hosts"],
       request: { params: hostParams },
       responses: { 200: jsonAnswer("It has left; its calls are refused from now on", hostDone), ...refusalAnswers },
     }),
@@ -237,12 +230,11 @@ export const machineRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    runnerRoute({
       method: "post",
       path: "/hosts/{id}/probe",
       summary: "Whether a runner could reach the host (runners)",
-      ...machineRoute,
-      middleware: [requireMachineRole("runner")] as const,
+      tags: ["Hosts"],
       request: { params: hostParams, body: jsonRequest(probeIn) },
       responses: { 200: jsonAnswer("Noted", hostDone), ...refusalAnswers },
     }),

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
@@ -7,8 +6,9 @@ import { box } from "../../schema/stack/stack.ts";
 import { errorResponse, invalidInput } from "../../schema/wire/error.ts";
 import { parseForeignJson } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { type AgentVariables, requireAgentToken } from "../agent/agent-auth.ts";
+import type { AgentVariables } from "../agent/agent-auth.ts";
 import { countUnseen, estimateUsage, readOutputLimit } from "../billing/model-usage.ts";
+import { agentRoute, mountPlain } from "../door.ts";
 import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers, retryHeaders, toAppError } from "../http.ts";
 import { AnswerReader, type ModelRequest } from "./answer-reader.ts";
 import { AnswerStream } from "./answer-stream.ts";
@@ -114,21 +114,25 @@ async function wholeAnswer(c: Context<EdgeApp & AgentVariables>, response: Respo
   }
 }
 
-const modelRoute = { tags: ["Model"], security: [{ agent: [] }] };
+const modelRoute = { tags: ["Model"], around: [openAiErrors] };
 const model = z.object({ id: z.string(), object: z.literal("model"), created: z.number(), owned_by: z.string() });
 export const modelRoutes = newApp();
-modelRoutes.openAPIRegistry.registerPath(
-  createRoute({
+mountPlain(
+  modelRoutes,
+  agentRoute({
     method: "post",
     path: "/ai/v1/chat/completions",
+    body: "bytes",
     summary: "A model call of an agent, OpenAI-shaped; `x-session-id` must be a registered session of that agent",
     ...modelRoute,
     request: { body: { required: true, content: { "application/json": { schema: chatRequest } } } },
     responses: { 200: { description: "The provider's own answer; a stream that breaks off ends with an `error`" }, ...refusalAnswers },
   }),
+  complete,
 );
-modelRoutes.openAPIRegistry.registerPath(
-  createRoute({
+mountPlain(
+  modelRoutes,
+  agentRoute({
     method: "get",
     path: "/ai/v1/models",
     summary: "The one model an agent sees",
@@ -141,8 +145,5 @@ modelRoutes.openAPIRegistry.registerPath(
       ...refusalAnswers,
     },
   }),
-);
-modelRoutes.post("/ai/v1/chat/completions", openAiErrors, requireAgentToken, complete);
-modelRoutes.get("/ai/v1/models", openAiErrors, requireAgentToken, (c) =>
-  c.json({ object: "list", data: [{ id: box.model, object: "model", created: 0, owned_by: box.provider }] }),
+  (c) => c.json({ object: "list", data: [{ id: box.model, object: "model", created: 0, owned_by: box.provider }] }),
 );

@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
+import { takesKey } from "../door.ts";
 import { jsonAnswer, type newApp, refusalAnswers } from "../http.ts";
 import { limitPagesByAddress } from "../kernel/auth.ts";
 import { exampleMaker } from "./example.ts";
@@ -40,10 +41,6 @@ const gitRefusals = Object.fromEntries(
     return [String(status), { description: "A refusal, in words", content: { "text/plain": plainTextBody, "application/json": usual } }];
   }),
 );
-/** A look, though it is asked by POST: nothing of it is kept. */
-const looks = ["/quests/preview", "/support/looks", "/payments/looks", "/billing/refresh"];
-/** Named by what it holds: given twice, a file, or a difference that is settled, is one without a key. */
-const namedByContent = ["/actors/{actorId}/attachments", "/payments/differences"];
 
 const media = z.record(z.string(), z.looseObject({ schema: z.record(z.string(), z.unknown()).optional() }));
 const response = z.looseObject({ content: media.optional(), headers: z.record(z.string(), z.unknown()).optional() });
@@ -54,6 +51,7 @@ const operationShape = z.looseObject({
   parameters: z.array(parameter).optional(),
   requestBody: z.looseObject({ content: media }).optional(),
   responses: z.record(z.string(), response),
+  [takesKey]: z.boolean().optional(),
 });
 const document = z.looseObject({
   paths: z.record(z.string(), z.record(z.string(), operationShape)),
@@ -97,10 +95,9 @@ function completeAnswers(name: string, answers: Operation["responses"], replays:
     }),
   );
 }
-function completeOperation(path: string, method: string, given: Operation, example: Examples): object {
+function completeOperation(path: string, method: string, { [takesKey]: replays = false, ...given }: Operation, example: Examples): object {
   const scheme = Object.keys(given.security?.[0] ?? {})[0];
   const name = operationId(method, path);
-  const replays = method === "post" && scheme === "session" && ![...looks, ...namedByContent].includes(path);
   const asked = { path, method, tag: given.tags[0], scheme, body: given.requestBody !== undefined };
   const refused = scheme === "gitToken" ? gitRefusals : refusalsOf(asked);
   const parameters = [...(given.parameters ?? []).map((each) => describeParameter(each, example)), ...(replays ? [idempotencyKey] : [])];

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { sessionChange, sessionIn, sessionMessage } from "../../schema/opencode/session.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -6,9 +5,9 @@ import { id } from "../../schema/wire/id.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { askedRoutes, asks } from "../actor/asked-route.ts";
+import { memberRoute, mountPlain } from "../door.ts";
 import { answerEvents, eventPlaceIn, readEventPlace, sentEvent } from "../event/event-stream.ts";
 import { refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
 
 /** OpenCode's sessions of the member's agents, as the member's actor knows them. */
 export const sessionRoutes = askedRoutes("OpenCode", {
@@ -29,19 +28,17 @@ export const sessionRoutes = askedRoutes("OpenCode", {
     { takes: null, says: { archived: true } },
   ),
 });
-const eventsRoute = createRoute({
+const eventsRoute = memberRoute({
   method: "get",
   path: "/opencode/sessions/{sessionId}/events",
   summary: "What was said and done in a session as server-sent events: what runs in it, all after `Last-Event-ID`, then what happens",
   description:
     "`id` is the sequence in the member's one log, so numbers are left out between; `event` is the kind and `data` the stored event. `event: snapshot` and `event: delta` have no id. The stream ends after fifteen minutes: come back with the last id.",
   tags: ["OpenCode"],
-  security: [{ session: [] }],
   request: { params: z.object(sessionIn.shape), ...eventPlaceIn },
   responses: { 200: { description: "Events", content: { "text/event-stream": { schema: sentEvent } } }, ...refusalAnswers },
 });
-sessionRoutes.openAPIRegistry.registerPath(eventsRoute);
-sessionRoutes.get("/opencode/sessions/:sessionId/events", requireSession, async (c) => {
+mountPlain(sessionRoutes, eventsRoute, async (c) => {
   const sessionId = id("ses").safeParse(c.req.param("sessionId"));
   if (!sessionId.success) throw new AppError("not_found");
   const after = readEventPlace(c.req.header("last-event-id"), c.req.query("after"));

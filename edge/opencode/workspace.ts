@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq } from "drizzle-orm";
 import type { Context } from "hono";
 import { z } from "zod";
@@ -11,16 +10,13 @@ import { type Id, id } from "../../schema/wire/id.ts";
 import { provisionedActor, startStack, stopStack } from "../actor/actor.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { askedRoutes, asks, type OwnedName } from "../actor/asked-route.ts";
-import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, refusalAnswers } from "../http.ts";
-import { requireSession, type SessionVariables } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
+import { memberRoute, mountPlain } from "../door.ts";
+import { type EdgeApp, jsonAnswer, jsonRequest, refusalAnswers } from "../http.ts";
+import type { SessionVariables } from "../kernel/auth.ts";
 import { relayToHost } from "../stack/relay-client.ts";
 
 /** The workspace is the member's box, of which there is one: it starts and stops with the stack. */
 const workspaceParams = z.object({ workspaceId: id("wsp") });
-const workspaceRoute = { tags: ["OpenCode"], security: [{ session: [] }] };
-const workspaceReadRoute = { ...workspaceRoute, middleware: middlewares(requireSession) };
-const workspaceChangeRoute = { ...workspaceRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const workspaceOut = z.object({ workspace: actorView }).meta({ id: "OpenCodeWorkspace" });
 
 /** Throws `not_found` for a workspace that is not there, and for another member's. */
@@ -52,22 +48,21 @@ export const workspaceRoutes = askedRoutes("OpenCode", {
   ),
 })
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/opencode/provision",
       summary: "The same act as `POST /actors/provision`: the member's Grow Agent and stack are made, or looked after",
-      ...workspaceChangeRoute,
-      request: { body: emptyBody },
+      tags: ["OpenCode"],
       responses: { 202: jsonAnswer("Being made; the Grow Agent's events tell each step", workspaceOut), ...refusalAnswers },
     }),
     async (c) => c.json({ workspace: await provisionedActor(c) }, 202),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/opencode/workspaces/{workspaceId}",
       summary: "What the registry has of the member's workspace: agents, status, containers, host, entitlement",
-      ...workspaceReadRoute,
+      tags: ["OpenCode"],
       request: { params: workspaceParams },
       responses: { 200: jsonAnswer("The workspace", workspaceOut), ...refusalAnswers },
     }),
@@ -77,12 +72,12 @@ export const workspaceRoutes = askedRoutes("OpenCode", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/opencode/workspaces/{workspaceId}/start",
       summary: "Wake the stack",
-      ...workspaceChangeRoute,
-      request: { params: workspaceParams, body: emptyBody },
+      tags: ["OpenCode"],
+      request: { params: workspaceParams },
       responses: { 202: jsonAnswer("Waking; the Grow Agent's events tell each step", workspaceOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -91,11 +86,11 @@ export const workspaceRoutes = askedRoutes("OpenCode", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/opencode/workspaces/{workspaceId}/stop",
       summary: "Stop the stack, or the turns that run in it",
-      ...workspaceChangeRoute,
+      tags: ["OpenCode"],
       request: { params: workspaceParams, body: jsonRequest(stopIn) },
       responses: { 200: jsonAnswer("Stopped", actions.stop.out), ...refusalAnswers },
     }),
@@ -104,25 +99,26 @@ export const workspaceRoutes = askedRoutes("OpenCode", {
       return c.json(await stopStack(c, c.req.valid("json")), 200);
     },
   );
-workspaceRoutes.openAPIRegistry.registerPath(
-  createRoute({
+mountPlain(
+  workspaceRoutes,
+  memberRoute({
     method: "get",
     path: "/opencode/workspaces/{workspaceId}/logs",
     summary: "The last lines of what the stack's containers and agents wrote",
-    ...workspaceRoute,
+    tags: ["OpenCode"],
     request: { params: workspaceParams, query: logQuery },
     responses: { 200: { description: "Lines", content: { "text/plain": { schema: z.string() } } }, ...refusalAnswers },
   }),
+  async (c) => {
+    const { db, config, member, requestId } = c.var;
+    const workspace = id("wsp").safeParse(c.req.param("workspaceId"));
+    if (!workspace.success) throw new AppError("not_found");
+    const asked = logQuery.safeParse(c.req.query());
+    if (!asked.success)
+      throw new AppError("invalid", { issues: asked.error.issues.map(({ path, message }) => ({ path: path.join("."), message })) });
+    await requireWorkspace(c, workspace.data);
+    const { tail } = asked.data;
+    const response = await relayToHost(config, db, { member: member.id, path: "/logs", query: `?tail=${tail}`, requestId });
+    return new Response(response.body, { headers: { "content-type": "text/plain; charset=utf-8" } });
+  },
 );
-workspaceRoutes.get("/opencode/workspaces/:workspaceId/logs", requireSession, async (c) => {
-  const { db, config, member, requestId } = c.var;
-  const workspace = id("wsp").safeParse(c.req.param("workspaceId"));
-  if (!workspace.success) throw new AppError("not_found");
-  const asked = logQuery.safeParse(c.req.query());
-  if (!asked.success)
-    throw new AppError("invalid", { issues: asked.error.issues.map(({ path, message }) => ({ path: path.join("."), message })) });
-  await requireWorkspace(c, workspace.data);
-  const { tail } = asked.data;
-  const response = await relayToHost(config, db, { member: member.id, path: "/logs", query: `?tail=${tail}`, requestId });
-  return new Response(response.body, { headers: { "content-type": "text/plain; charset=utf-8" } });
-});

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, count, desc, eq, lt } from "drizzle-orm";
 import { z } from "zod";
 import { actions } from "../../schema/actions.ts";
@@ -19,9 +18,8 @@ import { id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { askedRoutes, asks } from "../actor/asked-route.ts";
-import { jsonAnswer, jsonBody, jsonRequest, middlewares, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
+import { memberRoute } from "../door.ts";
+import { jsonAnswer, jsonRequest, refusalAnswers } from "../http.ts";
 import { makeEntry } from "./entry.ts";
 import { endViews } from "./open-views.ts";
 import { previewOrigin } from "./preview-address.ts";
@@ -29,9 +27,6 @@ import { findOpenSource, issuePass } from "./preview-pass.ts";
 import { findShareLink, makeShareLink } from "./share-link.ts";
 
 /** What a member's agents show while they make it, and who may look at it. */
-const previewRoute = { tags: ["Previews"], security: [{ session: [] }] };
-const readRoute = { ...previewRoute, middleware: middlewares(requireSession) };
-const changeRoute = { ...previewRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const previewParams = z.object({ previewId: id("pvw") });
 
 export const previewRoutes = askedRoutes("Previews", {
@@ -42,11 +37,11 @@ export const previewRoutes = askedRoutes("Previews", {
   "GET /previews/{previewId}": asks("preview", "One preview, open or closed", "The preview"),
 })
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/previews/{previewId}",
       summary: "Close a preview: within a minute nobody sees it any more, and its links open nothing",
-      ...readRoute,
+      tags: ["Previews"],
       request: { params: previewParams },
       responses: { 200: jsonAnswer("It is closed", actions.previewClose.out), ...refusalAnswers },
     }),
@@ -59,11 +54,11 @@ export const previewRoutes = askedRoutes("Previews", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/previews/{previewId}/entry",
       summary: "An address that opens the preview once, within a minute",
-      ...changeRoute,
+      tags: ["Previews"],
       request: { params: previewParams, body: jsonRequest(previewEntryIn) },
       responses: { 201: jsonAnswer("The way in", previewEntryOut), ...refusalAnswers },
     }),
@@ -83,11 +78,11 @@ export const previewRoutes = askedRoutes("Previews", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/previews/{previewId}/token",
       summary: "For programs: a token that opens the preview for hours, sent in the header that is named, until this sign-in ends",
-      ...changeRoute,
+      tags: ["Previews"],
       request: { params: previewParams },
       responses: { 201: jsonAnswer("The token", previewTokenOut), ...refusalAnswers },
     }),
@@ -100,11 +95,11 @@ export const previewRoutes = askedRoutes("Previews", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/previews/{previewId}/shares",
       summary: "Links by which others see the preview, the newest first, each with its address where that can be made again",
-      ...readRoute,
+      tags: ["Previews"],
       request: { params: previewParams },
       responses: { 200: jsonAnswer("Links", sharesOut), ...refusalAnswers },
     }),
@@ -120,11 +115,11 @@ export const previewRoutes = askedRoutes("Previews", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/previews/{previewId}/shares",
       summary: "A link by which anybody sees the preview until its end",
-      ...changeRoute,
+      tags: ["Previews"],
       request: { params: previewParams, body: jsonRequest(shareIn) },
       responses: { 201: jsonAnswer("The link", shareMade), ...refusalAnswers },
     }),
@@ -146,11 +141,11 @@ export const previewRoutes = askedRoutes("Previews", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/previews/{previewId}/shares/{shareId}",
       summary: "Revoke a link: whoever came by it sees nothing more",
-      ...readRoute,
+      tags: ["Previews"],
       request: { params: previewParams.extend({ shareId: id("pvs") }) },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),

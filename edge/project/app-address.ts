@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq, isNull } from "drizzle-orm";
 import { z } from "zod";
 import { memberTable } from "../../schema/account/member.table.ts";
@@ -8,10 +7,10 @@ import { projectName } from "../../schema/task/spec.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { TimedCache } from "../../schema/wire/timed-cache.ts";
-import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { runnerRoute } from "../door.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 
-import { requireMachineRole } from "../machine/machine-auth.ts";
 import { appOrigin } from "../preview/preview-address.ts";
 
 /**
@@ -46,13 +45,11 @@ export async function takeLabel(db: Database, member: Id<"mem">, project: string
 }
 
 export const appAddressRoutes = newApp().openapi(
-  createRoute({
+  runnerRoute({
     method: "put",
     path: "/stacks/{member}/projects/{project}/address",
     summary: "Where the releases of a project are seen, and whether by everybody; a name is taken for it where it has none",
     tags: ["Stacks"],
-    security: [{ machine: [] }],
-    middleware: middlewares(requireMachineRole("runner")),
     request: { params: z.object({ member: id("mem"), project: projectName }), body: jsonRequest(appAddressIn) },
     responses: { 200: jsonAnswer("The address", appAddressOut), ...refusalAnswers },
   }),

@@ -1,13 +1,11 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { editIn, editOut, titleOfEdit } from "../../schema/project/edit.ts";
 import { projectRef } from "../../schema/project/project-ref.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askActor } from "../actor/rivet.ts";
+import { memberRoute } from "../door.ts";
 import { callKey, sendCommit } from "../git/commit.ts";
-import { jsonAnswer, jsonBodyOf, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { refuseForeignProject } from "./own-project.ts";
 
 const gitDeadline = { deadline: 25_000 }; // Git is asked several times
@@ -17,14 +15,14 @@ const gitDeadline = { deadline: 25_000 }; // Git is asked several times
  * (schema/project/edit.ts).
  */
 export const editRoutes = newApp().openapi(
-  createRoute({
+  memberRoute({
     method: "post",
     path: "/projects/{project}/edits",
     summary: "Change files of a project by your own hand: one commit in your name, which comes to main once it is proven",
     description: "The task that is answered says how it stands. A file that main has changed since `base` is a conflict.",
     tags: ["Projects"],
-    security: [{ session: [] }],
-    middleware: middlewares(requireSession, refuseForeignProject, jsonBodyOf(limits.modelBodyBytes - 64 * 1024), idempotent),
+    before: [refuseForeignProject],
+    body: limits.modelBodyBytes - 64 * 1024,
     request: { params: z.object({ project: projectRef }), body: jsonRequest(editIn) },
     responses: { 202: jsonAnswer("It is being proven", editOut.meta({ id: "Edit" })), ...refusalAnswers },
   }),

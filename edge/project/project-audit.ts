@@ -1,13 +1,12 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { type AuditQuery, auditPage, auditQuery } from "../../schema/audit/audit.ts";
 import { projectRef } from "../../schema/project/project-ref.ts";
 import type { RegistryProjectRow } from "../../schema/project/registry-project.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { listAudit } from "../audit.ts";
-import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { memberRoute } from "../door.ts";
+import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { chainPending } from "../kernel/audit.ts";
-import { requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { findOwnProject, listOwnProjects } from "./own-project.ts";
 
@@ -44,14 +43,12 @@ async function listProjectAudit(db: Database, member: Id<"mem">, query: AuditQue
 }
 
 export const projectAuditRoutes = newApp().openapi(
-  createRoute({
+  memberRoute({
     method: "get",
     path: "/projects/{project}/audit",
     summary: "Your audit of one project, newest first: itself, its releases, tasks, incidents, secrets, domains and its repository",
     description: "Pages as `GET /audit` has them. One that was deleted still has its audit, by its name or its id.",
     tags: ["Projects"],
-    security: [{ session: [] }],
-    middleware: middlewares(requireSession),
     request: { params: z.object({ project: projectRef }), query: auditQuery },
     responses: { 200: jsonAnswer("A page of it", auditPage), ...refusalAnswers },
   }),

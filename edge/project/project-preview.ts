@@ -1,22 +1,20 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { findProjectPreview, projectPreviewOut } from "../../schema/project/project-preview.ts";
 import { projectRef } from "../../schema/project/project-ref.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
-import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { memberRoute } from "../door.ts";
+import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { refuseForeignProject } from "./own-project.ts";
 
 export const projectPreviewRoutes = newApp().openapi(
-  createRoute({
+  memberRoute({
     method: "get",
     path: "/projects/{project}/preview",
     summary: "Where what serves of a project is seen, how it is, and whether a browser needs an entry first",
     description: "409 says in words why nothing serves, and the way on. An entry, for `entry: true`: POST /projects/{project}/entries.",
     tags: ["Projects"],
-    security: [{ session: [] }],
-    middleware: middlewares(requireSession, refuseForeignProject),
+    before: [refuseForeignProject],
     request: { params: z.object({ project: projectRef }) },
     responses: { 200: jsonAnswer("What is seen", projectPreviewOut), ...refusalAnswers },
   }),

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq, isNull, lt, ne, sql } from "drizzle-orm";
 import { z } from "zod";
 import { memberTable } from "../../schema/account/member.table.ts";
@@ -7,18 +6,16 @@ import { registeredOut, registryProjectIn } from "../../schema/project/registry-
 import { projectName } from "../../schema/task/spec.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
-import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireMachineRole } from "../machine/machine-auth.ts";
+import { runnerRoute } from "../door.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 
 /** Whose each project is, as actors have said it (schema/project/registry-project.table.ts). */
 export const projectRegistryRoutes = newApp().openapi(
-  createRoute({
+  runnerRoute({
     method: "put",
     path: "/stacks/{member}/projects/{project}",
     summary: "A project of the member was made, or deleted: whose it is is kept. The same again, or in another order, changes nothing",
     tags: ["Stacks"],
-    security: [{ machine: [] }],
-    middleware: middlewares(requireMachineRole("runner")),
     request: { params: z.object({ member: id("mem"), project: projectName }), body: jsonRequest(registryProjectIn) },
     responses: { 200: jsonAnswer("It is kept", registeredOut), ...refusalAnswers },
   }),

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { projectSecretTable } from "../../schema/project/project-secret.table.ts";
@@ -8,19 +7,17 @@ import { id } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { lookAtDomain } from "../domain/domain-look.ts";
 import { markRemoved } from "../domain/domain-row.ts";
-import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireMachineRole } from "../machine/machine-auth.ts";
+import { runnerRoute } from "../door.ts";
+import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { publicAddresses } from "./app-address.ts";
 
 /** What the edge keeps of a project goes with it, but its label: that is one project's for good. */
 export const projectRemovalRoutes = newApp().openapi(
-  createRoute({
+  runnerRoute({
     method: "delete",
     path: "/stacks/{member}/projects/{project}",
     summary: "A project is deleted or taken offline: its address is nothing, its domains and secrets go. The same again changes nothing",
     tags: ["Stacks"],
-    security: [{ machine: [] }],
-    middleware: middlewares(requireMachineRole("runner")),
     request: { params: z.object({ member: id("mem"), project: projectName }) },
     responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
   }),

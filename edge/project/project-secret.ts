@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, count, desc, eq, inArray, isNotNull, isNull, ne, sql } from "drizzle-orm";
 import { z } from "zod";
 import { environmentName } from "../../schema/environment/environment.ts";
@@ -16,15 +15,13 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
-import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { memberRoute, runnerRoute } from "../door.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { openSealed, sealValue } from "../kernel/envelope.ts";
-import { requireMachineRole } from "../machine/machine-auth.ts";
 import { findLastingProject, findOwnProject, refuseForeignProject } from "./own-project.ts";
 
 /** Values of a project's variables. None is told again, but to the runner that hands them to its releases. */
-const secretRoute = { tags: ["Projects"], security: [{ session: [] }] };
 const projectParams = z.object({ project: projectRef });
 const secretParams = projectParams.extend({ name: environmentName });
 export const projectSecretRecord = (project: string, name: string) => `project-secret/${project}/${name}`;
@@ -47,12 +44,12 @@ async function forgetNames(db: Database, member: Id<"mem">, project: string): Pr
 
 export const projectSecretRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/projects/{project}/secrets",
       summary: "Names of the variables that a project's releases are given; never a value",
-      ...secretRoute,
-      middleware: middlewares(requireSession, refuseForeignProject),
+      tags: ["Projects"],
+      before: [refuseForeignProject],
       request: { params: projectParams },
       responses: { 200: jsonAnswer("Secrets", projectSecretsOut.meta({ id: "ProjectSecrets" })), ...refusalAnswers },
     }),
@@ -64,12 +61,12 @@ export const projectSecretRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "put",
       path: "/projects/{project}/secrets/{name}",
       summary: "Keep the value of a variable for the project's next release; the same name again replaces it",
-      ...secretRoute,
-      middleware: middlewares(requireSession, refuseForeignProject, jsonBody),
+      tags: ["Projects"],
+      before: [refuseForeignProject],
       request: { params: secretParams, body: jsonRequest(projectSecretIn) },
       responses: { 200: jsonAnswer("Kept", projectSecretView.meta({ id: "ProjectSecret" })), ...refusalAnswers },
     }),
@@ -100,12 +97,12 @@ export const projectSecretRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/projects/{project}/secrets/{name}",
       summary: "Forget the value of a variable; releases that have it keep it until the next",
-      ...secretRoute,
-      middleware: middlewares(requireSession, refuseForeignProject),
+      tags: ["Projects"],
+      before: [refuseForeignProject],
       request: { params: secretParams },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
@@ -125,14 +122,12 @@ export const projectSecretRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    runnerRoute({
       method: "post",
       path: "/stacks/{member}/projects/{project}/secrets",
       summary: "The values of a project's variables, for a release that is about to be started",
       tags: ["Stacks"],
-      security: [{ machine: [] }],
-      middleware: middlewares(requireMachineRole("runner")),
-      request: { params: z.object({ member: id("mem"), project: projectName }), body: emptyBody },
+      request: { params: z.object({ member: id("mem"), project: projectName }) },
       responses: { 200: jsonAnswer("By the names of variables", projectSecretValues), ...refusalAnswers },
     }),
     async (c) => {

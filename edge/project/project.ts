@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
 import { previewEntryIn, previewEntryOut } from "../../schema/preview/preview-access.ts";
@@ -6,9 +5,9 @@ import { projectRef } from "../../schema/project/project-ref.ts";
 import { appLogsIn, appMetrics, appMetricsIn } from "../../schema/release/release-host.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { askedRoutes, asks } from "../actor/asked-route.ts";
-import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, refusalAnswers } from "../http.ts";
-import { requireSession, type SessionVariables } from "../kernel/auth.ts";
-import { idempotent } from "../kernel/idempotency.ts";
+import { memberRoute } from "../door.ts";
+import { type EdgeApp, jsonAnswer, jsonRequest, refusalAnswers } from "../http.ts";
+import type { SessionVariables } from "../kernel/auth.ts";
 import { makeEntry } from "../preview/entry.ts";
 import { appOrigin } from "../preview/preview-address.ts";
 import { relayToHost } from "../stack/relay-client.ts";
@@ -16,9 +15,6 @@ import { findAppAddress } from "./app-address.ts";
 import { findOwnProject, refuseForeignProject } from "./own-project.ts";
 
 /** What a member builds, and what serves of it. */
-const projectRoute = { tags: ["Projects"], security: [{ session: [] }] };
-const readRoute = { ...projectRoute, middleware: middlewares(requireSession, refuseForeignProject) };
-const changeRoute = { ...projectRoute, middleware: middlewares(requireSession, refuseForeignProject, jsonBody, idempotent) };
 const projectParams = z.object({ project: projectRef });
 
 /** Bytes from the app of the member's own project on its host. */
@@ -87,11 +83,12 @@ export const projectRoutes = askedRoutes("Projects", {
   "PUT /projects/{project}/published": asks("publish", "Whether everybody can see it at its address, or you alone", "The project"),
 })
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/projects/{project}/entries",
       summary: "An address that opens what serves once, within a minute, while it is private",
-      ...changeRoute,
+      tags: ["Projects"],
+      before: [refuseForeignProject],
       request: { params: projectParams, body: jsonRequest(previewEntryIn) },
       responses: { 201: jsonAnswer("The way in", previewEntryOut), ...refusalAnswers },
     }),
@@ -105,12 +102,13 @@ export const projectRoutes = askedRoutes("Projects", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/projects/{project}/logs",
       summary:
         "What its releases printed, a line of JSON each, oldest first; with `follow` what comes as well, with `crash` until the last crash",
-      ...readRoute,
+      tags: ["Projects"],
+      before: [refuseForeignProject],
       request: { params: projectParams, query: appLogsIn },
       responses: {
         200: { description: "Lines", content: { "application/x-ndjson": { schema: z.string() } } },
@@ -123,11 +121,12 @@ export const projectRoutes = askedRoutes("Projects", {
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/projects/{project}/metrics",
       summary: "CPU, memory, requests, errors and latency by the minute, for a week at most",
-      ...readRoute,
+      tags: ["Projects"],
+      before: [refuseForeignProject],
       request: { params: projectParams, query: appMetricsIn },
       responses: { 200: jsonAnswer("Minutes", appMetrics), ...refusalAnswers },
     }),

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq, inArray } from "drizzle-orm";
 import { z } from "zod";
 import { limitReached } from "../../schema/billing/limit-reached.ts";
@@ -9,9 +8,9 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { subscriptionOf } from "../billing/entitlement.ts";
+import { memberRoute } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
-import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { modelNamed } from "../model/model.ts";
 
@@ -61,17 +60,15 @@ function refuseChoice(choice: ModelChoice, { offered, byPlan }: Awaited<ReturnTy
   return choice.paidBy === "member" && !find(offered) ? "You keep no key of this provider." : "The platform or your key has no such model.";
 }
 
-const choiceRoute = { tags: ["Provider keys"], security: [{ session: [] }] };
 const params = z.object({ type: choiceType });
 const choiceView = modelChoice.extend({ type: choiceType });
 export const modelChoiceRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/models",
       summary: "By which key and model each kind of your agents works, and what can be chosen",
-      ...choiceRoute,
-      middleware: middlewares(requireSession),
+      tags: ["Provider keys"],
       responses: { 200: jsonAnswer("Choices", modelChoicesOut.meta({ id: "ModelChoices" })), ...refusalAnswers },
     }),
     async (c) => {
@@ -83,12 +80,11 @@ export const modelChoiceRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "put",
       path: "/models/{type}",
       summary: "Choose the key and the model of a kind of agent; `grow` is the Grow Agent. Its next call is answered by it",
-      ...choiceRoute,
-      middleware: middlewares(requireSession, jsonBody),
+      tags: ["Provider keys"],
       request: { params, body: jsonRequest(modelChoice) },
       responses: { 200: jsonAnswer("Chosen", choiceView.meta({ id: "ModelChoiceOfType" })), ...refusalAnswers },
     }),
@@ -107,12 +103,11 @@ export const modelChoiceRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/models/{type}",
       summary: "Let the platform choose again",
-      ...choiceRoute,
-      middleware: middlewares(requireSession),
+      tags: ["Provider keys"],
       request: { params },
       responses: { 200: jsonAnswer("The platform chooses", removedOut), ...refusalAnswers },
     }),

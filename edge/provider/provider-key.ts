@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { type KeyOwner, modelChoiceTable, type ProviderKeyRow, providerKeyTable } from "../../schema/provider/provider.table.ts";
@@ -13,12 +12,12 @@ import {
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
+import { memberRoute } from "../door.ts";
 import type { Bindings, EdgeConfig } from "../env.ts";
-import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireOperator, requireSession } from "../kernel/auth.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import { requireOperator } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { openSealed, sealValue } from "../kernel/envelope.ts";
-import { idempotent } from "../kernel/idempotency.ts";
 import { requireAddress } from "../kernel/outbound.ts";
 import { openProvider, testProvider } from "./provider-test.ts";
 
@@ -107,13 +106,6 @@ async function forgetKey(db: Database, owner: KeyOwner, provider: Provider): Pro
   return { removed: true };
 }
 
-const keyRoute = { tags: ["Provider keys"], security: [{ session: [] }] };
-const reads = { ...keyRoute, middleware: middlewares(requireSession) };
-const writes = { ...keyRoute, middleware: middlewares(requireSession, jsonBody) };
-const operatorReads = { ...keyRoute, middleware: middlewares(requireSession, requireOperator) };
-const operatorWrites = { ...keyRoute, middleware: middlewares(requireSession, requireOperator, jsonBody) };
-const testsKey = { ...keyRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
-const operatorTestsKey = { ...keyRoute, middleware: middlewares(requireSession, requireOperator, jsonBody, idempotent) };
 const params = z.object({ provider: modelProvider });
 const keyOf = { params };
 const keptBody = { params, body: jsonRequest(providerKeyIn) };
@@ -123,51 +115,66 @@ const goneAnswers = { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswe
 
 export const providerKeyRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/keys",
       summary: "Your keys of models' providers: last four characters and last test, never the key",
-      ...reads,
+      tags: ["Provider keys"],
       responses: listAnswers,
     }),
     async (c) => c.json({ keys: (await readKeys(c.var.db, c.var.member.id)).map(viewKey) }, 200),
   )
   .openapi(
-    createRoute({ method: "get", path: "/keys/{provider}", summary: "One of your keys", ...reads, request: keyOf, responses: viewAnswers }),
+    memberRoute({
+      method: "get",
+      path: "/keys/{provider}",
+      summary: "One of your keys",
+      tags: ["Provider keys"],
+      request: keyOf,
+      responses: viewAnswers,
+    }),
     async (c) => c.json(viewKey(await requireKey(c.var.db, c.var.member.id, c.req.valid("param").provider)), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "put",
       path: "/keys/{provider}",
       summary: "Keep a key of a provider, tested with it first; another one replaces it",
-      ...writes,
+      tags: ["Provider keys"],
       request: keptBody,
       responses: viewAnswers,
     }),
     async (c) => c.json(await keepKey(c, c.var.member.id, c.req.valid("param").provider, c.req.valid("json")), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/keys/{provider}/test",
       summary: "Test a kept key with its provider again",
-      ...testsKey,
-      request: { params, body: emptyBody },
+      tags: ["Provider keys"],
+      request: { params },
       responses: viewAnswers,
     }),
     async (c) => c.json(await testKey(c, c.var.member.id, c.req.valid("param").provider), 200),
   )
   .openapi(
-    createRoute({ method: "delete", path: "/keys/{provider}", summary: "Forget a key", ...reads, request: keyOf, responses: goneAnswers }),
+    memberRoute({
+      method: "delete",
+      path: "/keys/{provider}",
+      summary: "Forget a key",
+      tags: ["Provider keys"],
+      request: keyOf,
+      responses: goneAnswers,
+    }),
     async (c) => c.json(await forgetKey(c.var.db, c.var.member.id, c.req.valid("param").provider), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/platform/keys",
       summary: "The platform's keys of models' providers (operators)",
-      ...operatorReads,
+      tags: ["Provider keys"],
+      before: [requireOperator],
       responses: listAnswers,
     }),
     async (c) => {
@@ -177,33 +184,36 @@ export const providerKeyRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "put",
       path: "/platform/keys/{provider}",
       summary: "Keep a key of the platform's (operators); a `compatible` one takes the place of the settings' key",
-      ...operatorWrites,
+      tags: ["Provider keys"],
+      before: [requireOperator],
       request: keptBody,
       responses: viewAnswers,
     }),
     async (c) => c.json(await keepKey(c, "platform", c.req.valid("param").provider, c.req.valid("json")), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/platform/keys/{provider}/test",
       summary: "Test a key of the platform's again (operators)",
-      ...operatorTestsKey,
-      request: { params, body: emptyBody },
+      tags: ["Provider keys"],
+      before: [requireOperator],
+      request: { params },
       responses: viewAnswers,
     }),
     async (c) => c.json(await testKey(c, "platform", c.req.valid("param").provider), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/platform/keys/{provider}",
       summary: "Forget a key of the platform's (operators)",
-      ...operatorReads,
+      tags: ["Provider keys"],
+      before: [requireOperator],
       request: keyOf,
       responses: goneAnswers,
     }),

@@ -1,21 +1,18 @@
-import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { appNoticeIn, appNotices, projectPath } from "../../schema/reminder/app-notice.ts";
 import { reminderOut } from "../../schema/reminder/reminder.ts";
 import { id } from "../../schema/wire/id.ts";
-import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireMachineRole } from "../machine/machine-auth.ts";
+import { runnerRoute } from "../door.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { tellMember } from "./reminder-delivery.ts";
 
 /** Word of what serves of a project, in the ways in which its member is reminded. */
 export const appNoticeRoutes = newApp().openapi(
-  createRoute({
+  runnerRoute({
     method: "post",
     path: "/stacks/{member}/notices",
     summary: "Tell a member, in the ways they chose, what has become of an app. The same one again tries only what was not delivered",
     tags: ["Stacks"],
-    security: [{ machine: [] }],
-    middleware: middlewares(requireMachineRole("runner")),
     request: { params: z.object({ member: id("mem") }), body: jsonRequest(appNoticeIn) },
     responses: { 200: jsonAnswer("What became of each way; with `again`, ask again later", reminderOut), ...refusalAnswers },
   }),

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq, lt } from "drizzle-orm";
 import { z } from "zod";
 import { type MemberRow, memberTable } from "../../schema/account/member.table.ts";
@@ -19,11 +18,11 @@ import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import type { Logger } from "../../schema/wire/log.ts";
+import { runnerRoute } from "../door.ts";
 import type { Bindings, EdgeConfig } from "../env.ts";
-import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import type { DeliveryOutcome } from "../kernel/outbound.ts";
-import { requireMachineRole } from "../machine/machine-auth.ts";
 import { sendMail, sendsMail } from "./mail.ts";
 import { sendPush } from "./push.ts";
 import { forgetDevice, listDevices, openDeviceKeys } from "./reminder-device.ts";
@@ -167,13 +166,11 @@ export async function tellMember(
 }
 
 export const remindRoutes = newApp().openapi(
-  createRoute({
+  runnerRoute({
     method: "post",
     path: "/stacks/{member}/reminders",
     summary: "Tell a member, in the ways they chose, that a question waits. The same one again tries only what was not delivered",
     tags: ["Stacks"],
-    security: [{ machine: [] }],
-    middleware: middlewares(requireMachineRole("runner")),
     request: { params: z.object({ member: id("mem") }), body: jsonRequest(reminderIn) },
     responses: { 200: jsonAnswer("What became of each way; with `again`, ask again later", reminderOut), ...refusalAnswers },
   }),

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, count, eq, ne } from "drizzle-orm";
 import { base64url } from "jose";
 import { z } from "zod";
@@ -7,12 +6,11 @@ import { deviceIn, deviceView, mostDevices } from "../../schema/reminder/reminde
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
+import { memberRoute } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
-import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { openSealed, sealValue } from "../kernel/envelope.ts";
-import { idempotent } from "../kernel/idempotency.ts";
 import { requireAddress } from "../kernel/outbound.ts";
 
 /** Browsers that show a member's reminders. */
@@ -71,17 +69,15 @@ async function claimDevice(
   return moved ?? false;
 }
 
-const deviceRoute = { tags: ["Reminders"], security: [{ session: [] }] };
 const deviceMade = z.object({ device: deviceView }).meta({ id: "ReminderDevice" });
 
 export const deviceRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/reminders/devices",
       summary: "Let a browser show reminders: what its `PushSubscription` says. The same browser again is the same device",
-      ...deviceRoute,
-      middleware: middlewares(requireSession, jsonBody, idempotent),
+      tags: ["Reminders"],
       request: { body: jsonRequest(deviceIn) },
       responses: { 201: jsonAnswer("It will show them", deviceMade), ...refusalAnswers },
     }),
@@ -107,12 +103,11 @@ export const deviceRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/reminders/devices/{deviceId}",
       summary: "No more reminders on that device",
-      ...deviceRoute,
-      middleware: middlewares(requireSession),
+      tags: ["Reminders"],
       request: { params: z.object({ deviceId: id("dev") }) },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),

@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq, lt } from "drizzle-orm";
 import type { MemberRow } from "../../schema/account/member.table.ts";
 import { reminderSettingTable } from "../../schema/reminder/reminder.table.ts";
@@ -16,11 +15,10 @@ import { makeWebhookSecret } from "../../schema/reminder/webhook.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
+import { memberRoute } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
-import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
-import { idempotent } from "../kernel/idempotency.ts";
 import { requireAddress } from "../kernel/outbound.ts";
 import { sendsMail } from "./mail.ts";
 import { pushPublicKey } from "./push.ts";
@@ -71,29 +69,25 @@ async function takeTurn(db: Database, member: Id<"mem">, now: number): Promise<v
     );
 }
 
-const reminderRoute = { tags: ["Reminders"], security: [{ session: [] }] };
-const reminderChangeRoute = { ...reminderRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const remindersSchema = remindersOut.meta({ id: "Reminders" });
 
 export const reminderRoutes = newApp()
   .openapi(
-    createRoute({
+    memberRoute({
       method: "get",
       path: "/reminders",
       summary: "How you are reminded of questions that wait: by e-mail, on your devices, at an address of yours",
-      ...reminderRoute,
-      middleware: middlewares(requireSession),
+      tags: ["Reminders"],
       responses: { 200: jsonAnswer("Your settings", remindersSchema), ...refusalAnswers },
     }),
     async (c) => c.json(await viewReminders(c.var.db, c.var.config, c.var.member), 200),
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "put",
       path: "/reminders",
       summary: "Switch the mails on or off",
-      ...reminderRoute,
-      middleware: middlewares(requireSession, jsonBody),
+      tags: ["Reminders"],
       request: { body: jsonRequest(remindersIn) },
       responses: { 200: jsonAnswer("Your settings", remindersSchema), ...refusalAnswers },
     }),
@@ -104,11 +98,11 @@ export const reminderRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/reminders/webhook",
       summary: "Name the address that gets signed messages (Standard Webhooks). Each call makes a new secret, shown this once",
-      ...reminderChangeRoute,
+      tags: ["Reminders"],
       request: { body: jsonRequest(webhookIn) },
       responses: { 200: jsonAnswer("The address and its secret", webhookMade.meta({ id: "ReminderWebhook" })), ...refusalAnswers },
     }),
@@ -123,12 +117,11 @@ export const reminderRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "delete",
       path: "/reminders/webhook",
       summary: "No more messages to that address",
-      ...reminderRoute,
-      middleware: middlewares(requireSession),
+      tags: ["Reminders"],
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -139,12 +132,11 @@ export const reminderRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    memberRoute({
       method: "post",
       path: "/reminders/test",
       summary: "Send yourself a reminder in every way you chose, now",
-      ...reminderChangeRoute,
-      request: { body: emptyBody },
+      tags: ["Reminders"],
       responses: { 200: jsonAnswer("What became of each", reminderOut), ...refusalAnswers },
     }),
     async (c) => {

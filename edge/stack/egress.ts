@@ -1,17 +1,14 @@
-import { createRoute } from "@hono/zod-openapi";
 import { egressUse } from "../../schema/stack/egress-use.ts";
-import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { memberRoute } from "../door.ts";
+import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { relayToHost } from "./relay-client.ts";
 
 export const egressRoutes = newApp().openapi(
-  createRoute({
+  memberRoute({
     method: "get",
     path: "/egress",
     tags: ["OpenCode"],
     summary: "What your agents asked of the internet, by name and day, and how much of today's volume is used",
-    security: [{ session: [] }],
-    middleware: middlewares(requireSession),
     responses: { 200: jsonAnswer("The use of a month, the newest day first", egressUse.meta({ id: "EgressUse" })), ...refusalAnswers },
   }),
   async (c) => {

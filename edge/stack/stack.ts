@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { and, eq, isNull, lte } from "drizzle-orm";
 import { z } from "zod";
 import { growAgentType, subAgentIn } from "../../schema/agent/team.ts";
@@ -12,10 +11,10 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { beginWaitingTrial, stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
 import { hasModelTime, readSpent } from "../billing/model-budget.ts";
-import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { runnerRoute } from "../door.ts";
+import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { issueTicket } from "../kernel/ticket.ts";
-import { requireMachineRole } from "../machine/machine-auth.ts";
 import { leaveLine, takeSlot } from "./slot.ts";
 
 /** Of which type an agent of the member's is, the Grow Agent or another; undefined: it is none of theirs. */
@@ -33,16 +32,15 @@ async function findAgentType(db: Database, member: Id<"mem">, agent: Id<"agt">):
 
 /** What a runner asks for one member's stack. */
 const memberParams = z.object({ member: id("mem") });
-const machineRoute = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachineRole("runner")) };
 const stackDone = z.object({ ok: z.literal(true), /** false when something newer was known. */ changed: z.boolean() });
 
 export const stackRoutes = newApp()
   .openapi(
-    createRoute({
+    runnerRoute({
       method: "post",
       path: "/stacks/{member}/ticket",
       summary: "A ticket with which the actor commands its stack on its host, and a slot there for a start",
-      ...machineRoute,
+      tags: ["Stacks"],
       request: { params: memberParams, body: { required: false, content: { "application/json": { schema: stackTicketIn } } } },
       responses: {
         200: jsonAnswer("Ticket, and where to use it", stackTicketOut),
@@ -95,11 +93,11 @@ export const stackRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    runnerRoute({
       method: "put",
       path: "/stacks/{member}/status",
       summary: "What the registry shows of the Grow Agent; a lower seq than the stored one changes nothing",
-      ...machineRoute,
+      tags: ["Stacks"],
       request: { params: memberParams, body: jsonRequest(stackStatusIn) },
       responses: { 200: jsonAnswer("Noted", stackDone), ...refusalAnswers },
     }),
@@ -129,11 +127,11 @@ export const stackRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    runnerRoute({
       method: "put",
       path: "/stacks/{member}/agents/{agent}",
       summary: "A sub-agent of the member's: its model calls, by this model, and calls of these tools, are taken from now on",
-      ...machineRoute,
+      tags: ["Stacks"],
       request: { params: memberParams.extend({ agent: id("agt") }), body: jsonRequest(subAgentIn) },
       responses: { 200: jsonAnswer("Noted", stackDone), ...refusalAnswers },
     }),
@@ -156,11 +154,11 @@ export const stackRoutes = newApp()
     },
   )
   .openapi(
-    createRoute({
+    runnerRoute({
       method: "put",
       path: "/stacks/{member}/sessions/{session}",
       summary: "Model calls of this OpenCode session belong to this agent, and to its task and quest with their budgets",
-      ...machineRoute,
+      tags: ["Stacks"],
       request: {
         params: memberParams.extend({ session: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/) }),
         body: jsonRequest(stackSessionIn),

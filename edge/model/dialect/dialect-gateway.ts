@@ -1,11 +1,10 @@
-import { createRoute } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { AppError, errorResponse, invalidInput } from "../../../schema/wire/error.ts";
 import { parseForeignJson } from "../../../schema/wire/foreign-text.ts";
 import { limits } from "../../../schema/wire/limits.ts";
-import { requireAgentToken } from "../../agent/agent-auth.ts";
 import { countUnseen, estimateUsage, readOutputLimit } from "../../billing/model-usage.ts";
+import { agentRoute, mountPlain } from "../../door.ts";
 import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers, retryHeaders, toAppError } from "../../http.ts";
 import { providerHeaders } from "../../provider/provider-test.ts";
 import { bytesOf, type ModelRequest, parseChunk } from "../answer-reader.ts";
@@ -140,19 +139,36 @@ async function wholeDialect(c: AgentContext, response: Response, { dialect, read
 export const dialectRoutes = newApp();
 /** `call`: a model and `:generateContent` or `:streamGenerateContent`. */
 const generatePath = "/ai/v1beta/models/{call}";
+const generateCall = z.string().regex(/^[A-Za-z0-9._-]{1,100}:(generateContent|streamGenerateContent)$/);
+function answerGenerate(c: AgentContext): Promise<Response> {
+  const named = generateCall.safeParse(c.req.param("call"));
+  if (!named.success) throw new AppError("not_found");
+  return answerCall(c, generateDialect, named.data.endsWith(":streamGenerateContent"));
+}
 const dialectPaths = [
-  { dialect: responsesDialect, path: "/ai/v1/responses", name: "OpenAI's Responses" },
-  { dialect: messagesDialect, path: "/ai/v1/messages", name: "Anthropic's Messages" },
-  { dialect: generateDialect, path: generatePath, name: "Google's generateContent or, as events, streamGenerateContent" },
-] as const;
-for (const { dialect, path, name } of dialectPaths)
-  dialectRoutes.openAPIRegistry.registerPath(
-    createRoute({
+  {
+    ...{ dialect: responsesDialect, path: "/ai/v1/responses", name: "OpenAI's Responses" },
+    answer: (c: AgentContext) => answerCall(c, responsesDialect),
+  },
+  {
+    ...{ dialect: messagesDialect, path: "/ai/v1/messages", name: "Anthropic's Messages" },
+    answer: (c: AgentContext) => answerCall(c, messagesDialect),
+  },
+  {
+    ...{ dialect: generateDialect, path: generatePath, name: "Google's generateContent or, as events, streamGenerateContent" },
+    answer: answerGenerate,
+  },
+];
+for (const { dialect, path, name, answer } of dialectPaths)
+  mountPlain(
+    dialectRoutes,
+    agentRoute({
       method: "post",
       path,
       summary: `A model call of an agent in ${name}; answered by the model that its member chose, whatever it names`,
       tags: ["Model"],
-      security: [{ agent: [] }],
+      around: [dialectErrors(dialect)],
+      body: "bytes",
       request: {
         ...(path === generatePath ? { params: z.object({ call: z.string() }) } : {}),
         body: { required: true, content: { "application/json": { schema: dialect.request as z.ZodObject } } },
@@ -162,12 +178,5 @@ for (const { dialect, path, name } of dialectPaths)
         ...refusalAnswers,
       },
     }),
+    answer,
   );
-dialectRoutes.post("/ai/v1/responses", dialectErrors(responsesDialect), requireAgentToken, (c) => answerCall(c, responsesDialect));
-dialectRoutes.post("/ai/v1/messages", dialectErrors(messagesDialect), requireAgentToken, (c) => answerCall(c, messagesDialect));
-const generateCall = z.string().regex(/^[A-Za-z0-9._-]{1,100}:(generateContent|streamGenerateContent)$/);
-dialectRoutes.post(generatePath.replace("{call}", ":call"), dialectErrors(generateDialect), requireAgentToken, (c) => {
-  const named = generateCall.safeParse(c.req.param("call"));
-  if (!named.success) throw new AppError("not_found");
-  return answerCall(c, generateDialect, named.data.endsWith(":streamGenerateContent"));
-});

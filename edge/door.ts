@@ -1,0 +1,91 @@
+import { createRoute, type OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
+import type { Context, Env, Handler, MiddlewareHandler } from "hono";
+import { limits } from "../schema/wire/limits.ts";
+import { type AgentVariables, requireAgentToken } from "./agent/agent-auth.ts";
+import { type GitVariables, requireGitToken } from "./git/git-access.ts";
+import { type EdgeApp, emptyBody, jsonBodyOf } from "./http.ts";
+import { type PersonVariables, requireIdentity, requireSession, type SessionVariables } from "./kernel/auth.ts";
+import { idempotent } from "./kernel/idempotency.ts";
+import { type MachineVariables, requireMachineRole } from "./machine/machine-auth.ts";
+
+/**
+ * The doors of the API: every route is made by one of these functions, by who may call it. What tells that
+ * caller from all others, counts its calls, reads the body and keeps the first answer to a key stands here and
+ * nowhere else: no other file can make a route (test/edge/door.test.ts).
+ */
+type Ways<V extends Env> = {
+  /** Outside of all: what says a refusal in the caller's own way. */
+  around?: readonly MiddlewareHandler<EdgeApp>[];
+  /** After the caller is known and before the body is read. */
+  before?: readonly MiddlewareHandler<EdgeApp & V>[];
+  /** The most bytes that a body of JSON may have; `bytes`: the route reads its body itself. */
+  body?: number | "bytes";
+  /** False: a member's POST that takes no `Idempotency-Key`, since it keeps nothing, or is named by what it holds. */
+  key?: false;
+  security?: never;
+  middleware?: never;
+};
+type Asked<V extends Env> = Omit<RouteConfig, "security" | "middleware"> & Ways<V>;
+/** What the handlers hear of a call is what the guards set, so that their type stands for all that comes before. */
+type Route<R, V extends Env> = Omit<R, keyof Ways<V>> & { middleware: MiddlewareHandler<EdgeApp & V>; getRoutingPath(): string };
+/** In the routes' own description, until it is completed: this one takes an `Idempotency-Key`. */
+export const takesKey = "x-growqr-takes-key";
+
+type Scheme = "session" | "machine" | "agent" | "gitToken";
+/** `reads`: the guard has read the body, or the route will: it is what tells the caller. */
+function openDoor<V extends Env, Paths extends string = string>(
+  scheme: Scheme | undefined,
+  guards: readonly MiddlewareHandler<EdgeApp & V>[],
+  reads?: "json" | "bytes",
+) {
+  return <P extends Paths, R extends Asked<V> & { path: P }>(asked: R) => {
+    const { around = [], before = [], body = limits.bodyBytes, key, ...route } = asked;
+    const plain = body === "bytes" || reads === "bytes";
+    const sends = ["post", "put", "patch"].includes(asked.method) || asked.request?.body !== undefined;
+    const keyed = scheme === "session" && asked.method === "post" && key !== false;
+    const middleware = [
+      ...around,
+      ...guards,
+      ...before,
+      ...(sends && !plain && reads !== "json" ? [jsonBodyOf(body as number)] : []),
+      ...(keyed ? [idempotent] : []),
+    ];
+    const request = sends && !plain ? { ...route.request, body: route.request?.body ?? emptyBody } : route.request;
+    const security = scheme === undefined ? [] : [{ [scheme]: [] }];
+    const made = { ...route, ...(request ? { request } : {}), security, middleware, ...(keyed ? { [takesKey]: true } : {}) };
+    return createRoute(made as never) as unknown as Route<R, V>;
+  };
+}
+
+/** A member, by a session of the identity provider. */
+export const memberRoute = openDoor<SessionVariables>("session", [requireSession]);
+/** Whoever has a session, also one whose account is being erased. */
+export const personRoute = openDoor<PersonVariables>("session", [requireIdentity]);
+/** A machine, by a call that it has signed. */
+export const runnerRoute = openDoor<MachineVariables>("machine", [requireMachineRole("runner")], "json");
+export const hostRoute = openDoor<MachineVariables>("machine", [requireMachineRole("host")], "json");
+export const machineRoute = openDoor<MachineVariables>("machine", [requireMachineRole("host", "runner")], "json");
+/** One agent, by the token that its host has signed. */
+export const agentRoute = openDoor<AgentVariables>("agent", [requireAgentToken]);
+/** A stock git client. */
+export const gitRoute = openDoor<GitVariables>("gitToken", [requireGitToken]);
+/** Anybody: each names the count that its calls go against. */
+export function openRoute<P extends string, R extends Asked<Env> & { path: P }>(limit: MiddlewareHandler<EdgeApp>, asked: R) {
+  return openDoor<Env>(undefined, [limit])<P, R>(asked);
+}
+/** Another company's word, signed by it: the route checks the signature of the bytes, and counts what is not signed. */
+export const webhookRoute = openDoor<Env, `/webhooks/${string}`>(undefined, [], "bytes");
+/** A browser's own WebSocket, which can't say who it is: the route checks and counts the ticket that it brings. */
+export const socketRoute = openDoor<Env, `/terminals/${string}/connect`>(undefined, []);
+
+/** Mounts a route that reads its input itself, or whose answer is a stream or another program's. */
+export function mountPlain<V extends Env>(
+  app: OpenAPIHono<EdgeApp>,
+  route: RouteConfig & { middleware: MiddlewareHandler<EdgeApp & V>; getRoutingPath(): string },
+  handler: (c: Context<EdgeApp & V>) => Response | Promise<Response>,
+): void {
+  const { middleware, getRoutingPath, ...described } = route;
+  app.openAPIRegistry.registerPath(described);
+  const steps = [middleware, handler].flat() as Handler[]; // the list that `openDoor` made
+  app.on([route.method.toUpperCase()], [getRoutingPath()], ...steps);
+}
