@@ -45,7 +45,7 @@ export const runChores = (world: ChoreWorld, now: number): Promise<unknown> =>
   ]).then((all) => {
     for (const each of all) if (each.status === "rejected") world.log("error", "a chore failed", { error: each.reason });
   });
-/** Rows that have served their time. */
+/** Rows that have served their time, by the clock alone. */
 export const forgetOldRows = (db: Database, now: number): Promise<unknown> =>
   Promise.all([
     forgetCalls(db, now),

@@ -5,7 +5,7 @@ import { type AgentVariables, requireAgentToken } from "./agent/agent-auth.ts";
 import { type GitVariables, requireGitToken } from "./git/git-access.ts";
 import { type EdgeApp, emptyBody, jsonBodyOf } from "./http.ts";
 import { type PersonVariables, requireIdentity, requireSession, type SessionVariables } from "./kernel/auth.ts";
-import { idempotent } from "./kernel/idempotency.ts";
+import { idempotent, idempotentOnce } from "./kernel/idempotency.ts";
 import { type MachineVariables, requireMachineRole } from "./machine/machine-auth.ts";
 
 /**
@@ -20,15 +20,19 @@ type Ways<V extends Env> = {
   before?: readonly MiddlewareHandler<EdgeApp & V>[];
   /** The most bytes that a body of JSON may have; `bytes`: the route reads its body itself. */
   body?: number | "bytes";
-  /** False: a member's POST that takes no `Idempotency-Key`, since it keeps nothing, or is named by what it holds. */
-  key?: false;
+  /**
+   * Which of a member's calls that change something take an `Idempotency-Key`: all, with the first answer given
+   * again. `once`: what is made is shown once, and a repeat hears just that it was made. False: none is taken,
+   * since the call keeps nothing, or makes a ticket anew each time, or says by itself what it is to be.
+   */
+  key?: false | "once";
   security?: never;
   middleware?: never;
 };
 type Asked<V extends Env> = Omit<RouteConfig, "security" | "middleware"> & Ways<V>;
 /** What the handlers hear of a call is what the guards set, so that their type stands for all that comes before. */
 type Route<R, V extends Env> = Omit<R, keyof Ways<V>> & { middleware: MiddlewareHandler<EdgeApp & V>; getRoutingPath(): string };
-/** In the routes' own description, until it is completed: this one takes an `Idempotency-Key`. */
+/** In the routes' own description, until it is completed: how a repeat by its `Idempotency-Key` is answered. */
 export const takesKey = "x-growqr-takes-key";
 
 type Scheme = "session" | "machine" | "agent" | "gitToken";
@@ -42,17 +46,17 @@ function openDoor<V extends Env, Paths extends string = string>(
     const { around = [], before = [], body = limits.bodyBytes, key, ...route } = asked;
     const plain = body === "bytes" || reads === "bytes";
     const sends = ["post", "put", "patch"].includes(asked.method) || asked.request?.body !== undefined;
-    const keyed = scheme === "session" && asked.method === "post" && key !== false;
+    const keyed = scheme === "session" && asked.method !== "get" && key !== false;
     const middleware = [
       ...around,
       ...guards,
       ...before,
       ...(sends && !plain && reads !== "json" ? [jsonBodyOf(body as number)] : []),
-      ...(keyed ? [idempotent] : []),
+      ...(keyed ? [key === "once" ? idempotentOnce : idempotent] : []),
     ];
     const request = sends && !plain ? { ...route.request, body: route.request?.body ?? emptyBody } : route.request;
     const security = scheme === undefined ? [] : [{ [scheme]: [] }];
-    const made = { ...route, ...(request ? { request } : {}), security, middleware, ...(keyed ? { [takesKey]: true } : {}) };
+    const made = { ...route, ...(request ? { request } : {}), security, middleware, ...(keyed ? { [takesKey]: key ?? "again" } : {}) };
     return createRoute(made as never) as unknown as Route<R, V>;
   };
 }

@@ -11,9 +11,6 @@ import { previewHost } from "./preview/preview-host.ts";
 import { answerUnlessCrowded } from "./preview/preview-page.ts";
 import { releasedHost } from "./project/released-host.ts";
 
-/** How often rows that have served their time go, in minutes of Cloudflare's clock. */
-const forgetEvery = 10;
-
 /** When this isolate last wrote down what is wrong with its settings, milliseconds since 1970. */
 let toldOfSettings = Number.NEGATIVE_INFINITY;
 /** What everybody hears of a Worker whose settings are not whole; its log names them once a minute. */
@@ -56,12 +53,12 @@ export default {
     if (asked.kind !== "app") return previewHost.fetch(request, env, context);
     return isApiPath(url.pathname) ? app.fetch(request, env, context) : env.ASSETS.fetch(request);
   },
-  /** Each minute (wrangler.toml): what is due while no host is there to bring it about. */
-  async scheduled({ scheduledTime }: ScheduledController, env: Bindings): Promise<void> {
+  /** Each minute (wrangler.toml): what is due while no host brings it about, and rows that have served their time go. */
+  async scheduled(_: ScheduledController, env: Bindings): Promise<void> {
     const config = readEdgeConfig(env);
     const [db, requestId] = [openDatabase(config), newId("req")];
     const log: Logger = (level, message, fields) => edgeLog(level, message, { requestId, ...fields });
     await runChores({ env, config, db, log, requestId }, Date.now());
-    if (Math.floor(scheduledTime / 60_000) % forgetEvery === 0) await forgetOldRows(db, Date.now());
+    await forgetOldRows(db, Date.now());
   },
 } satisfies ExportedHandler<Bindings>;

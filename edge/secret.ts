@@ -38,6 +38,7 @@ export const secretRoutes = newApp()
       path: "/secrets/{name}",
       summary: "Keep a secret for the services at one origin; the same name again replaces it",
       tags: ["Secrets"],
+      key: false,
       request: { params: secretParams, body: jsonRequest(secretIn) },
       responses: { 200: jsonAnswer("Kept", secretView.meta({ id: "Secret" })), ...refusalAnswers },
     }),

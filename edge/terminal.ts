@@ -58,6 +58,7 @@ export const terminalRoutes = newApp()
       path: "/terminals/{terminalId}",
       summary: "A ticket for one terminal, good for a minute; the first connection with an id begins it, later ones resume it",
       tags: ["Terminals"],
+      key: false,
       request: { params: terminalParams, body: jsonRequest(terminalPut) },
       responses: { 200: jsonAnswer("The ticket", terminalTicketOut), ...refusalAnswers },
     }),

@@ -151,6 +151,7 @@ export const exportRoutes = newApp()
       path: "/account/exports",
       summary: "A link, good for an hour, at which a browser saves all your data as one zip; it ends the one before",
       tags: ["Account"],
+      key: false,
       responses: { 201: jsonAnswer("The link", exportMade), ...refusalAnswers },
     }),
     async (c) => {

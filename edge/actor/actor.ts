@@ -121,6 +121,7 @@ export const actorRoutes = askedRoutes("Actors", {
       path: "/actors/{actorId}/ticket",
       summary: "A ticket for a live connection to the Grow Agent",
       tags: ["Actors"],
+      key: false,
       request: { params: actorParams },
       responses: { 200: jsonAnswer("Good for minutes; ask again before it ends", ticketOut), ...refusalAnswers },
     }),

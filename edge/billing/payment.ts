@@ -33,6 +33,7 @@ export const paymentRoutes = newApp()
       summary: "A page of Stripe's to pay a plan at, or to begin its free days; with a plan that goes on, the page that manages it",
       tags: ["Billing"],
       before: [limitStripeCalls],
+      key: false,
       responses: { 200: jsonAnswer("The page to go to", paymentPage), ...refusalAnswers },
       request: { body: jsonRequest(checkoutIn) },
     }),
@@ -45,6 +46,7 @@ export const paymentRoutes = newApp()
       summary: "A page of Stripe's for cards, invoices and the end of the plan",
       tags: ["Billing"],
       before: [limitStripeCalls],
+      key: false,
       responses: { 200: jsonAnswer("The page to go to", paymentPage), ...refusalAnswers },
     }),
     async (c) => {

@@ -42,8 +42,6 @@ type AnyInit = {
 type AnyClient = {
   request: (method: string, path: string, init: object) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
 };
-const repeated = ["GET", "PUT", "POST"];
-const keyed = ["PUT", "POST"];
 
 /** Aborts with a TimeoutError where no answer has begun by then. */
 async function fetchWithin(ms: number, send: (request: Request) => Promise<Response>, request: Request): Promise<Response> {
@@ -63,8 +61,8 @@ function refuseDots(path: Record<string, unknown> = {}): void {
 
 /**
  * The API of GrowQR, typed by its OpenAPI document. A call gives the answer's body or throws a GrowqrError.
- * GET, PUT and POST are repeated within bounds where no answer came, and at 429 and 503; PUT and POST with
- * one idempotency key. Nothing else is.
+ * It is repeated within bounds where no answer came, and at 429 and 503; what changes something has one
+ * idempotency key over all its tries.
  */
 export function createGrowqrClient(settings: ClientSettings): GrowqrClient {
   const { baseUrl, token, answerWithin = 30_000, fetch: send = (request) => fetch(request, { redirect: "error" }) } = settings;
@@ -92,9 +90,8 @@ export function createGrowqrClient(settings: ClientSettings): GrowqrClient {
     refuseDots(init.params?.path);
     const headers: Record<string, string> = Object.fromEntries(new Headers(init.headers));
     if (init.body instanceof Blob) headers["content-type"] = "application/octet-stream";
-    if (keyed.includes(method)) headers["idempotency-key"] ??= String(init.params?.header?.["Idempotency-Key"] ?? crypto.randomUUID());
-    const once = () => callOnce(method, path, init, headers);
-    return repeatCall(once, repeated.includes(method) ? bounds : { ...bounds, attempts: 1 }, init.signal);
+    if (method !== "GET") headers["idempotency-key"] ??= String(init.params?.header?.["Idempotency-Key"] ?? crypto.randomUUID());
+    return repeatCall(() => callOnce(method, path, init, headers), bounds, init.signal);
   };
   const calls = Object.fromEntries(["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => [method, call.bind(undefined, method)]));
   return calls as GrowqrClient;

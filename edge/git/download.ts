@@ -82,6 +82,7 @@ export const downloadRoutes = newApp()
       path: "/git/downloads",
       tags: ["Git"],
       summary: "An address at which a browser saves the same, however large it is; good for a minute",
+      key: false,
       request: { body: jsonRequest(downloadIn) },
       responses: { 201: jsonAnswer("The address", downloadOut), ...refusalAnswers },
     }),

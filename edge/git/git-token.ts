@@ -82,6 +82,7 @@ export const gitTokenRoutes = newApp()
       summary:
         "Make a Git token for some of your repositories, for reading or for pushing to projects too. It is shown this once; git takes it as the password",
       tags: ["Git"],
+      key: "once",
       request: { body: jsonRequest(gitTokenIn) },
       responses: { 201: jsonAnswer("The token", gitTokenMade.meta({ id: "GitTokenMade" })), ...refusalAnswers },
     }),

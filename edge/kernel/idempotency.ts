@@ -1,4 +1,5 @@
 import { and, eq, isNull, lt } from "drizzle-orm";
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { idempotencyTable } from "../../schema/idempotency/idempotency.table.ts";
@@ -11,7 +12,8 @@ import { openSealed, sealValue } from "./envelope.ts";
 const keyShape = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 /** A first call that has not ended by then counts as dead; no request here lasts as long. */
 const longestCall = 60_000;
-const keptAnswer = z.object({ status: z.number().int(), type: z.string(), body: z.string() });
+/** `body` is null where it is not kept: it held what is shown once. */
+const keptAnswer = z.object({ status: z.number().int(), type: z.string(), body: z.string().nullable() });
 type Slot = { scope: string; route: string; key: string };
 
 async function digest(text: string): Promise<string> {
@@ -57,36 +59,49 @@ function isPassing(status: number, body: string): boolean {
   return status >= 500 || !parsed.success || errorTable[parsed.data.error.code].retryable;
 }
 
+/** Of a call: what a repeat must say again. */
+async function hashAsked({ req }: Context<EdgeApp>): Promise<string> {
+  const body = req.method === "DELETE" ? "" : await req.text(); // that of a DELETE is nobody's to read
+  return digest(body + new URL(req.url).search);
+}
+
 /**
- * After authentication and body: the first answer to an `Idempotency-Key` is the
- * answer to every repeat of that call. Answers are kept sealed: they may hold tickets.
+ * After authentication and body: the first answer to an `Idempotency-Key` is the answer to every repeat of
+ * that call. It is kept sealed. `once`: what the call makes is a secret that is shown once, and kept nowhere:
+ * a repeat hears that it was made.
  */
-export const idempotent = createMiddleware<EdgeApp>(async (c, next) => {
-  const header = c.req.header("idempotency-key");
-  if (c.req.method !== "POST" || header === undefined) return next();
-  const key = keyShape.safeParse(header);
-  if (!key.success) throw new AppError("invalid", { issues: [{ path: "idempotency-key", message: "1 to 200 visible characters" }] });
-  const { db, config, who: caller } = c.var;
-  const slot = { scope: caller, route: `POST ${c.req.path}`, key: key.data };
-  const record = JSON.stringify(slot);
-  const now = Date.now();
-  const taken = await takeSlot(db, slot, await digest(await c.req.text()), now);
-  if (!taken.mine) {
-    const first = keptAnswer.parse(JSON.parse(await openSealed(config, caller, record, taken.answer)));
-    return new Response(first.body, { status: first.status, headers: { "content-type": first.type, "idempotent-replay": "true" } });
-  }
-  await next(); // a refusal of the handler has become a response here
-  const body = await c.res.clone().text();
-  const mine = and(at(slot), eq(idempotencyTable.startedAt, now), isNull(idempotencyTable.answer));
-  if (isPassing(c.res.status, body)) await db.delete(idempotencyTable).where(mine);
-  else {
-    const answer = JSON.stringify({ status: c.res.status, type: c.res.headers.get("content-type") ?? "application/json", body });
-    await db
-      .update(idempotencyTable)
-      .set({ answer: await sealValue(config, caller, record, answer) })
-      .where(mine);
-  }
-});
+const keepAnswers = (once: boolean) =>
+  createMiddleware<EdgeApp>(async (c, next) => {
+    const header = c.req.header("idempotency-key");
+    if (header === undefined) return next();
+    const key = keyShape.safeParse(header);
+    if (!key.success) throw new AppError("invalid", { issues: [{ path: "idempotency-key", message: "1 to 200 visible characters" }] });
+    const { db, config, who: caller } = c.var;
+    const slot = { scope: caller, route: `${c.req.method} ${c.req.path}`, key: key.data };
+    const record = JSON.stringify(slot);
+    const now = Date.now();
+    const taken = await takeSlot(db, slot, await hashAsked(c), now);
+    if (!taken.mine) {
+      const first = keptAnswer.parse(JSON.parse(await openSealed(config, caller, record, taken.answer)));
+      if (first.body === null) throw new AppError("shown_once");
+      return new Response(first.body, { status: first.status, headers: { "content-type": first.type, "idempotent-replay": "true" } });
+    }
+    await next(); // a refusal of the handler has become a response here
+    const body = await c.res.clone().text();
+    const mine = and(at(slot), eq(idempotencyTable.startedAt, now), isNull(idempotencyTable.answer));
+    if (isPassing(c.res.status, body)) await db.delete(idempotencyTable).where(mine);
+    else {
+      const { status, headers } = c.res;
+      const kept = once && status < 400 ? null : body;
+      const answer = JSON.stringify({ status, type: headers.get("content-type") ?? "application/json", body: kept });
+      await db
+        .update(idempotencyTable)
+        .set({ answer: await sealValue(config, caller, record, answer) })
+        .where(mine);
+    }
+  });
+export const idempotent = keepAnswers(false);
+export const idempotentOnce = keepAnswers(true);
 
 /** Forgets answers that no repeat may ask for any more. */
 export async function forgetAnswers(db: Database, now: number): Promise<void> {

@@ -27,6 +27,7 @@ export const joinTokenRoutes = newApp()
       summary: "A token with which one machine may join (operators)",
       tags: ["Hosts"],
       before: [requireOperator],
+      key: "once",
       request: { body: jsonRequest(joinTokenIn) },
       responses: { 201: jsonAnswer("Shown once", joinTokenMade), ...refusalAnswers },
     }),

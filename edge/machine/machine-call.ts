@@ -10,7 +10,7 @@ import { id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { driveErasures, listLeftStacks, noteErasedStacks } from "../account/erase.ts";
 import { beginUsedTrials, stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
-import { forgetOldRows, runChores } from "../chores.ts";
+import { runChores } from "../chores.ts";
 import { hostRoute, machineRoute, openRoute, runnerRoute } from "../door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { limitByAddress } from "../kernel/auth.ts";
@@ -170,7 +170,6 @@ export const machineRoutes = newApp()
         .update(machineTable)
         .set({ ...has, full, closed, state, versions, load, image, lastHeartbeat: now, heartbeatSequence: sequence })
         .where(and(eq(machineTable.id, host), eq(machineTable.state, row.state)));
-      if (sequence % 100 === 0) c.executionCtx.waitUntil(forgetOldRows(db, now));
       if (sequence % 6 === 0) {
         // each half minute
         c.executionCtx.waitUntil(runChores({ env: c.env, ...c.var }, now));

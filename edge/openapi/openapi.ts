@@ -22,13 +22,17 @@ const schemes = {
   gitToken: { type: "http", scheme: "basic", description: "A Git token of a member as the password, with any user name" },
   live: { type: "apiKey", in: "header", name: "X-Rivet-Conn-Params", description: '`{"ticket": "…"}` with a live ticket' },
 } as const;
-const idempotencyKey = {
+const repeats = {
+  again: "A repeat with the same key within a day gets the first answer; with another body it is refused.",
+  once: "What is made is shown once: a repeat with the same key within a day is refused with `shown_once`, and makes nothing.",
+} as const;
+const idempotencyKey = (repeat: keyof typeof repeats) => ({
   name: "Idempotency-Key",
   in: "header",
-  description: "A repeat with the same key within a day gets the first answer; with another body it is refused.",
+  description: repeats[repeat],
   schema: { type: "string", pattern: "^[\\x21-\\x7e]{1,200}$" },
   example: "6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607",
-};
+});
 /**
  * Git shows its user a refusal as it stands, so it is plain text; what
  * is refused before the repository is looked at is as everywhere.
@@ -51,7 +55,7 @@ const operationShape = z.looseObject({
   parameters: z.array(parameter).optional(),
   requestBody: z.looseObject({ content: media }).optional(),
   responses: z.record(z.string(), response),
-  [takesKey]: z.boolean().optional(),
+  [takesKey]: z.enum(["again", "once"]).optional(),
 });
 const document = z.looseObject({
   paths: z.record(z.string(), z.record(z.string(), operationShape)),
@@ -95,12 +99,15 @@ function completeAnswers(name: string, answers: Operation["responses"], replays:
     }),
   );
 }
-function completeOperation(path: string, method: string, { [takesKey]: replays = false, ...given }: Operation, example: Examples): object {
+function completeOperation(path: string, method: string, { [takesKey]: repeat, ...given }: Operation, example: Examples): object {
   const scheme = Object.keys(given.security?.[0] ?? {})[0];
   const name = operationId(method, path);
   const asked = { path, method, tag: given.tags[0], scheme, body: given.requestBody !== undefined };
   const refused = scheme === "gitToken" ? gitRefusals : refusalsOf(asked);
-  const parameters = [...(given.parameters ?? []).map((each) => describeParameter(each, example)), ...(replays ? [idempotencyKey] : [])];
+  const parameters = [
+    ...(given.parameters ?? []).map((each) => describeParameter(each, example)),
+    ...(repeat ? [idempotencyKey(repeat)] : []),
+  ];
   const { requestBody: body } = given;
   return {
     operationId: name,
@@ -108,7 +115,7 @@ function completeOperation(path: string, method: string, { [takesKey]: replays =
     security: given.security ?? [],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: { ...body, content: addExamples(body.content, example, requestExamples[name]) } } : {}),
-    responses: { ...refused, ...completeAnswers(name, given.responses, replays, example) },
+    responses: { ...refused, ...completeAnswers(name, given.responses, repeat === "again", example) },
   };
 }
 
@@ -163,7 +170,7 @@ export function serveDescription(app: ReturnType<typeof newApp>): void {
           title: "GrowQR",
           version: "1",
           description:
-            "Mutations by POST take an `Idempotency-Key`: a repeat gets the first answer. Every refusal is `{error: {code, message, retryable, requestId}}`; what says `retryable` may be tried again, after `Retry-After` where that is given.",
+            "What changes something takes an `Idempotency-Key`: a repeat gets the first answer. Every refusal is `{error: {code, message, retryable, requestId}}`; what says `retryable` may be tried again, after `Retry-After` where that is given.",
           license: { name: "Proprietary", url: home },
         },
         servers: [{ url: home }],

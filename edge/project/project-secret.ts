@@ -67,6 +67,7 @@ export const projectSecretRoutes = newApp()
       summary: "Keep the value of a variable for the project's next release; the same name again replaces it",
       tags: ["Projects"],
       before: [refuseForeignProject],
+      key: false,
       request: { params: secretParams, body: jsonRequest(projectSecretIn) },
       responses: { 200: jsonAnswer("Kept", projectSecretView.meta({ id: "ProjectSecret" })), ...refusalAnswers },
     }),

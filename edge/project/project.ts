@@ -89,6 +89,7 @@ export const projectRoutes = askedRoutes("Projects", {
       summary: "An address that opens what serves once, within a minute, while it is private",
       tags: ["Projects"],
       before: [refuseForeignProject],
+      key: false,
       request: { params: projectParams, body: jsonRequest(previewEntryIn) },
       responses: { 201: jsonAnswer("The way in", previewEntryOut), ...refusalAnswers },
     }),

@@ -112,7 +112,7 @@ export const auditHeadOut = z.object({ seq: z.number().int().nonnegative(), head
 /** Refusals of what was no call yet: nothing of a member's was looked at. */
 const quietRefusals: ReadonlySet<string> = new Set<ErrorCode>([
   ...(["bad_json", "idempotency_mismatch", "in_progress", "invalid", "rate_limited"] as const),
-  ...(["ticket_expired", "too_large", "unauthenticated", "unsupported_media_type"] as const),
+  ...(["ticket_expired", "too_large", "shown_once", "unauthenticated", "unsupported_media_type"] as const),
 ]);
 export const isAudited = (result: AuditResult): boolean => !quietRefusals.has(result);
 

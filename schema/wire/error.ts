@@ -15,6 +15,11 @@ export const errorTable = {
   method_not_allowed: { status: 405, message: "This address does not take that method.", retryable: false },
   conflict: { status: 409, message: "Something else changed first.", retryable: true },
   idempotency_mismatch: { status: 409, message: "This idempotency key was used with another body.", retryable: false },
+  shown_once: {
+    status: 409,
+    message: "The first try did this, and what it made was shown that once. Where it did not reach you, remove it and make another.",
+    retryable: false,
+  },
   in_progress: { status: 409, message: "The first call with this idempotency key is still running.", retryable: true },
   proration_expired: {
     status: 409,

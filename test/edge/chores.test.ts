@@ -25,3 +25,18 @@ test("a reservation that nobody settles is settled, and its prompt paid, where n
   const rows = await sql("select cost_micros, unknown from usage where member = ?", [member.id], up.edge);
   expect(rows).toEqual([{ cost_micros: 7, unknown: 1 }]);
 });
+
+test("first answers are forgotten after a day by the clock, where no machine is there, and not before", async () => {
+  const member = newId("mem");
+  const keep = (key: string, age: number) =>
+    sql(
+      "insert into idempotency (scope, route, key, body_hash, answer, started_at) values (?, 'POST /tasks', ?, 'h', 'a', ?)",
+      [member, key, Date.now() - age],
+      up.edge,
+    );
+  await keep("young", 23 * 3_600_000);
+  await keep("old", 25 * 3_600_000);
+  const kept = async () => (await sql("select key from idempotency where scope = ? order by key", [member], up.edge)).map(({ key }) => key);
+  await eventually("the old one goes", async () => !(await kept()).includes("old") || undefined);
+  expect(await kept()).toEqual(["young"]);
+});

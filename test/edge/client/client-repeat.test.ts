@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createGrowqrClient, followLog, type GrowqrClient } from "../../../edge/client/index.ts";
+import { taskOut } from "../../../schema/agent/team.ts";
 import { edgeUp, newMember, type TestMember } from "../client.ts";
 import { openLosingWay } from "./losing-proxy.ts";
 
@@ -18,18 +19,25 @@ beforeEach(() => {
   client = createGrowqrClient({ baseUrl: way.url, token: owner.token, retry: { firstWait: 5 } });
 });
 const body = (name: string) => ({ body: { name, repositories: ["projects/bakery"] } });
-const namesOf = async () => (await client.GET("/git/tokens")).tokens.map(({ name }) => name);
+const lost = { body: { spec: { id: "lost", title: "Lost", owner: "coding", outputs: ["lost.md"] } } };
 
 describe("a POST", () => {
   test("whose answer was lost, cut or put off is made again with its key, and happens once", async () => {
     way.next.push("lose", "cut", "away");
-    const { gitToken } = await client.POST("/git/tokens", body("Lost"));
+    const { task } = taskOut.parse(await client.POST("/tasks", lost));
     const tries = way.passed.filter(({ method }) => method === "POST");
     expect(tries.map(({ mishap }) => mishap)).toEqual(["lose", "cut", "away", undefined]);
     expect(new Set(tries.map(({ key }) => key)).size).toBe(1);
     expect(tries[0]?.key).toMatch(/^[\w-]{36}$/);
-    expect(await namesOf()).toEqual(["Lost"]);
-    await client.DELETE("/git/tokens/{tokenId}", { params: { path: { tokenId: gitToken.id } } });
+    expect((await client.GET("/tasks")).tasks.map(({ id }) => id)).toEqual([task.id]);
+  });
+
+  test("whose answer was lost, and would have shown a secret once, has made it once and says so", async () => {
+    way.next.push("lose");
+    await expect(client.POST("/git/tokens", body("Lost"))).rejects.toMatchObject({ code: "shown_once", status: 409, retryable: false });
+    const { tokens } = await client.GET("/git/tokens");
+    expect(tokens.map(({ name }) => name)).toEqual(["Lost"]);
+    for (const { id: tokenId } of tokens) await client.DELETE("/git/tokens/{tokenId}", { params: { path: { tokenId } } });
   });
 
   test("has a fresh token for each try, and a key of its own for each call unless one is given", async () => {
@@ -40,8 +48,8 @@ describe("a POST", () => {
     const first = await signed.POST("/quests/preview", preview);
     expect([asked, way.passed.length]).toEqual([2, 2]);
     const given = { "Idempotency-Key": "laptop-0001" };
-    const made = await client.POST("/git/tokens", { ...body("Twice"), params: { header: given } });
-    expect(await client.POST("/git/tokens", { ...body("Twice"), params: { header: given } })).toEqual(made);
+    const made = await client.POST("/tasks", { ...lost, params: { header: given } });
+    expect(await client.POST("/tasks", { ...lost, params: { header: given } })).toEqual(made);
     expect(way.passed.map(({ key }) => key).slice(2)).toEqual(["laptop-0001", "laptop-0001"]);
     expect(await client.POST("/quests/preview", preview)).toEqual(first);
     expect(new Set(way.passed.map(({ key }) => key)).size).toBe(3);
@@ -60,17 +68,17 @@ describe("a POST", () => {
 const preview = { body: { quest: "create-blog", inputs: { project: "blog", title: "Crumbs", topic: "Bread" } } };
 
 describe("another call", () => {
-  test("by GET or PUT is repeated, by DELETE or PATCH never", async () => {
+  test("by GET, PUT or DELETE is repeated likewise", async () => {
     const path = { name: "tracker-key" };
     way.next.push("lose");
     await client.PUT("/secrets/{name}", { params: { path }, body: { value: "not-a-real-key", origin: "https://api.tracker.example" } });
     way.next.push("cut");
     expect((await client.GET("/secrets")).secrets).toHaveLength(1);
-    way.next.push("away");
-    await expect(client.DELETE("/secrets/{name}", { params: { path } })).rejects.toMatchObject({ code: "unavailable", status: 503 });
-    way.next.push("lose");
-    await expect(client.DELETE("/secrets/{name}", { params: { path } })).rejects.toMatchObject({ code: "unavailable", status: undefined });
-    expect(way.passed.filter(({ method }) => method === "DELETE")).toHaveLength(2);
+    way.next.push("away", "lose");
+    expect(await client.DELETE("/secrets/{name}", { params: { path } })).toEqual({ removed: true });
+    const removals = way.passed.filter(({ method }) => method === "DELETE");
+    expect(removals).toHaveLength(3);
+    expect(new Set(removals.map(({ key }) => key)).size).toBe(1);
   });
 
   test("that is refused for what it says is not repeated", async () => {
