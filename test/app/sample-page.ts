@@ -1,5 +1,6 @@
 import { expect, vi } from "vitest";
 import { Live } from "../../edge/app/live/live.ts";
+import type { SentMessage } from "../../edge/app/live/outbox.ts";
 import { limit } from "../harness/suite/limit.ts";
 import { agent, SampleActor } from "./sample-actor.ts";
 
@@ -13,7 +14,12 @@ export class MemoryStorage {
 }
 
 /** A page that is connected to a sample actor, as the hook of the stock client would connect it. */
-export function openPage(actor: SampleActor, storage = new MemoryStorage(), early?: { channel: string; page: Promise<unknown> }) {
+export function openPage(
+  actor: SampleActor,
+  storage = new MemoryStorage(),
+  early?: { channel: string; page: Promise<unknown> },
+  large: (message: SentMessage) => Promise<unknown> = async () => undefined,
+) {
   const tickets: { given: number; refusal?: Error | undefined } = { given: 0 };
   const live = new Live({
     agent,
@@ -28,7 +34,7 @@ export function openPage(actor: SampleActor, storage = new MemoryStorage(), earl
         key: ["mem_0" as never],
       };
     },
-    large: async () => undefined,
+    large,
     storage,
     frame: (flush) => queueMicrotask(flush),
   });

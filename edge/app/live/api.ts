@@ -11,6 +11,7 @@ import { GrowqrError } from "../../client/growqr-error.ts";
 import type { Sessions } from "../account/session.ts";
 import { callFailed } from "../away/call-failed.ts";
 import { takeFirst } from "../shell/take-first-call.ts";
+import type { SentMessage } from "./outbox.ts";
 
 export { describeError } from "../ui/describe-error.ts";
 
@@ -43,10 +44,8 @@ export class EdgeApi {
     (await readFirst("ticket", ticketOut)) ??
     this.send(restCall("POST", "/actors/{actorId}/ticket", { params: { path: { actorId } }, body: {} }), ticketOut);
   /** For messages too large for one frame of the live connection. */
-  message = (actorId: string, clientId: string, text: string, attachments?: readonly Attachment[]) => {
-    const body = { clientId, text, ...(attachments ? { attachments: [...attachments] } : {}) };
-    return this.send(restCall("POST", "/actors/{actorId}/message", { params: { path: { actorId } }, body }), sendOut, clientId);
-  };
+  message = (actorId: string, body: SentMessage) =>
+    this.send(restCall("POST", "/actors/{actorId}/message", { params: { path: { actorId } }, body }), sendOut, body.clientId);
   /** Puts a file into the directory of `agent`, one of the member's; `actor` is their Grow Agent. */
   attach = async (actorId: string, agent: string, file: File) => {
     const params = { path: { actorId }, query: { name: file.name || "file", agent } };

@@ -3,16 +3,15 @@ import type { TicketOut } from "../../../schema/account/account.ts";
 import type { Topic } from "../../../schema/actions.ts";
 import { snapshotShape } from "../../../schema/agent/grow-agent.ts";
 import { channelReadOut, type TaskView } from "../../../schema/agent/team.ts";
-import type { Attachment } from "../../../schema/conversation/attachment.ts";
 import { deltaShape, storedEvent } from "../../../schema/event.ts";
-import { AppError, errorTable } from "../../../schema/wire/error.ts";
 import { limits } from "../../../schema/wire/limits.ts";
 import { drawFrame } from "./draw-frame.ts";
 import { EventLog } from "./event-log.ts";
 import { type LinkState, LiveLink } from "./live-link.ts";
 import type { LogEntry, LogView } from "./log-view.ts";
+import { MessageDelivery } from "./message-delivery.ts";
 import { type Ask, loadOlderEvents } from "./older-events.ts";
-import { messagePlace, Outbox, type OutboxEntry, type Sending } from "./outbox.ts";
+import { Outbox, type OutboxEntry, type Sending, type SentMessage } from "./outbox.ts";
 
 type Deps = {
   agent: string;
@@ -20,7 +19,7 @@ type Deps = {
   early?: { channel: string; page: Promise<unknown> };
   ticket: () => Promise<TicketOut>;
   /** Sends a message that is too large for one frame. */
-  large: (clientId: string, text: string, attachments?: readonly Attachment[]) => Promise<unknown>;
+  large: (message: SentMessage) => Promise<unknown>;
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
   /** Hears the topics of new events, once a frame. */
   news?: (topics: ReadonlySet<Topic>) => void;
@@ -32,8 +31,6 @@ export type LiveState = { view: LogView; link: LinkState; outbox: readonly Outbo
 
 const pageSize = 200;
 const readPause = 3_000; // milliseconds between two reports of what was read
-const againAfter = 1_000;
-const largeText = 24_000; // bytes; one frame holds 64 KiB and JSON may escape
 
 /** Unreadable events are counted and skipped: a client ignores unknown kinds. */
 const passedOn = z.object({ seq: z.number().int().positive() }).transform(({ seq }): LogEntry => ({ seq, kind: "unknown" }));
@@ -55,10 +52,10 @@ export class Live {
   readonly outbox: Outbox;
   readonly link: LiveLink;
   readonly #deps: Deps;
+  readonly #delivery: MessageDelivery;
   #state: LiveState;
   #listeners = new Set<() => void>();
   #flushing = false;
-  #sending = new Set<string>();
   #mending = false;
   #reads = new Map<string, number>();
   #toldRead = new Map<string, number>();
@@ -73,6 +70,7 @@ export class Live {
       message: (name, payload) => this.#message(name, payload),
       changed: () => this.#changed(),
     });
+    this.#delivery = new MessageDelivery({ outbox: this.outbox, link: this.link, large: deps.large, changed: () => this.#changed() });
     this.#state = this.#look();
     if (deps.early) void this.#showEarly(deps.early);
   }
@@ -135,9 +133,7 @@ export class Live {
       more = events.length > 0 && ((this.log.last ?? 0) < last || events.length >= limits.eventPage);
     }
     this.#confirm();
-    // Calls on the old connection may be lost; a message that is sent twice stays one.
-    this.#sending.clear();
-    for (const { clientId, unanswered } of this.outbox.entries) if (unanswered) this.outbox.mark(clientId, { unanswered: false });
+    this.#delivery.forgetAttempts();
     await this.#mend();
     void this.#know().catch((error: unknown) => console.warn("fetching the open tasks failed", error));
   }
@@ -251,34 +247,10 @@ export class Live {
   /** Sends waiting messages, but none while the first provision runs. */
   flush(): void {
     if (this.link.live && this.#reads.size > 0 && !this.#telling) void this.#tellReads();
-    const { stack, everReady } = this.log.view();
-    if (!this.link.live || !(stack?.ready || everReady)) return;
-    for (const entry of this.outbox.entries) {
-      const { clientId, refused, unanswered } = entry;
-      if (refused || unanswered || this.#sending.has(clientId)) continue;
-      this.#sending.add(clientId);
-      void this.#deliver(entry);
-    }
+    const { stack, everReady, home } = this.log.view();
+    if (this.link.live && (stack?.ready || everReady)) this.#delivery.flush(home);
   }
 
-  async #deliver(entry: OutboxEntry): Promise<void> {
-    const { clientId, text, attachments } = entry;
-    try {
-      const large = new TextEncoder().encode(text).length > largeText;
-      const where = messagePlace(entry);
-      const input = { clientId, text, ...where, ...(attachments ? { attachments } : {}) };
-      if (large && Object.keys(where).length === 0) await this.#deps.large(clientId, text, attachments);
-      else await this.link.call("send", input, clientId);
-      // It stays in the outbox until its event comes.
-    } catch (error) {
-      const code = error instanceof AppError ? error.code : "internal";
-      if (code === "timeout") this.outbox.mark(clientId, { unanswered: true });
-      else if (!errorTable[code].retryable) this.outbox.mark(clientId, { refused: code });
-      else await new Promise((resolve) => setTimeout(resolve, againAfter));
-      this.#sending.delete(clientId);
-      this.#changed();
-    }
-  }
   retry = (clientId: string): void => {
     this.outbox.mark(clientId, { unanswered: false });
     this.link.retryNow();

@@ -28,6 +28,15 @@ export type Sending = {
   attachments?: readonly Attachment[] | undefined;
   clientId?: string;
 };
+/** A message as it goes out, by either way. */
+export type SentMessage = {
+  clientId: string;
+  text: string;
+  channel?: string;
+  task?: string;
+  session?: string;
+  attachments?: Attachment[];
+};
 /** Of a message, or of an entry: what says to whom it goes. */
 export function messagePlace({ channel, task, session }: Pick<Sending, "channel" | "task" | "session">) {
   return {

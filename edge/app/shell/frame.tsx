@@ -177,7 +177,7 @@ function useConnection(agent: string, channel: string): Live {
         agent,
         early: { channel, page: takeFirst("page") },
         ticket: () => api.ticket(agent),
-        large: (clientId, text, attachments) => api.message(agent, clientId, text, attachments),
+        large: (message) => api.message(agent, message),
         storage: localStorage,
         news: refreshQueries(queries),
       }),
