@@ -3299,7 +3299,7 @@ export interface components {
   Refusal: {
    error: {
     /** @enum {string} */
-    code: "bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "in_progress" | "proration_expired" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout";
+    code: "bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "shown_once" | "in_progress" | "proration_expired" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout";
     message: string;
     retryable: boolean;
     requestId: string;
@@ -4010,7 +4010,7 @@ export interface components {
    project?: string;
    reason?: string;
    request: string;
-   result: "ok" | "unknown" | ("bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "in_progress" | "proration_expired" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout");
+   result: "ok" | "unknown" | ("bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "shown_once" | "in_progress" | "proration_expired" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout");
    ms: number;
    steps: {
     name: string;
@@ -5006,7 +5006,7 @@ export interface components {
     "application/json": components["schemas"]["Refusal"];
    };
   };
-  /** @description `conflict`: Something else changed first. `idempotency_mismatch`: This idempotency key was used with another body. `in_progress`: The first call with this idempotency key is still running. `proration_expired`: The amount was counted too long ago, or for another month. Nothing was changed: look at it again and confirm it. `already_answered`: This was answered already. `join_token_used`: This join token was used already. `generation_stale`: A newer command has been given for this stack. `ceiling`: The account does not allow this stack to run. `memory_missing`: This stack's memory is missing from its machine. Nothing new is taken until it is back. */
+  /** @description `conflict`: Something else changed first. `idempotency_mismatch`: This idempotency key was used with another body. `shown_once`: The first try did this, and what it made was shown that once. Where it did not reach you, remove it and make another. `in_progress`: The first call with this idempotency key is still running. `proration_expired`: The amount was counted too long ago, or for another month. Nothing was changed: look at it again and confirm it. `already_answered`: This was answered already. `join_token_used`: This join token was used already. `generation_stale`: A newer command has been given for this stack. `ceiling`: The account does not allow this stack to run. `memory_missing`: This stack's memory is missing from its machine. Nothing new is taken until it is back. */
   Conflict: {
    headers: {
     "X-Request-Id": components["headers"]["RequestId"];
@@ -6131,13 +6131,7 @@ export interface operations {
  postAccountExports: {
   parameters: {
    query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
+   header?: never;
    path?: never;
    cookie?: never;
   };
@@ -6152,7 +6146,6 @@ export interface operations {
    201: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -6387,7 +6380,7 @@ export interface operations {
        /** @enum {string} */
        by: "member" | "agent" | "operator" | "support" | "platform";
        action: string;
-       result: "ok" | "unknown" | ("bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "in_progress" | "proration_expired" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout");
+       result: "ok" | "unknown" | ("bad_json" | "invalid" | "unauthenticated" | "ticket_expired" | "payment_required" | "budget_exhausted" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_mismatch" | "shown_once" | "in_progress" | "proration_expired" | "already_answered" | "join_token_used" | "generation_stale" | "ceiling" | "join_token_expired" | "erased" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "upstream" | "no_capacity" | "memory_missing" | "storage_full" | "no_seat" | "quota_full" | "unavailable" | "timeout");
       }[];
      };
     };
@@ -6450,7 +6443,13 @@ export interface operations {
  putSupportPeoplePersonId: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example mem_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     personId: string;
@@ -6468,6 +6467,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -6504,7 +6504,13 @@ export interface operations {
  deleteSupportPeoplePersonId: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example mem_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     personId: string;
@@ -6517,6 +6523,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -6854,13 +6861,7 @@ export interface operations {
  postBillingCheckout: {
   parameters: {
    query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
+   header?: never;
    path?: never;
    cookie?: never;
   };
@@ -6887,7 +6888,6 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -6916,13 +6916,7 @@ export interface operations {
  postBillingPortal: {
   parameters: {
    query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
+   header?: never;
    path?: never;
    cookie?: never;
   };
@@ -6937,7 +6931,6 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -7428,7 +7421,13 @@ export interface operations {
  putBillingPlan: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path?: never;
    cookie?: never;
   };
@@ -7462,6 +7461,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -7501,7 +7501,13 @@ export interface operations {
  putBillingRenewal: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path?: never;
    cookie?: never;
   };
@@ -7522,6 +7528,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -8247,13 +8254,7 @@ export interface operations {
  postActorTicket: {
   parameters: {
    query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
+   header?: never;
    path: {
     /** @example agt_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     actorId: string;
@@ -8271,7 +8272,6 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -12878,7 +12878,13 @@ export interface operations {
  deleteOpencodeSession: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example ses_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     sessionId: string;
@@ -12891,6 +12897,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -12937,7 +12944,13 @@ export interface operations {
  patchOpencodeSession: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example ses_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     sessionId: string;
@@ -12962,6 +12975,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -13370,7 +13384,13 @@ export interface operations {
  deletePolicy: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example Bakery */
     id: string;
@@ -13383,6 +13403,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -13642,7 +13663,13 @@ export interface operations {
  deletePreview: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example pvw_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     previewId: string;
@@ -13655,6 +13682,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -13714,13 +13742,7 @@ export interface operations {
  postPreviewEntry: {
   parameters: {
    query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
+   header?: never;
    path: {
     /** @example pvw_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     previewId: string;
@@ -13741,7 +13763,6 @@ export interface operations {
    201: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -13774,13 +13795,7 @@ export interface operations {
  postPreviewToken: {
   parameters: {
    query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
+   header?: never;
    path: {
     /** @example pvw_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     previewId: string;
@@ -13798,7 +13813,6 @@ export interface operations {
    201: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -13884,7 +13898,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description What is made is shown once: a repeat with the same key within a day is refused with `shown_once`, and makes nothing.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -13912,7 +13926,6 @@ export interface operations {
    201: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -13951,7 +13964,13 @@ export interface operations {
  deletePreviewShare: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example pvw_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     previewId: string;
@@ -13966,6 +13985,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -14085,7 +14105,13 @@ export interface operations {
  deleteSecret: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example bakery */
     name: string;
@@ -14098,6 +14124,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -14274,7 +14301,13 @@ export interface operations {
  deleteKey: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example openai */
     provider: "openai" | "anthropic" | "google" | "compatible";
@@ -14287,6 +14320,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -14478,7 +14512,13 @@ export interface operations {
  deletePlatformKey: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example openai */
     provider: "openai" | "anthropic" | "google" | "compatible";
@@ -14491,6 +14531,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -14631,7 +14672,13 @@ export interface operations {
  putModel: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example coding */
     type: string;
@@ -14655,6 +14702,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -14684,7 +14732,13 @@ export interface operations {
  deleteModel: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example coding */
     type: string;
@@ -14697,6 +14751,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -14857,7 +14912,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description What is made is shown once: a repeat with the same key within a day is refused with `shown_once`, and makes nothing.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -14893,7 +14948,6 @@ export interface operations {
    201: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -14930,7 +14984,13 @@ export interface operations {
  deleteGitToken: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example gtk_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     tokenId: string;
@@ -14943,6 +15003,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -15772,7 +15833,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description What is made is shown once: a repeat with the same key within a day is refused with `shown_once`, and makes nothing.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -15807,7 +15868,6 @@ export interface operations {
    201: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -15845,7 +15905,13 @@ export interface operations {
  deleteGitRepoDeployKey: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example rep_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     repoId: string;
@@ -15860,6 +15926,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -15935,7 +16002,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description What is made is shown once: a repeat with the same key within a day is refused with `shown_once`, and makes nothing.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -15970,7 +16037,6 @@ export interface operations {
    201: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -16071,13 +16137,7 @@ export interface operations {
  postGitDownloads: {
   parameters: {
    query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
+   header?: never;
    path?: never;
    cookie?: never;
   };
@@ -16102,7 +16162,6 @@ export interface operations {
    201: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -16251,7 +16310,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description What is made is shown once: a repeat with the same key within a day is refused with `shown_once`, and makes nothing.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -16277,7 +16336,6 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -16307,7 +16365,13 @@ export interface operations {
  deleteRemindersWebhook: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path?: never;
    cookie?: never;
   };
@@ -16317,6 +16381,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -16474,7 +16539,13 @@ export interface operations {
  deleteRemindersDevice: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example dev_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     deviceId: string;
@@ -16487,6 +16558,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -16562,7 +16634,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description What is made is shown once: a repeat with the same key within a day is refused with `shown_once`, and makes nothing.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -16590,7 +16662,6 @@ export interface operations {
    201: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -16623,7 +16694,13 @@ export interface operations {
  deleteHostsToken: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example jtk_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     tokenId: string;
@@ -16636,6 +16713,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -17675,7 +17753,13 @@ export interface operations {
     /** @example keep */
     repository: "keep" | "archive";
    };
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example bakery */
     project: string;
@@ -17688,6 +17772,7 @@ export interface operations {
    202: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -18189,7 +18274,13 @@ export interface operations {
  putProjectPublished: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example bakery */
     project: string;
@@ -18213,6 +18304,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -18303,13 +18395,7 @@ export interface operations {
  postProjectEntries: {
   parameters: {
    query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
+   header?: never;
    path: {
     /** @example bakery */
     project: string;
@@ -18330,7 +18416,6 @@ export interface operations {
    201: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -18695,7 +18780,13 @@ export interface operations {
  putProjectPower: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example bakery */
     project: string;
@@ -18719,6 +18810,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -19483,7 +19575,13 @@ export interface operations {
  putProjectAutomation: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example bakery */
     project: string;
@@ -19510,6 +19608,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -19894,7 +19993,13 @@ export interface operations {
  deleteProjectSecret: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example bakery */
     project: string;
@@ -19909,6 +20014,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -20129,7 +20235,13 @@ export interface operations {
  deleteProjectDomain: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example bakery */
     project: string;
@@ -20144,6 +20256,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -21391,7 +21504,13 @@ export interface operations {
  deleteTerminal: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example trm_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     terminalId: string;
@@ -21404,6 +21523,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -21609,7 +21729,13 @@ export interface operations {
  putMemoryFile: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path?: never;
    cookie?: never;
   };
@@ -21635,6 +21761,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -22152,7 +22279,13 @@ export interface operations {
  patchGoal: {
   parameters: {
    query?: never;
-   header?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
    path: {
     /** @example gol_01ARZ3NDEKTSV4RRFFQ69G5FAV */
     goalId: string;
@@ -22189,6 +22322,7 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {

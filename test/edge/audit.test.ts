@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { meOut } from "../../schema/account/account.ts";
 import { type AuditEntry, auditHeadOut, auditPage, auditRoot, auditRow, hashAuditRow } from "../../schema/audit/audit.ts";
+import { gitTokenMade } from "../../schema/git/git-token.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { eventually } from "../harness/eventually.ts";
 import { ask, joinMachine, liveTicket, newMember, newPerson, operatorToken, refusal, signed, sql, type TestPerson } from "./client.ts";
@@ -61,14 +62,18 @@ describe("a change by REST (SPEC 9.9)", () => {
     const headers = { "idempotency-key": crypto.randomUUID() };
     const make = async () => ask("POST", "/git/tokens", { body, headers, token: await person.token() });
     const first = await make();
-    expect((await make()).headers.get("idempotent-replay")).toBe("true");
+    expect((await make()).status).toBe(409); // its token is shown once
+    const { gitToken } = gitTokenMade.parse(first.json);
+    const remove = async () => ask("DELETE", `/git/tokens/${gitToken.id}`, { headers, token: await person.token() });
+    const removed = await remove();
+    expect((await remove()).headers.get("idempotent-replay")).toBe("true");
     await keep(person, "last");
     const rows = await eventually("the last row", async () => {
       const all = (await read(person)).rows;
       return all.some(({ target }) => target === "last") ? all : undefined;
     });
-    const made = rows.filter(({ action }) => action === "POST /git/tokens");
-    expect(made.map(({ request }) => request)).toEqual([first.headers.get("x-request-id")]);
+    const ofTokens = rows.filter(({ action }) => action.includes("/git/tokens"));
+    expect(ofTokens.map(({ request }) => request)).toEqual([removed, first].map(({ headers }) => headers.get("x-request-id")));
     expect(rows.map(({ action }) => action)).toContain("POST /billing/trial");
   });
 
