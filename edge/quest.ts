@@ -12,10 +12,7 @@ export const questRoutes = askedRoutes("Quests", {
     "questPreview",
     "What a quest is, may touch and would cost with these inputs; changes nothing",
     "The preview, or which inputs are missing",
-    {
-      description: "`quest` is a library id, or a project of one's own at a commit: `projects/<name>[/<folder>]@<full hash>`.",
-      looks: true,
-    },
+    { description: "`quest` is a library id, or a project of one's own at a commit: `projects/<name>[/<folder>]@<full hash>`." },
   ),
   "POST /quests": asks("questStart", "Start a quest", "Started; its events tell how it goes", { status: 201 }),
   "GET /quests/{questId}": asks("quest", "One quest: its values, and each step with its tasks and receipts", "The quest"),

@@ -30,8 +30,6 @@ type Ways = {
   answers?: z.ZodType;
   /** By which the answer's shape is named in the description, where its schema has no name. */
   answerName?: string;
-  /** A POST that changes nothing: it takes no key. */
-  looks?: true;
   bodyBytes?: number;
   /** Milliseconds that the actor may take. */
   deadline?: number;
@@ -95,7 +93,7 @@ function addRoute(app: ReturnType<typeof newApp>, tag: OpenapiTag, address: stri
     summary,
     ...(path.includes("{project}") ? { before: [refuseForeignProject] } : {}),
     ...(asked.bodyBytes === undefined ? {} : { body: asked.bodyBytes }),
-    ...(asked.looks ? { key: false } : {}),
+    ...("changes" in actions[action] ? {} : { key: false }), // a look, though it is asked with a body
     ...(description === undefined ? {} : { description }),
     request: {
       ...(params ? { params } : {}),
