@@ -11,19 +11,20 @@ import { type MachineVariables, requireMachineRole } from "./machine/machine-aut
 /**
  * The doors of the API: every route is made by one of these functions, by who may call it. What tells that
  * caller from all others, counts its calls, reads the body and keeps the first answer to a key stands here and
- * nowhere else: no other file can make a route (test/edge/door.test.ts).
+ * nowhere else; test/edge/door.test.ts holds that no address is without.
  */
 type Ways<V extends Env> = {
   /** Outside of all: what says a refusal in the caller's own way. */
   around?: readonly MiddlewareHandler<EdgeApp>[];
-  /** After the caller is known and before the body is read. */
+  /** After the caller is known; before the body is read, where the guard does not read it. */
   before?: readonly MiddlewareHandler<EdgeApp & V>[];
   /** The most bytes that a body of JSON may have; `bytes`: the route reads its body itself. */
   body?: number | "bytes";
   /**
    * Which of a member's calls that change something take an `Idempotency-Key`: all, with the first answer given
    * again. `once`: what is made is shown once, and a repeat hears just that it was made. False: none is taken,
-   * since the call keeps nothing, or makes a ticket anew each time, or says by itself what it is to be.
+   * since the call keeps nothing, makes a ticket anew each time, or says by itself what it is to be. A route that
+   * reads its body itself takes none.
    */
   key?: false | "once";
   security?: never;
@@ -35,6 +36,8 @@ type Route<R, V extends Env> = Omit<R, keyof Ways<V>> & { middleware: Middleware
 /** In the routes' own description, until it is completed: how a repeat by its `Idempotency-Key` is answered. */
 export const takesKey = "x-growqr-takes-key";
 
+/** Every function that tells a caller from others, or counts those of whom nothing is known: for the test of the doors. */
+export const doorGuards = new Set<unknown>();
 type Scheme = "session" | "machine" | "agent" | "gitToken";
 /** `reads`: the guard has read the body, or the route will: it is what tells the caller. */
 function openDoor<V extends Env, Paths extends string = string>(
@@ -42,11 +45,14 @@ function openDoor<V extends Env, Paths extends string = string>(
   guards: readonly MiddlewareHandler<EdgeApp & V>[],
   reads?: "json" | "bytes",
 ) {
+  for (const guard of guards) doorGuards.add(guard);
   return <P extends Paths, R extends Asked<V> & { path: P }>(asked: R) => {
     const { around = [], before = [], body = limits.bodyBytes, key, ...route } = asked;
     const plain = body === "bytes" || reads === "bytes";
     const sends = ["post", "put", "patch"].includes(asked.method) || asked.request?.body !== undefined;
-    const keyed = scheme === "session" && asked.method !== "get" && key !== false;
+    const keyed = scheme === "session" && asked.method !== "get" && key !== false && !plain;
+    if ((key !== undefined && scheme !== "session") || (typeof asked.body === "number" && reads))
+      throw new Error(`${asked.path}: this door takes no such way`);
     const middleware = [
       ...around,
       ...guards,

@@ -91,7 +91,7 @@ function addRoute(app: ReturnType<typeof newApp>, tag: OpenapiTag, address: stri
     path,
     tags: [tag],
     summary,
-    ...(path.includes("{project}") ? { before: [refuseForeignProject] } : {}),
+    ...(fields.some(([, field]) => field === "project") ? { before: [refuseForeignProject] } : {}),
     ...(asked.bodyBytes === undefined ? {} : { body: asked.bodyBytes }),
     ...("changes" in actions[action] ? {} : { key: false }), // a look, though it is asked with a body
     ...(description === undefined ? {} : { description }),

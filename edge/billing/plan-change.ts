@@ -213,6 +213,7 @@ export const planChangeRoutes = newApp()
       summary: "Change the paid plan: to more at once, to less when its period ends",
       tags: ["Billing"],
       before: [limitStripeCalls],
+      key: false, // a page of Stripe's is answered; the change says by itself what is to be
       request: { body: jsonRequest(planChangeIn) },
       responses: {
         200: jsonAnswer("The plan as it is now, and where more is paid first if the card did not", planChangeOut),

@@ -5006,7 +5006,7 @@ export interface components {
     "application/json": components["schemas"]["Refusal"];
    };
   };
-  /** @description `conflict`: Something else changed first. `idempotency_mismatch`: This idempotency key was used with another body. `shown_once`: The first try did this, and what it made was shown that once. Where it did not reach you, remove it and make another. `in_progress`: The first call with this idempotency key is still running. `proration_expired`: The amount was counted too long ago, or for another month. Nothing was changed: look at it again and confirm it. `already_answered`: This was answered already. `join_token_used`: This join token was used already. `generation_stale`: A newer command has been given for this stack. `ceiling`: The account does not allow this stack to run. `memory_missing`: This stack's memory is missing from its machine. Nothing new is taken until it is back. */
+  /** @description `conflict`: Something else changed first. `idempotency_mismatch`: This idempotency key was used with another body or query. `shown_once`: The first try did this, and what it made was shown that once. Where it did not reach you, remove it and make another. `in_progress`: The first call with this idempotency key is still running. `proration_expired`: The amount was counted too long ago, or for another month. Nothing was changed: look at it again and confirm it. `already_answered`: This was answered already. `join_token_used`: This join token was used already. `generation_stale`: A newer command has been given for this stack. `ceiling`: The account does not allow this stack to run. `memory_missing`: This stack's memory is missing from its machine. Nothing new is taken until it is back. */
   Conflict: {
    headers: {
     "X-Request-Id": components["headers"]["RequestId"];
@@ -6014,7 +6014,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -6445,7 +6445,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -6506,7 +6506,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -6560,7 +6560,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -7421,13 +7421,7 @@ export interface operations {
  putBillingPlan: {
   parameters: {
    query?: never;
-   header?: {
-    /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
-     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
-     */
-    "Idempotency-Key"?: string;
-   };
+   header?: never;
    path?: never;
    cookie?: never;
   };
@@ -7461,7 +7455,6 @@ export interface operations {
    200: {
     headers: {
      "X-Request-Id": components["headers"]["RequestId"];
-     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
      [name: string]: unknown;
     };
     content: {
@@ -7503,7 +7496,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -7683,7 +7676,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -7745,7 +7738,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -7824,7 +7817,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -8092,7 +8085,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -8184,7 +8177,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -8544,7 +8537,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -8947,7 +8940,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -9420,7 +9413,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -10043,7 +10036,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -10483,7 +10476,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -11370,7 +11363,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -11902,7 +11895,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -12297,7 +12290,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -12377,7 +12370,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -12543,7 +12536,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -12635,7 +12628,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -12746,7 +12739,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -12880,7 +12873,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -12946,7 +12939,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -13255,7 +13248,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -13386,7 +13379,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -13503,7 +13496,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -13665,7 +13658,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -13966,7 +13959,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -14107,7 +14100,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -14303,7 +14296,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -14349,7 +14342,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -14514,7 +14507,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -14560,7 +14553,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -14674,7 +14667,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -14734,7 +14727,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -14819,7 +14812,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -14986,7 +14979,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -15031,7 +15024,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -15086,7 +15079,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -15145,7 +15138,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -15202,7 +15195,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -15318,7 +15311,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -15443,7 +15436,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -15565,7 +15558,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -15639,7 +15632,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -15707,7 +15700,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -15907,7 +15900,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -16367,7 +16360,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -16410,7 +16403,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -16473,7 +16466,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -16541,7 +16534,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -16696,7 +16689,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -17105,7 +17098,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -17159,7 +17152,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -17213,7 +17206,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -17269,7 +17262,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -17426,7 +17419,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -17755,7 +17748,7 @@ export interface operations {
    };
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -17933,7 +17926,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -18100,7 +18093,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -18189,7 +18182,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -18276,7 +18269,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -18552,7 +18545,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -18667,7 +18660,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -18782,7 +18775,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -19020,7 +19013,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -19192,7 +19185,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -19357,7 +19350,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -19577,7 +19570,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -19797,7 +19790,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -19995,7 +19988,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -20099,7 +20092,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -20170,7 +20163,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -20237,7 +20230,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -20285,7 +20278,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -20360,7 +20353,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -20626,7 +20619,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -21277,7 +21270,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -21506,7 +21499,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -21731,7 +21724,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -21937,7 +21930,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -22057,7 +22050,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -22201,7 +22194,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;
@@ -22281,7 +22274,7 @@ export interface operations {
    query?: never;
    header?: {
     /**
-     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
      * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
      */
     "Idempotency-Key"?: string;

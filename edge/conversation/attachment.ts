@@ -44,7 +44,6 @@ export const attachmentRoutes = newApp()
       description: "Name what comes back in `attachments` of a message. `agent`: whose directory; the Grow Agent's own when absent.",
       tags: ["Actors"],
       body: "bytes",
-      key: false,
       request: {
         params: z.object({ actorId: id("agt") }),
         query: z.strictObject({ name: z.string().min(1).max(400), agent: id("agt").optional() }),

@@ -8,6 +8,7 @@ import { limits } from "../../schema/wire/limits.ts";
 import type { EdgeApp } from "../http.ts";
 import type { Database } from "./db.ts";
 import { openSealed, sealValue } from "./envelope.ts";
+import { isDatabaseFull } from "./storage-full.ts";
 
 const keyShape = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 /** A first call that has not ended by then counts as dead; no request here lasts as long. */
@@ -59,16 +60,24 @@ function isPassing(status: number, body: string): boolean {
   return status >= 500 || !parsed.success || errorTable[parsed.data.error.code].retryable;
 }
 
-/** Of a call: what a repeat must say again. */
-async function hashAsked({ req }: Context<EdgeApp>): Promise<string> {
-  const body = req.method === "DELETE" ? "" : await req.text(); // that of a DELETE is nobody's to read
-  return digest(body + new URL(req.url).search);
-}
+/** Of a call: what a repeat must say again. A body that the door has not read is no part of the call. */
+const hashAsked = async ({ req }: Context<EdgeApp>): Promise<string> =>
+  digest(((await req.bodyCache.text) ?? "") + new URL(req.url).search);
 
+/** What a write came to, or undefined where the database had no room for it. */
+async function unlessFull<T>(write: PromiseLike<T>): Promise<T | undefined> {
+  try {
+    return await write;
+  } catch (error) {
+    if (isDatabaseFull(error)) return undefined;
+    throw error;
+  }
+}
 /**
  * After authentication and body: the first answer to an `Idempotency-Key` is the answer to every repeat of
  * that call. It is kept sealed. `once`: what the call makes is a secret that is shown once, and kept nowhere:
- * a repeat hears that it was made.
+ * a repeat hears that it was made. While the database has no room a call goes on without, as its audit does:
+ * what stops, ends or takes back is wanted just then, and what makes something finds no room itself.
  */
 const keepAnswers = (once: boolean) =>
   createMiddleware<EdgeApp>(async (c, next) => {
@@ -80,24 +89,23 @@ const keepAnswers = (once: boolean) =>
     const slot = { scope: caller, route: `${c.req.method} ${c.req.path}`, key: key.data };
     const record = JSON.stringify(slot);
     const now = Date.now();
-    const taken = await takeSlot(db, slot, await hashAsked(c), now);
+    const taken = await unlessFull(takeSlot(db, slot, await hashAsked(c), now));
+    if (!taken) return next();
     if (!taken.mine) {
       const first = keptAnswer.parse(JSON.parse(await openSealed(config, caller, record, taken.answer)));
-      if (first.body === null) throw new AppError("shown_once");
+      if (first.body === null || (once && first.status < 400)) throw new AppError("shown_once");
       return new Response(first.body, { status: first.status, headers: { "content-type": first.type, "idempotent-replay": "true" } });
     }
     await next(); // a refusal of the handler has become a response here
     const body = await c.res.clone().text();
     const mine = and(at(slot), eq(idempotencyTable.startedAt, now), isNull(idempotencyTable.answer));
-    if (isPassing(c.res.status, body)) await db.delete(idempotencyTable).where(mine);
+    if (isPassing(c.res.status, body)) await unlessFull(db.delete(idempotencyTable).where(mine));
     else {
       const { status, headers } = c.res;
       const kept = once && status < 400 ? null : body;
       const answer = JSON.stringify({ status, type: headers.get("content-type") ?? "application/json", body: kept });
-      await db
-        .update(idempotencyTable)
-        .set({ answer: await sealValue(config, caller, record, answer) })
-        .where(mine);
+      const sealed = await sealValue(config, caller, record, answer);
+      await unlessFull(db.update(idempotencyTable).set({ answer: sealed }).where(mine));
     }
   });
 export const idempotent = keepAnswers(false);

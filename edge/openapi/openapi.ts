@@ -23,7 +23,7 @@ const schemes = {
   live: { type: "apiKey", in: "header", name: "X-Rivet-Conn-Params", description: '`{"ticket": "…"}` with a live ticket' },
 } as const;
 const repeats = {
-  again: "A repeat with the same key within a day gets the first answer; with another body it is refused.",
+  again: "A repeat with the same key within a day gets the first answer; with another body or query it is refused.",
   once: "What is made is shown once: a repeat with the same key within a day is refused with `shown_once`, and makes nothing.",
 } as const;
 const idempotencyKey = (repeat: keyof typeof repeats) => ({
@@ -170,7 +170,7 @@ export function serveDescription(app: ReturnType<typeof newApp>): void {
           title: "GrowQR",
           version: "1",
           description:
-            "What changes something takes an `Idempotency-Key`: a repeat gets the first answer. Every refusal is `{error: {code, message, retryable, requestId}}`; what says `retryable` may be tried again, after `Retry-After` where that is given.",
+            "Most of what changes something takes an `Idempotency-Key`: a repeat gets the first answer. Every refusal is `{error: {code, message, retryable, requestId}}`; what says `retryable` may be tried again, after `Retry-After` where that is given.",
           license: { name: "Proprietary", url: home },
         },
         servers: [{ url: home }],

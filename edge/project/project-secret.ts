@@ -116,9 +116,9 @@ export const projectSecretRoutes = newApp()
         .update(projectSecretTable)
         .set({ sealed, removedAt: Date.now() })
         .where(and(keptOf(member.id, project), eq(projectSecretTable.name, name)));
-      if (done.rowsAffected === 0) throw new AppError("not_found");
       await forgetNames(db, member.id, project);
-      await askOwnActor(c, "followSecrets", {}); // what it was is ordinary text again
+      await askOwnActor(c, "followSecrets", {}); // what it was is ordinary text again. Also the second time: the first may have failed here
+      if (done.rowsAffected === 0) throw new AppError("not_found");
       return c.json({ removed: true }, 200);
     },
   )

@@ -14,7 +14,7 @@ export const errorTable = {
   not_found: { status: 404, message: "There is nothing here by that name.", retryable: false },
   method_not_allowed: { status: 405, message: "This address does not take that method.", retryable: false },
   conflict: { status: 409, message: "Something else changed first.", retryable: true },
-  idempotency_mismatch: { status: 409, message: "This idempotency key was used with another body.", retryable: false },
+  idempotency_mismatch: { status: 409, message: "This idempotency key was used with another body or query.", retryable: false },
   shown_once: {
     status: 409,
     message: "The first try did this, and what it made was shown that once. Where it did not reach you, remove it and make another.",

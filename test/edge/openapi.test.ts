@@ -207,7 +207,7 @@ describe("the OpenAPI document", () => {
       JSON.stringify(value).replace(/"#\/components\/schemas\/(\w+)"/g, (_, name: string) =>
         seen.includes(name) ? '""' : whole(schemas[name], [...seen, name]),
       );
-    const secret = /"(token|ticket|secret|password|url|key|apiKey|value)":\{/;
+    const secret = /"(token|ticket|secret|password|url|payAt|key|apiKey|value)":\{/;
     // addresses that a task's checks ask, and that a member wants messages at; lines that a domain's owner publishes
     const told = /^(post \/(tasks|plans|reminders\/webhook)|post \/projects\/\{project\}\/domains)/;
     const keys = operations(paths).flatMap(({ method, path, operation: { parameters = [], responses, requestBody } }) => {
