@@ -4,8 +4,8 @@ import { approvalAnswerIn } from "../schema/approval/approval.ts";
 import { approvalIn } from "../schema/approval/approval-api.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { askedRoutes, asks } from "./actor/asked-route.ts";
-import { memberRoute } from "./door.ts";
+import { askedRoutes, asksActor } from "./actor/asked-route.ts";
+import { memberDoor } from "./door.ts";
 import { jsonAnswer, jsonRequest, refusalAnswers } from "./http.ts";
 
 const oneApproval = actions.approval.out.meta({ id: "OneApproval" });
@@ -23,14 +23,14 @@ function requireCounted(answer: OutputOf<"decide">): OutputOf<"approval"> {
  * The questions of a member's agents. Only a session answers them: no agent's token opens these addresses.
  */
 export const approvalRoutes = askedRoutes("Approvals", {
-  "GET /approvals": asks("approvals", "What the member was asked, newest first; `waiting` counts what is not answered yet", "A page", {
+  "GET /approvals": asksActor("approvals", "What the member was asked, newest first; `waiting` counts what is not answered yet", "A page", {
     answerName: "Approvals",
   }),
-  "GET /approvals/{approvalId}": asks("approval", "One approval: what exactly was asked, and how it was decided", "The approval", {
+  "GET /approvals/{approvalId}": asksActor("approval", "One approval: what exactly was asked, and how it was decided", "The approval", {
     answerName: "OneApproval",
   }),
 }).openapi(
-  memberRoute({
+  memberDoor({
     method: "post",
     path: "/approvals/{approvalId}/decision",
     summary: "Answer it. The first answer counts; a later one is told who was first and changes nothing",

@@ -19,7 +19,7 @@ import { AppError } from "../schema/wire/error.ts";
 import { type Id, id, newId } from "../schema/wire/id.ts";
 import type { Logger } from "../schema/wire/log.ts";
 import { askActor } from "./actor/rivet.ts";
-import { memberRoute, runnerRoute } from "./door.ts";
+import { memberDoor, runnerDoor } from "./door.ts";
 import type { EdgeConfig } from "./env.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "./http.ts";
 import { chainPending, endAudit, listStalePending, readAuditEnd, viewAuditRow } from "./kernel/audit.ts";
@@ -137,7 +137,7 @@ const auditedMember = z.object({ member: id("mem") });
 
 export const auditRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/audit",
       summary: "Your audit, newest first: each change, who made it, on what, how it ended and how long it took; never what was written",
@@ -152,7 +152,7 @@ export const auditRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/audit/export",
       summary: "All rows of your audit, one a line, oldest first: what verify-audit.mjs checks",
@@ -170,7 +170,7 @@ export const auditRoutes = newApp()
     },
   )
   .openapi(
-    runnerRoute({
+    runnerDoor({
       method: "post",
       path: "/stacks/{member}/audit",
       summary: "Hand over what an actor has written down of its changes; each row is taken once",
@@ -194,7 +194,7 @@ export const auditRoutes = newApp()
     },
   )
   .openapi(
-    runnerRoute({
+    runnerDoor({
       method: "get",
       path: "/stacks/{member}/audit/head",
       summary: "Where a member's audit stands, signed, to be kept in their Gitea",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { browserErrorIn, browserErrorPath } from "../schema/browser-error.ts";
-import { openRoute } from "./door.ts";
+import { publicDoor } from "./door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "./http.ts";
 import { limitByAddress } from "./kernel/auth.ts";
 
@@ -9,7 +9,7 @@ const taken = z.object({ taken: z.literal(true) });
 
 /** Faults of the app in browsers, as lines of the log. Nobody need be signed in: the door may fail too. */
 export const browserErrorRoutes = newApp().openapi(
-  openRoute(limitByAddress, {
+  publicDoor(limitByAddress, {
     method: "post",
     path: browserErrorPath,
     tags: ["Platform"],

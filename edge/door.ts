@@ -9,9 +9,9 @@ import { idempotent, idempotentOnce } from "./kernel/idempotency.ts";
 import { type MachineVariables, requireMachineRole } from "./machine/machine-auth.ts";
 
 /**
- * The doors of the API: every route is made by one of these functions, by who may call it. What tells that
- * caller from all others, counts its calls, reads the body and keeps the first answer to a key stands here and
- * nowhere else; test/edge/door.test.ts holds that no address is without.
+ * The doors of the API: every route is made by one of these functions, by who may call it. What tells
+ * that caller from all others, counts its calls, reads the body and keeps the first answer to a key
+ * stands here and nowhere else; test/edge/door.test.ts holds that no address is without.
  */
 type Ways<V extends Env> = {
   /** Outside of all: what says a refusal in the caller's own way. */
@@ -21,32 +21,32 @@ type Ways<V extends Env> = {
   /** The most bytes that a body of JSON may have; `bytes`: the route reads its body itself. */
   body?: number | "bytes";
   /**
-   * Which of a member's calls that change something take an `Idempotency-Key`: all, with the first answer given
-   * again. `once`: what is made is shown once, and a repeat hears just that it was made. False: none is taken,
-   * since the call keeps nothing, makes a ticket anew each time, or says by itself what it is to be. A route that
-   * reads its body itself takes none.
+   * Which of a member's calls that change something take an `Idempotency-Key`: all, with the first answer
+   * given again. `once`: what is made is shown once, and a repeat hears just that it was made. False: none
+   * is taken, since the call keeps nothing, makes a ticket anew each time, or says by itself what is to be.
+   * A route that reads its body itself takes none.
    */
   key?: false | "once";
   security?: never;
   middleware?: never;
 };
-type Asked<V extends Env> = Omit<RouteConfig, "security" | "middleware"> & Ways<V>;
-/** What the handlers hear of a call is what the guards set, so that their type stands for all that comes before. */
+type DoorRoute<V extends Env> = Omit<RouteConfig, "security" | "middleware"> & Ways<V>;
+/** What handlers hear of a call is what the guards set, so that their type stands for all before. */
 type Route<R, V extends Env> = Omit<R, keyof Ways<V>> & { middleware: MiddlewareHandler<EdgeApp & V>; getRoutingPath(): string };
-/** In the routes' own description, until it is completed: how a repeat by its `Idempotency-Key` is answered. */
+/** In a route's own description, until it is completed: how a repeat by its key is answered. */
 export const takesKey = "x-growqr-takes-key";
 
-/** Every function that tells a caller from others, or counts those of whom nothing is known: for the test of the doors. */
+/** What tells a caller from others, or counts those of whom nothing is known: for the doors' test. */
 export const doorGuards = new Set<unknown>();
 type Scheme = "session" | "machine" | "agent" | "gitToken";
 /** `reads`: the guard has read the body, or the route will: it is what tells the caller. */
-function openDoor<V extends Env, Paths extends string = string>(
+function makeDoor<V extends Env, Paths extends string = string>(
   scheme: Scheme | undefined,
   guards: readonly MiddlewareHandler<EdgeApp & V>[],
   reads?: "json" | "bytes",
 ) {
   for (const guard of guards) doorGuards.add(guard);
-  return <P extends Paths, R extends Asked<V> & { path: P }>(asked: R) => {
+  return <P extends Paths, R extends DoorRoute<V> & { path: P }>(asked: R) => {
     const { around = [], before = [], body = limits.bodyBytes, key, ...route } = asked;
     const plain = body === "bytes" || reads === "bytes";
     const sends = ["post", "put", "patch"].includes(asked.method) || asked.request?.body !== undefined;
@@ -68,25 +68,25 @@ function openDoor<V extends Env, Paths extends string = string>(
 }
 
 /** A member, by a session of the identity provider. */
-export const memberRoute = openDoor<SessionVariables>("session", [requireSession]);
+export const memberDoor = makeDoor<SessionVariables>("session", [requireSession]);
 /** Whoever has a session, also one whose account is being erased. */
-export const personRoute = openDoor<PersonVariables>("session", [requireIdentity]);
+export const personDoor = makeDoor<PersonVariables>("session", [requireIdentity]);
 /** A machine, by a call that it has signed. */
-export const runnerRoute = openDoor<MachineVariables>("machine", [requireMachineRole("runner")], "json");
-export const hostRoute = openDoor<MachineVariables>("machine", [requireMachineRole("host")], "json");
-export const machineRoute = openDoor<MachineVariables>("machine", [requireMachineRole("host", "runner")], "json");
+export const runnerDoor = makeDoor<MachineVariables>("machine", [requireMachineRole("runner")], "json");
+export const hostDoor = makeDoor<MachineVariables>("machine", [requireMachineRole("host")], "json");
+export const machineDoor = makeDoor<MachineVariables>("machine", [requireMachineRole("host", "runner")], "json");
 /** One agent, by the token that its host has signed. */
-export const agentRoute = openDoor<AgentVariables>("agent", [requireAgentToken]);
+export const agentDoor = makeDoor<AgentVariables>("agent", [requireAgentToken]);
 /** A stock git client. */
-export const gitRoute = openDoor<GitVariables>("gitToken", [requireGitToken]);
+export const gitDoor = makeDoor<GitVariables>("gitToken", [requireGitToken]);
 /** Anybody: each names the count that its calls go against. */
-export function openRoute<P extends string, R extends Asked<Env> & { path: P }>(limit: MiddlewareHandler<EdgeApp>, asked: R) {
-  return openDoor<Env>(undefined, [limit])<P, R>(asked);
+export function publicDoor<P extends string, R extends DoorRoute<Env> & { path: P }>(limit: MiddlewareHandler<EdgeApp>, asked: R) {
+  return makeDoor<Env>(undefined, [limit])<P, R>(asked);
 }
-/** Another company's word, signed by it: the route checks the signature of the bytes, and counts what is not signed. */
-export const webhookRoute = openDoor<Env, `/webhooks/${string}`>(undefined, [], "bytes");
-/** A browser's own WebSocket, which can't say who it is: the route checks and counts the ticket that it brings. */
-export const socketRoute = openDoor<Env, `/terminals/${string}/connect`>(undefined, []);
+/** Another company's word: the route checks the signature of the bytes, and counts what is not signed. */
+export const webhookDoor = makeDoor<Env, `/webhooks/${string}`>(undefined, [], "bytes");
+/** A browser's own WebSocket, which can't say who it is: the route checks and counts its ticket. */
+export const socketDoor = makeDoor<Env, `/terminals/${string}/connect`>(undefined, []);
 
 /** Mounts a route that reads its input itself, or whose answer is a stream or another program's. */
 export function mountPlain<V extends Env>(
@@ -96,6 +96,6 @@ export function mountPlain<V extends Env>(
 ): void {
   const { middleware, getRoutingPath, ...described } = route;
   app.openAPIRegistry.registerPath(described);
-  const steps = [middleware, handler].flat() as Handler[]; // the list that `openDoor` made
+  const steps = [middleware, handler].flat() as Handler[]; // the list that `makeDoor` made
   app.on([route.method.toUpperCase()], [getRoutingPath()], ...steps);
 }

@@ -4,7 +4,7 @@ import { machineTable } from "../schema/machine/machine.table.ts";
 import { type HealthPart, healthParts, type PartHealth, partHealth, readiness } from "../schema/readiness.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { lookAtPayments } from "./billing/payment-health.ts";
-import { openRoute } from "./door.ts";
+import { publicDoor } from "./door.ts";
 import { type EdgeApp, jsonAnswer, newApp, refusalAnswers } from "./http.ts";
 import { limitByAddress, limitLooksByAddress } from "./kernel/auth.ts";
 import { ingressHeaders } from "./kernel/ingress.ts";
@@ -104,7 +104,7 @@ async function lookNow(world: World, part: HealthPart, now: number): Promise<{ o
 export const healthRoutes = newApp();
 for (const part of healthParts)
   healthRoutes.openapi(
-    openRoute(limitByAddress, {
+    publicDoor(limitByAddress, {
       method: "get",
       path: `/health/${part}`,
       tags: ["Platform"],
@@ -118,7 +118,7 @@ for (const part of healthParts)
     },
   );
 healthRoutes.openapi(
-  openRoute(limitLooksByAddress, {
+  publicDoor(limitLooksByAddress, {
     method: "get",
     path: "/ready",
     tags: ["Platform"],

@@ -53,7 +53,7 @@ export default {
     if (asked.kind !== "app") return previewHost.fetch(request, env, context);
     return isApiPath(url.pathname) ? app.fetch(request, env, context) : env.ASSETS.fetch(request);
   },
-  /** Each minute (wrangler.toml): what is due while no host brings it about, and rows that have served their time go. */
+  /** Each minute (wrangler.toml): what is due while no host brings it about; old rows go. */
   async scheduled(_: ScheduledController, env: Bindings): Promise<void> {
     const config = readEdgeConfig(env);
     const [db, requestId] = [openDatabase(config), newId("req")];

@@ -4,8 +4,8 @@ import { goalIn } from "../schema/goal.ts";
 import { searchIn, searchSources } from "../schema/search/search.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { askedRoutes, asks } from "./actor/asked-route.ts";
-import { memberRoute } from "./door.ts";
+import { askedRoutes, asksActor } from "./actor/asked-route.ts";
+import { memberDoor } from "./door.ts";
 import { jsonAnswer, refusalAnswers } from "./http.ts";
 
 /**
@@ -30,17 +30,17 @@ const newGoal = goalIn.omit({ id: true }).required({ title: true });
 export const memoryRoutes = askedRoutes(
   "Memory",
   {
-    "GET /memory": asks("memoryTree", "Every file of the memory, at the newest commit or at another", "The tree", {
+    "GET /memory": asksActor("memoryTree", "Every file of the memory, at the newest commit or at another", "The tree", {
       answerName: "MemoryTree",
     }),
-    "GET /memory/remembered": asks(
+    "GET /memory/remembered": asksActor(
       "remembered",
       "What is remembered about the member: facts and decisions, each with its file",
       "What is remembered",
       { answerName: "Remembered" },
     ),
-    "GET /memory/file": asks("memoryFile", "One file, with the commit that last changed it", "The file", { answerName: "MemoryFile" }),
-    "PUT /memory/file": asks(
+    "GET /memory/file": asksActor("memoryFile", "One file, with the commit that last changed it", "The file", { answerName: "MemoryFile" }),
+    "PUT /memory/file": asksActor(
       "memoryWrite",
       "The member's own edit of a file; refused when it has changed since `base`",
       "Kept; `hash` is its commit once Git has it",
@@ -50,46 +50,51 @@ export const memoryRoutes = askedRoutes(
         bodyBytes: limits.memoryBodyBytes,
       },
     ),
-    "GET /memory/commits": asks(
+    "GET /memory/commits": asksActor(
       "memoryHistory",
       "The history of the memory or of one file, newest first",
       "Commits with who made them and why",
       { answerName: "MemoryHistory" },
     ),
-    "GET /memory/commits/{commit}": asks(
+    "GET /memory/commits/{commit}": asksActor(
       "memoryDiff",
       "What one commit changed, or only the one of its changes that touched `path`",
       "The difference",
       { answerName: "MemoryDiff" },
     ),
-    "POST /memory/commits/{commit}/revert": asks("memoryRevert", "Take back what one commit changed, by another commit", "Taken back", {
-      answerName: "MemoryWritten",
-    }),
-    "GET /proposals": asks(
+    "POST /memory/commits/{commit}/revert": asksActor(
+      "memoryRevert",
+      "Take back what one commit changed, by another commit",
+      "Taken back",
+      {
+        answerName: "MemoryWritten",
+      },
+    ),
+    "GET /proposals": asksActor(
       "proposals",
       "What agents want to remember about the member, newest first",
       "Proposals; `next` is the cursor of the page after",
       { answerName: "Proposals" },
     ),
-    "POST /proposals/{proposalId}/decide": asks(
+    "POST /proposals/{proposalId}/decide": asksActor(
       "proposalDecide",
       "Accept (as it is or edited), reject, or take back what was accepted",
       "The proposal; `decided` false when another answer came first",
       { answerName: "ProposalDecided" },
     ),
-    "GET /goals": asks("goals", "The member's goals, and the changes that agents propose", "Goals", { answerName: "Goals" }),
-    "POST /goals": asks("goalPut", "A new goal", "The goal; `hash` is its commit once Git has it", {
+    "GET /goals": asksActor("goals", "The member's goals, and the changes that agents propose", "Goals", { answerName: "Goals" }),
+    "POST /goals": asksActor("goalPut", "A new goal", "The goal; `hash` is its commit once Git has it", {
       takes: newGoal,
       answerName: "GoalKept",
     }),
-    "PATCH /goals/{goalId}": asks("goalPut", "Change a goal; what is not given stays", "The goal", {
+    "PATCH /goals/{goalId}": asksActor("goalPut", "Change a goal; what is not given stays", "The goal", {
       named: { goalId: "id" },
       answerName: "GoalKept",
     }),
   },
   slow,
 ).openapi(
-  memberRoute({
+  memberDoor({
     method: "get",
     path: "/memory/search",
     summary: "Search memory, project files, messages and decisions",

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { publicKeySet } from "../schema/wire/key.ts";
 import { publicTicketKeys, ticketKeysPath } from "../schema/wire/ticket.ts";
-import { openRoute } from "./door.ts";
+import { publicDoor } from "./door.ts";
 import { jsonAnswer, newApp, refusalAnswers } from "./http.ts";
 import { limitByAddress, limitPagesByAddress } from "./kernel/auth.ts";
 import { receiptPublicKeys } from "./receipt.ts";
@@ -12,7 +12,7 @@ const healthOut = z.object({ ok: z.boolean(), instance: z.string(), database: z.
 
 export const platformRoutes = newApp()
   .openapi(
-    openRoute(limitByAddress, {
+    publicDoor(limitByAddress, {
       method: "get",
       path: "/health",
       tags: ["Platform"],
@@ -30,7 +30,7 @@ export const platformRoutes = newApp()
     },
   )
   .openapi(
-    openRoute(limitByAddress, {
+    publicDoor(limitByAddress, {
       method: "get",
       path: "/.well-known/jwks.json",
       tags: ["Platform"],
@@ -44,7 +44,7 @@ export const platformRoutes = newApp()
     },
   )
   .openapi(
-    openRoute(limitPagesByAddress, {
+    publicDoor(limitPagesByAddress, {
       method: "get",
       path: ticketKeysPath,
       tags: ["Platform"],

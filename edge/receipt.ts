@@ -11,7 +11,7 @@ import { dayMs } from "../schema/wire/duration.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id, newId } from "../schema/wire/id.ts";
 import { type PublicKey, publicPart, receiptKeyPrefix, revocation } from "../schema/wire/key.ts";
-import { memberRoute, runnerRoute } from "./door.ts";
+import { memberDoor, runnerDoor } from "./door.ts";
 import type { EdgeConfig } from "./env.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "./http.ts";
 import { requireOperator } from "./kernel/auth.ts";
@@ -77,7 +77,7 @@ const receiptParams = memberParams.extend({ receiptId: id("rct") });
 
 export const receiptRoutes = newApp()
   .openapi(
-    runnerRoute({
+    runnerDoor({
       method: "post",
       path: "/stacks/{member}/receipts",
       summary: "Sign what a run showed; the same run gets the same receipt",
@@ -119,7 +119,7 @@ export const receiptRoutes = newApp()
     },
   )
   .openapi(
-    runnerRoute({
+    runnerDoor({
       method: "put",
       path: "/stacks/{member}/receipts/{receiptId}",
       summary: "Note that a receipt's branch has newer commits; the first time counts",
@@ -141,7 +141,7 @@ export const receiptRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/receipts/keys/{kid}/revoke",
       tags: ["Receipts"],
@@ -164,7 +164,7 @@ export const receiptRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/receipts",
       summary: "Your receipts, oldest first",
@@ -195,7 +195,7 @@ export const receiptRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/receipts/{receiptId}",
       summary: "One of your receipts",

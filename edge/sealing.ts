@@ -3,7 +3,7 @@ import { z } from "zod";
 import { rewrapOut, sealingOut } from "../schema/provider/provider-key.ts";
 import { type SealedTable, sealedColumns, sealedTables } from "../schema/provider/sealed-columns.ts";
 import { memberKeyRecord } from "./account/member-key.ts";
-import { memberRoute } from "./door.ts";
+import { memberDoor } from "./door.ts";
 import type { EdgeConfig } from "./env.ts";
 import { jsonAnswer, newApp, refusalAnswers } from "./http.ts";
 import { requireOperator } from "./kernel/auth.ts";
@@ -102,7 +102,7 @@ async function countByKek(db: Database): Promise<Map<string, number>> {
 
 export const sealingRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/platform/sealing",
       summary: "How many sealed records each key-encryption key wraps (operators): one that wraps none may leave `KEKS`",
@@ -119,7 +119,7 @@ export const sealingRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/platform/sealing/rewrap",
       summary: "Wrap what an older key-encryption key wraps by the current one (operators); again until `left` is 0",

@@ -6,7 +6,7 @@ import { secretName } from "../schema/service.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { removedOut } from "../schema/wire/removed.ts";
-import { memberRoute, runnerRoute } from "./door.ts";
+import { memberDoor, runnerDoor } from "./door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "./http.ts";
 import { openSealed, sealValue } from "./kernel/envelope.ts";
 
@@ -19,7 +19,7 @@ export const serviceSecretRecord = (name: string) => `secret/${name}`;
 
 export const secretRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/secrets",
       summary: "Names of the secrets you keep for services, and where each is sent; never a value",
@@ -33,7 +33,7 @@ export const secretRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "put",
       path: "/secrets/{name}",
       summary: "Keep a secret for the services at one origin; the same name again replaces it",
@@ -61,7 +61,7 @@ export const secretRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/secrets/{name}",
       summary: "Forget a secret",
@@ -79,7 +79,7 @@ export const secretRoutes = newApp()
     },
   )
   .openapi(
-    runnerRoute({
+    runnerDoor({
       method: "post",
       path: "/stacks/{member}/secrets/{name}",
       summary: "A member's secret, for a call that goes to the origin it is kept for",

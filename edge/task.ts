@@ -2,21 +2,21 @@ import { z } from "zod";
 import { actions } from "../schema/actions.ts";
 import { taskPostIn } from "../schema/task/task-post.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { askedRoutes, asks } from "./actor/asked-route.ts";
-import { memberRoute } from "./door.ts";
+import { askedRoutes, asksActor } from "./actor/asked-route.ts";
+import { memberDoor } from "./door.ts";
 import { jsonAnswer, jsonRequest, refusalAnswers } from "./http.ts";
 
 /** The member's tasks, as their own actor knows them. */
 export const taskRoutes = askedRoutes("Tasks", {
-  "GET /tasks": asks("tasks", "Tasks, the newest first; `next` is the cursor of the page that follows", "A page of tasks"),
-  "GET /tasks/{taskId}": asks("task", "One task with its spec and its attempts", "The task"),
-  "POST /tasks/{taskId}/{act}": asks(
+  "GET /tasks": asksActor("tasks", "Tasks, the newest first; `next` is the cursor of the page that follows", "A page of tasks"),
+  "GET /tasks/{taskId}": asksActor("task", "One task with its spec and its attempts", "The task"),
+  "POST /tasks/{taskId}/{act}": asksActor(
     "taskAct",
     "Pause, resume, cancel, retry or reassign (to another agent of its type) a task; what its state does not take is a conflict",
     "The task after it",
   ),
 }).openapi(
-  memberRoute({
+  memberDoor({
     method: "post",
     path: "/tasks",
     summary: "One task of one's own, which begins when an agent of its type has a place; or a story, which the Grow Agent makes a plan of",

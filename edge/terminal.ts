@@ -6,7 +6,7 @@ import { terminalProtocol, terminalPut, terminalSize, terminalTicketOut, termina
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { memberRoute, socketRoute } from "./door.ts";
+import { memberDoor, socketDoor } from "./door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, newApp, passWebSocket, refusalAnswers } from "./http.ts";
 import { countAgainstLimit } from "./kernel/auth.ts";
 import { seeSignIn } from "./kernel/sign-in.ts";
@@ -43,7 +43,7 @@ async function connectTerminal(c: Context<EdgeApp>, terminal: string, query: str
 
 export const terminalRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/terminals",
       summary: "Terminals that run",
@@ -53,7 +53,7 @@ export const terminalRoutes = newApp()
     async (c) => c.json(await askOwnActor(c, "terminals", {}), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "put",
       path: "/terminals/{terminalId}",
       summary: "A ticket for one terminal, good for a minute; the first connection with an id begins it, later ones resume it",
@@ -72,7 +72,7 @@ export const terminalRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/terminals/{terminalId}",
       summary: "End a terminal and what it runs",
@@ -83,7 +83,7 @@ export const terminalRoutes = newApp()
     async (c) => c.json(await askOwnActor(c, "terminalEnd", c.req.valid("param")), 200),
   )
   .openapi(
-    socketRoute({
+    socketDoor({
       method: "get",
       path: "/terminals/{terminalId}/connect",
       summary: "The terminal itself (WebSocket), with its ticket in a subprotocol",

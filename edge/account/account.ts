@@ -3,7 +3,7 @@ import { readClerkHost } from "../../schema/account/publishable-key.ts";
 import { entitlement } from "../../schema/billing/entitlement.ts";
 import { findActor } from "../actor/actor-registry.ts";
 import { describeSubscription, subscriptionOf } from "../billing/entitlement.ts";
-import { memberRoute, openRoute } from "../door.ts";
+import { memberDoor, publicDoor } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
 import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { limitPagesByAddress } from "../kernel/auth.ts";
@@ -21,7 +21,7 @@ function describeIdentity({ INSTANCE, IDENTITY, IDENTITY_URL, CLERK_PUBLISHABLE_
 
 export const accountRoutes = newApp()
   .openapi(
-    openRoute(limitPagesByAddress, {
+    publicDoor(limitPagesByAddress, {
       method: "get",
       path: "/config",
       tags: ["Account"],
@@ -39,7 +39,7 @@ export const accountRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/me",
       tags: ["Account"],

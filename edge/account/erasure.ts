@@ -1,7 +1,7 @@
 import { confirms, type ErasureOut, erasureIn, erasureOut, pickConfirmWord } from "../../schema/account/erasure.ts";
 import type { MemberRow } from "../../schema/account/member.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { personRoute } from "../door.ts";
+import { personDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { beginAudit } from "../kernel/audit.ts";
 import { findErasure, findMember } from "../kernel/member-row.ts";
@@ -32,7 +32,7 @@ async function describeErasure({ db, config }: EdgeApp["Variables"], subject: st
 
 export const erasureRoutes = newApp()
   .openapi(
-    personRoute({
+    personDoor({
       method: "get",
       path: "/account/erasure",
       summary: "Whether the account is being erased, and how far that is",
@@ -46,7 +46,7 @@ export const erasureRoutes = newApp()
     },
   )
   .openapi(
-    personRoute({
+    personDoor({
       method: "post",
       path: "/account/erasure",
       summary: "Erase the account: stack, repositories, agents and rows, for good. The same again changes nothing",

@@ -5,7 +5,7 @@ import { type ExportOut, exportLinkLife, exportMade, exportOut } from "../../sch
 import { memberTable } from "../../schema/account/member.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { memberRoute, openRoute } from "../door.ts";
+import { memberDoor, publicDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { countAgainstLimit, limitByAddress } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
@@ -136,7 +136,7 @@ async function saveExport(vars: EdgeApp["Variables"], link: Link, request: Reque
 
 export const exportRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/account/exports",
       summary: "How far the newest export is that a link of yours began",
@@ -146,7 +146,7 @@ export const exportRoutes = newApp()
     async (c) => c.json(describeExport(await findExport(c.var.db, c.var.member.id), Date.now()), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/account/exports",
       summary: "A link, good for an hour, at which a browser saves all your data as one zip; it ends the one before",
@@ -166,7 +166,7 @@ export const exportRoutes = newApp()
     },
   )
   .openapi(
-    openRoute(limitByAddress, {
+    publicDoor(limitByAddress, {
       method: "get",
       path: "/account/exports/archive",
       tags: ["Account"],

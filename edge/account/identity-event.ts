@@ -9,7 +9,7 @@ import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { tryParseForeignJson } from "../../schema/wire/foreign-text.ts";
 import { retryPause } from "../../schema/wire/retry-pause.ts";
-import { webhookRoute } from "../door.ts";
+import { webhookDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, newApp, readBytes, refusalAnswers } from "../http.ts";
 import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
@@ -117,7 +117,7 @@ export async function followDueWords(world: AccountWorld, now: number): Promise<
 
 /** Clerk's words about people and their sign-ins; each is kept before it is thanked for. */
 export const identityEventRoutes = newApp().openapi(
-  webhookRoute({
+  webhookDoor({
     method: "post",
     path: "/webhooks/clerk",
     tags: ["Account"],

@@ -7,7 +7,7 @@ import { memberKeyOut } from "../../schema/account/member-key.ts";
 import { registryAgentTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
-import { runnerRoute } from "../door.ts";
+import { runnerDoor } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
 import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
@@ -45,7 +45,7 @@ async function openKey(config: EdgeConfig, member: Id<"mem">, sealed: string): P
  * erased: its actors have to wake for that.
  */
 export const memberKeyRoutes = newApp().openapi(
-  runnerRoute({
+  runnerDoor({
     method: "post",
     path: "/stacks/{member}/key",
     summary: "The key that seals what a member's actors keep; made by the first call",

@@ -11,7 +11,7 @@ import { type Id, id } from "../../schema/wire/id.ts";
 import { findActor } from "../actor/actor-registry.ts";
 import { chainAuditEntry } from "../audit.ts";
 import { describeSubscription, subscriptionOf } from "../billing/entitlement.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { requireOperator, requireSupport } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
@@ -106,7 +106,7 @@ const personParams = z.object({ personId: id("mem") });
 
 export const supportRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/support/looks",
       summary: "How a member's stack stands (support); the look and its reason are a row of the member's audit, written first",
@@ -128,7 +128,7 @@ export const supportRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/support/people",
       summary: "Who has the role of support (operators)",
@@ -139,7 +139,7 @@ export const supportRoutes = newApp()
     async (c) => c.json(await listSupporters(c.var.db), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "put",
       path: "/support/people/{personId}",
       summary: "Give a person the role of support, at the identity provider (operators)",
@@ -156,7 +156,7 @@ export const supportRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/support/people/{personId}",
       summary: "Take the role of support away (operators); it holds from the person's next call on",

@@ -5,14 +5,14 @@ import { actions } from "../../schema/actions.ts";
 import { type StopIn, snapshotShape, stopIn } from "../../schema/agent/grow-agent.ts";
 import { entitlementCeiling } from "../../schema/billing/entitlement.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, refusalAnswers } from "../http.ts";
 import type { SessionVariables } from "../kernel/auth.ts";
 import { issueTicket } from "../kernel/ticket.ts";
 import { provisionStack } from "../stack/provision.ts";
 import { askOwnActor } from "./actor-call.ts";
 import { requireActor } from "./actor-registry.ts";
-import { askedRoutes, asks, type OwnedName } from "./asked-route.ts";
+import { askedRoutes, asksActor, type OwnedName } from "./asked-route.ts";
 import { askActor } from "./rivet.ts";
 
 const actorParams = z.object({ actorId: id("agt") });
@@ -39,13 +39,13 @@ export async function stopStack(c: OwnCall, input: StopIn, actorId?: Id<"agt">) 
 }
 
 export const actorRoutes = askedRoutes("Actors", {
-  "POST /actors/{actorId}/cancel": asks(
+  "POST /actors/{actorId}/cancel": asksActor(
     "cancel",
     "Cancel a message that waits for its turn; one that has begun is left alone",
     "Whether it was cancelled, and what its turn is now",
     { answerName: "Cancelled", owned: ownedActor },
   ),
-  "POST /actors/{actorId}/message": asks(
+  "POST /actors/{actorId}/message": asksActor(
     "send",
     "Say something to the Grow Agent; the same clientId is taken once",
     "Kept; the answer comes by events",
@@ -53,7 +53,7 @@ export const actorRoutes = askedRoutes("Actors", {
   ),
 })
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/actors/provision",
       summary: "Make the member's Grow Agent and stack, or look after the ones there are",
@@ -63,7 +63,7 @@ export const actorRoutes = askedRoutes("Actors", {
     async (c) => c.json({ actor: await provisionedActor(c) }, 202),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/actors/me",
       summary: "The member's own Grow Agent",
@@ -73,7 +73,7 @@ export const actorRoutes = askedRoutes("Actors", {
     async (c) => c.json({ actor: await requireActor(c.var.db, c.var.member.id) }, 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/actors/{actorId}",
       summary: "One Grow Agent, with what it is doing now",
@@ -90,7 +90,7 @@ export const actorRoutes = askedRoutes("Actors", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/actors/{actorId}/start",
       summary: "Wake the stack",
@@ -103,7 +103,7 @@ export const actorRoutes = askedRoutes("Actors", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/actors/{actorId}/stop",
       summary: "Interrupt the running turn, or stop the stack",
@@ -116,7 +116,7 @@ export const actorRoutes = askedRoutes("Actors", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/actors/{actorId}/ticket",
       summary: "A ticket for a live connection to the Grow Agent",

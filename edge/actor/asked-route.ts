@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { type ActionName, actions, type InputOf } from "../../schema/actions.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import type { SessionVariables } from "../kernel/auth.ts";
 import type { OpenapiTag } from "../openapi/tags.ts";
@@ -9,13 +9,13 @@ import { refuseForeignProject } from "../project/own-project.ts";
 import { askOwnActor } from "./actor-call.ts";
 
 /**
- * Addresses that do nothing but ask the member's own actor, each a line of a table. What the address takes and
- * answers is the action's own contract (`schema/actions.ts`): a name in the path is the field of the input that
- * is called so, and the rest of the input is the query of GET and DELETE, else the body.
+ * Addresses that do nothing but ask the member's own actor, each a line of a table. What the address takes
+ * and answers is the action's own contract (`schema/actions.ts`): a name in the path is the field of the
+ * input that is called so, and the rest of the input is the query of GET and DELETE, else the body.
  */
-type MemberCall = Context<EdgeApp & SessionVariables>;
+type AskedCall = Context<EdgeApp & SessionVariables>;
 /** Something of the member's that the path names and the action does not take; `check` refuses another's. */
-export type OwnedName = { name: string; shape: z.ZodType<string>; check: (c: MemberCall, value: never) => Promise<unknown> };
+export type OwnedName = { name: string; shape: z.ZodType<string>; check: (c: AskedCall, value: never) => Promise<unknown> };
 type Ways = {
   status?: 200 | 201 | 202;
   description?: string;
@@ -34,16 +34,16 @@ type Ways = {
   /** Milliseconds that the actor may take. */
   deadline?: number;
 };
-type Asked = Ways & { action: ActionName; summary: string; answer: string };
+type AskedAddress = Ways & { action: ActionName; summary: string; answer: string };
 type Address = `${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /${string}`;
 
 /** The address asks for `action`; `answer` says in the description what it answers. */
-export function asks<A extends ActionName>(
+export function asksActor<A extends ActionName>(
   action: A,
   summary: string,
   answer: string,
   ways: Ways & { says?: Partial<InputOf<A>> } = {},
-): Asked {
+): AskedAddress {
   return { action, summary, answer, ...ways };
 }
 
@@ -52,7 +52,7 @@ const shapeOf = (action: ActionName): z.ZodObject | undefined => {
   return input instanceof z.ZodObject ? input : undefined;
 };
 /** Of a path: its names, and the input's field of each; `owned` is none of the input's. */
-function readPath(address: string, { action, named = {}, owned }: Asked) {
+function readPath(address: string, { action, named = {}, owned }: AskedAddress) {
   const input = shapeOf(action);
   const names = [...address.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
   const fields = names.filter((name) => name !== owned?.name).map((name) => [name, named[name] ?? name] as const);
@@ -65,7 +65,7 @@ function readPath(address: string, { action, named = {}, owned }: Asked) {
   return { fields, params: all.length > 0 ? z.object(Object.fromEntries(all) as z.ZodRawShape) : undefined };
 }
 /** What is left of the input when the path and the address have said their part. */
-function restOf({ action, takes, says = {} }: Asked, inPath: readonly string[]): z.ZodType | undefined {
+function restOf({ action, takes, says = {} }: AskedAddress, inPath: readonly string[]): z.ZodType | undefined {
   if (takes !== undefined) return takes ?? undefined;
   const input = shapeOf(action);
   if (!input) return undefined;
@@ -76,7 +76,7 @@ function restOf({ action, takes, says = {} }: Asked, inPath: readonly string[]):
 /** A body that may be left out where an empty one fits. */
 const bodyOf = (rest: z.ZodType) => ({ required: !rest.safeParse({}).success, content: { "application/json": { schema: rest } } });
 
-function addRoute(app: ReturnType<typeof newApp>, tag: OpenapiTag, address: string, asked: Asked): void {
+function addRoute(app: ReturnType<typeof newApp>, tag: OpenapiTag, address: string, asked: AskedAddress): void {
   const [verb = "", path = ""] = address.split(" ");
   const { action, summary, answer, description, status = 200, says, owned, deadline } = asked;
   const { fields, params } = readPath(address, asked);
@@ -86,7 +86,7 @@ function addRoute(app: ReturnType<typeof newApp>, tag: OpenapiTag, address: stri
   );
   const hasBody = verb !== "GET" && verb !== "DELETE";
   const shape = asked.answers ?? actions[action].out;
-  const route = memberRoute({
+  const route = memberDoor({
     method: verb.toLowerCase() as "get",
     path,
     tags: [tag],
@@ -113,7 +113,7 @@ function addRoute(app: ReturnType<typeof newApp>, tag: OpenapiTag, address: stri
 }
 
 /** The addresses of one part of the API. `ways` holds for each of them that says nothing else. */
-export function askedRoutes(tag: OpenapiTag, table: Readonly<Record<Address, Asked>>, ways: Ways = {}) {
+export function askedRoutes(tag: OpenapiTag, table: Readonly<Record<Address, AskedAddress>>, ways: Ways = {}) {
   const app = newApp();
   for (const [address, asked] of Object.entries(table)) addRoute(app, tag, address, { ...ways, ...asked });
   return app;

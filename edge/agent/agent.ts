@@ -3,9 +3,9 @@ import { subStatus } from "../../schema/agent/sub-agent.ts";
 import { agentDetail } from "../../schema/agent/team.ts";
 import { id } from "../../schema/wire/id.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
-import { askedRoutes, asks } from "../actor/asked-route.ts";
+import { askedRoutes, asksActor } from "../actor/asked-route.ts";
 import { askSubAgentStatus } from "../actor/rivet.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { jsonAnswer, refusalAnswers } from "../http.ts";
 
 /** The member's agents: the Grow Agent and those that work for it. */
@@ -17,16 +17,16 @@ const agentParams = z.object({ agentId: id("agt") });
 const detail = agentDetail.extend({ status: subStatus.nullable() }).meta({ id: "AgentDetail" });
 
 export const agentRoutes = askedRoutes("Agents", {
-  "GET /agents": asks("agents", "All agents, the Grow Agent first", "Agents"),
-  "GET /agent-types": asks(
+  "GET /agents": asksActor("agents", "All agents, the Grow Agent first", "Agents"),
+  "GET /agent-types": asksActor(
     "agentTypes",
     "The kinds of agents work can be given to: the platform's, and the member's own from agents/<id>/agent.yaml in memory",
     "Types, with what is wrong with a file by path",
     { answerName: "AgentTypes" },
   ),
-  "POST /agents/{agentId}/{act}": asks("agentAct", "Pause, resume or cancel what the agent works on", "Its task after it"),
+  "POST /agents/{agentId}/{act}": asksActor("agentAct", "Pause, resume or cancel what the agent works on", "Its task after it"),
 }).openapi(
-  memberRoute({
+  memberDoor({
     method: "get",
     path: "/agents/{agentId}",
     summary: "One agent: what it is for, what it may do, what it is at and what it has done",

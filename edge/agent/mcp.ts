@@ -9,7 +9,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { isTooDeep, mendValue, mostNestedLevels } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askActor } from "../actor/rivet.ts";
-import { agentRoute, mountPlain } from "../door.ts";
+import { agentDoor, mountPlain } from "../door.ts";
 import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers } from "../http.ts";
 import type { AgentVariables } from "./agent-auth.ts";
 
@@ -67,7 +67,7 @@ async function serveTools(c: Context<EdgeApp & AgentVariables>): Promise<Respons
 export const mcpRoutes = newApp();
 mountPlain(
   mcpRoutes,
-  agentRoute({
+  agentDoor({
     method: "post",
     path: "/mcp",
     tags: ["Tools"],

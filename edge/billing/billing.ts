@@ -8,7 +8,7 @@ import { allowedBy } from "../../schema/billing/subscription-plan.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { readUsageByAgent } from "../budget.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { limitStripeCalls } from "../kernel/auth.ts";
 import { provisionStack } from "../stack/provision.ts";
@@ -54,7 +54,7 @@ const readEvery = 1_000;
 
 export const billingRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/billing/trial",
       tags: ["Billing"],
@@ -88,7 +88,7 @@ export const billingRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/billing",
       tags: ["Billing"],
@@ -98,7 +98,7 @@ export const billingRoutes = newApp()
     async (c) => c.json(await viewBilling(c.var), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/billing/refresh",
       tags: ["Billing"],

@@ -18,7 +18,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { findNamedMember } from "../account/support.ts";
 import { chainAuditEntry } from "../audit.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { requireOperator } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
@@ -152,7 +152,7 @@ async function settleDifference(on: EdgeApp["Variables"], operator: MemberRow, w
 
 export const paymentDeskRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/payments",
       summary: "What is wrong with payments, and what Stripe told that changes nothing here (operators)",
@@ -163,7 +163,7 @@ export const paymentDeskRoutes = newApp()
     async (c) => c.json(await readDesk(c.var, Date.now()), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/payments/looks",
       summary:
@@ -190,7 +190,7 @@ export const paymentDeskRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/payments/differences",
       summary: "Settle what was used, told and billed and is not the same (operators); a row of the member's audit, written first",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { checkoutIn, invoicesOut, paymentPage, planPreviewIn, planPreviewOut } from "../../schema/billing/payment.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { memberRoute, webhookRoute } from "../door.ts";
+import { memberDoor, webhookDoor } from "../door.ts";
 import type { Bindings } from "../env.ts";
 import { jsonAnswer, jsonRequest, newApp, readBytes, refusalAnswers } from "../http.ts";
 import { callerAddress, countAgainstLimit, countStripeCall, limitStripeCalls } from "../kernel/auth.ts";
@@ -27,7 +27,7 @@ const isFollowed = async (env: Bindings, kept: KeptEvent): Promise<boolean> =>
 
 export const paymentRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/billing/checkout",
       summary: "A page of Stripe's to pay a plan at, or to begin its free days; with a plan that goes on, the page that manages it",
@@ -40,7 +40,7 @@ export const paymentRoutes = newApp()
     async (c) => c.json({ url: await openCheckout(c.var, c.var.member, c.req.valid("json")) }, 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/billing/portal",
       summary: "A page of Stripe's for cards, invoices and the end of the plan",
@@ -56,7 +56,7 @@ export const paymentRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/billing/invoices",
       summary: "The member's invoices as Stripe has them, the next one, the card that pays it, and a change that waits for its payment",
@@ -74,7 +74,7 @@ export const paymentRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/billing/plan/preview",
       summary: "What a change of the paid plan would charge, now and with the next period",
@@ -89,7 +89,7 @@ export const paymentRoutes = newApp()
     },
   )
   .openapi(
-    webhookRoute({
+    webhookDoor({
       method: "post",
       path: "/webhooks/stripe",
       tags: ["Billing"],

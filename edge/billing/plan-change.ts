@@ -5,7 +5,7 @@ import { planChangeIn, planChangeOut, renewalIn, renewalOut } from "../../schema
 import { isMore, isSameChoice } from "../../schema/billing/subscription-plan.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { limitStripeCalls } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
@@ -207,7 +207,7 @@ async function showPlan(db: Database, member: Id<"mem">) {
 
 export const planChangeRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "put",
       path: "/billing/plan",
       summary: "Change the paid plan: to more at once, to less when its period ends",
@@ -227,7 +227,7 @@ export const planChangeRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "put",
       path: "/billing/renewal",
       summary: "End the paid plan with its period, or keep it",

@@ -2,7 +2,7 @@ import { trialDays } from "../../schema/billing/entitlement.ts";
 import { offeredPlansOut, type PlanPrice } from "../../schema/billing/payment.ts";
 import { allowedBy, paidPlanName } from "../../schema/billing/subscription-plan.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
 import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { countStripeCall } from "../kernel/auth.ts";
@@ -54,7 +54,7 @@ async function listPlans(world: PriceWorld) {
 }
 
 export const planOfferRoutes = newApp().openapi(
-  memberRoute({
+  memberDoor({
     method: "get",
     path: "/billing/plans",
     summary: "The plans: what each allows and costs",

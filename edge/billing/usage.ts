@@ -4,7 +4,7 @@ import { usageIn, usageOut } from "../../schema/billing/usage.ts";
 import { agentTimeTable, stackTimeTable, stackUseTable } from "../../schema/stack/registry.table.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { subscriptionOf } from "./entitlement.ts";
@@ -116,7 +116,7 @@ async function readUsage(db: Database, member: Id<"mem">, span: UsageSpan) {
 }
 
 export const usageRoutes = newApp().openapi(
-  memberRoute({
+  memberDoor({
     method: "get",
     path: "/billing/usage",
     tags: ["Billing"],

@@ -5,7 +5,7 @@ import { id } from "../../schema/wire/id.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { requireEntitlement } from "../billing/entitlement.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { jsonAnswer, newApp, readBytes, refusalAnswers } from "../http.ts";
 import { relayToHost } from "../stack/relay-client.ts";
 import { wakeSleeper } from "../stack/wake.ts";
@@ -37,7 +37,7 @@ async function nameFor(given: string, content: Uint8Array<ArrayBuffer>): Promise
 
 export const attachmentRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/actors/{actorId}/attachments",
       summary: "Give an agent a file: up to 10 MB, into its own directory. The same file under the same name is kept once",
@@ -77,7 +77,7 @@ export const attachmentRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/actors/{actorId}/attachments/{agentId}/{name}",
       summary: "A file that was attached, as it is now in the agent's directory",

@@ -9,7 +9,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { requireEntitlement, subscriptionOf } from "../billing/entitlement.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { SessionVariables } from "../kernel/auth.ts";
 import { listOwnHosts } from "../preview/preview-address.ts";
@@ -38,7 +38,7 @@ async function viewNow(c: Asked, { project, id }: Pick<DomainRow, "project" | "i
 
 export const domainRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/projects/{project}/domains",
       summary: "Domains of your own for a project: how each stands, and which records it needs",
@@ -57,7 +57,7 @@ export const domainRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/projects/{project}/domains",
       summary: "Add a domain of your own; the answer says which records its DNS needs. The same again is the same one",
@@ -84,7 +84,7 @@ export const domainRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/projects/{project}/domains/{domainId}/check",
       summary: "Look at a domain now: its records, then its certificate. One that has failed begins anew",
@@ -105,7 +105,7 @@ export const domainRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/projects/{project}/domains/{domainId}",
       summary: "Remove a domain: it serves nothing from now on, and its certificate is taken back",

@@ -5,7 +5,7 @@ import { id } from "../../schema/wire/id.ts";
 import type { Logger } from "../../schema/wire/log.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { reviveActor } from "../actor/rivet.ts";
-import { memberRoute, mountPlain } from "../door.ts";
+import { memberDoor, mountPlain } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
 import { type EdgeApp, newApp, refusalAnswers } from "../http.ts";
 import type { SessionVariables } from "../kernel/auth.ts";
@@ -152,7 +152,7 @@ export const eventPlaceIn = {
   query: z.strictObject({ after: sequence.optional() }),
   headers: z.object({ "last-event-id": sequence.optional() }),
 };
-const route = memberRoute({
+const route = memberDoor({
   method: "get",
   path: "/actors/{actorId}/events",
   tags: ["Actors"],

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { eventPage } from "../../schema/agent/grow-agent.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { askedRoutes, asks } from "../actor/asked-route.ts";
+import { askedRoutes, asksActor } from "../actor/asked-route.ts";
 
 /** A page of events that end before a sequence number. */
 export const eventPageQuery = z.strictObject({
@@ -14,13 +14,13 @@ export const eventPageQuery = z.strictObject({
 export const historyRoutes = askedRoutes(
   "History",
   {
-    "GET /history/timeline": asks(
+    "GET /history/timeline": asksActor(
       "history",
       "How the work went: plans, tasks, checks, receipts, questions, quests and goals before a sequence number, oldest first; the newest without one",
       "A page of events",
       { says: { of: "timeline" } },
     ),
-    "GET /history/audit": asks(
+    "GET /history/audit": asksActor(
       "history",
       "Who let what happen: questions and answers, rules, memories that were accepted, calls of services, refused tool calls, receipts",
       "A page of events",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type DownloadIn, downloadIn, downloadName, downloadOut } from "../../schema/git/download.ts";
 import { type ViewRight, viewHeader } from "../../schema/preview/preview-access.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { memberRoute, openRoute } from "../door.ts";
+import { memberDoor, publicDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { countAgainstLimit, limitByAddress } from "../kernel/auth.ts";
 import { seeSignIn } from "../kernel/sign-in.ts";
@@ -63,7 +63,7 @@ const bytesAnswer = { description: "The bytes", content: { "application/octet-st
 /** A member's own files, as files. */
 export const downloadRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/git/download",
       tags: ["Git"],
@@ -77,7 +77,7 @@ export const downloadRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/git/downloads",
       tags: ["Git"],
@@ -96,7 +96,7 @@ export const downloadRoutes = newApp()
     },
   )
   .openapi(
-    openRoute(limitByAddress, {
+    publicDoor(limitByAddress, {
       method: "get",
       path: "/git/downloads",
       tags: ["Git"],

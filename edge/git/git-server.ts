@@ -10,7 +10,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, siblingId } from "../../schema/wire/id.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { findActor } from "../actor/actor-registry.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import type { SessionVariables } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
@@ -39,7 +39,7 @@ async function hasMemory(db: Database, member: Id<"mem">): Promise<boolean> {
 
 export const gitServerRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/git/provision",
       summary: "Make the member's Git server with the rest of their stack, or look after the one there is",
@@ -51,7 +51,7 @@ export const gitServerRoutes = newApp()
     async (c) => c.json(viewServer(await provisionStack(c.var.config, c.var.db, c.var.member, c.var.requestId)), 202),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/git/servers/{serverId}/start",
       summary: "Start the Git server, and with it the stack",
@@ -67,7 +67,7 @@ export const gitServerRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/git/servers/{serverId}/stop",
       summary: "Stop the Git server, and with it the stack; what runs is interrupted",
@@ -82,7 +82,7 @@ export const gitServerRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/git/users/{userId}/repo",
       summary: "The member's own repository, their memory: made with their stack, or returned as it is",

@@ -7,7 +7,7 @@ import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { drawSecretText } from "../kernel/secret-text.ts";
@@ -63,7 +63,7 @@ export async function removeGitToken(
 
 export const gitTokenRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/git/tokens",
       summary: "Your Git tokens, newest first: what each opens, until when, when it was last used; never the token",
@@ -76,7 +76,7 @@ export const gitTokenRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/git/tokens",
       summary:
@@ -92,7 +92,7 @@ export const gitTokenRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/git/tokens/{tokenId}",
       summary: "Revoke a Git token: the next call with it is refused",

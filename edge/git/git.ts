@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isUploadPack } from "../../schema/git/git-token.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
-import { gitRoute, mountPlain } from "../door.ts";
+import { gitDoor, mountPlain } from "../door.ts";
 import { answerRefusal, newApp, readBytes, refusalAnswers } from "../http.ts";
 import { relayToHost } from "../stack/relay-client.ts";
 import { explainGitFailure, findNamedRepository, type GitCall, gitWords, refuseGit } from "./git-access.ts";
@@ -85,7 +85,7 @@ const served = [
 for (const [method, path, summary, serve] of served)
   mountPlain(
     gitRoutes,
-    gitRoute({
+    gitDoor({
       method,
       path,
       summary,

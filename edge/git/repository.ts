@@ -15,9 +15,9 @@ import { type Id, id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
-import { askedRoutes, asks } from "../actor/asked-route.ts";
+import { askedRoutes, asksActor } from "../actor/asked-route.ts";
 import { askActor } from "../actor/rivet.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, refusalAnswers } from "../http.ts";
 import type { SessionVariables } from "../kernel/auth.ts";
 import { sendCommit } from "./commit.ts";
@@ -52,38 +52,38 @@ async function commitToRepository(
 }
 
 export const repositoryRoutes = askedRoutes("Git", {
-  "GET /git/repos": asks("repositories", "Your repositories: the memory, then those of projects, the oldest first", "Repositories"),
-  "POST /git/repos": asks(
+  "GET /git/repos": asksActor("repositories", "Your repositories: the memory, then those of projects, the oldest first", "Repositories"),
+  "POST /git/repos": asksActor(
     "repositoryMake",
     "A repository for a project of that name; one that is there is returned",
     "Being made; `ready` says when it can be cloned",
     { status: 202 },
   ),
-  "GET /git/repos/{repoId}": asks(
+  "GET /git/repos/{repoId}": asksActor(
     "repository",
     "One repository: where main stands, its branches, size and open pull requests, while its stack runs",
     "The repository",
     { ...slow },
   ),
-  "POST /git/repos/{repoId}/branch": asks(
+  "POST /git/repos/{repoId}/branch": asksActor(
     "branchMake",
     "A branch at another branch or at a commit; one that stands there already is returned",
     "The branch",
     { ...slow },
   ),
-  "GET /git/repos/{repoId}/pull-request": asks(
+  "GET /git/repos/{repoId}/pull-request": asksActor(
     "pullRequests",
     "Pull requests into main, the newest fifty, and of each whether it would be merged or what is missing",
     "Pull requests",
     { ...slow },
   ),
-  "POST /git/repos/{repoId}/pull-request": asks(
+  "POST /git/repos/{repoId}/pull-request": asksActor(
     "pullRequestMake",
     "A pull request of a branch into main; one that is open for the branch is returned",
     "The pull request",
     { ...slow },
   ),
-  "POST /git/repos/{repoId}/pull-request/{number}/merge": asks(
+  "POST /git/repos/{repoId}/pull-request/{number}/merge": asksActor(
     "pullRequestMerge",
     "Merge what is proven: main moves on to the branch's newest commit, which has a current receipt and holds all of main",
     "The pull request, merged",
@@ -91,7 +91,7 @@ export const repositoryRoutes = askedRoutes("Git", {
   ),
 })
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/git/repos/{repoId}/commit",
       summary: "Several files in one commit on a branch; a conflict where the branch no longer stands at `expectedHead`",
@@ -105,7 +105,7 @@ export const repositoryRoutes = askedRoutes("Git", {
     async (c) => c.json(await commitToRepository(c, c.req.valid("param").repoId, c.req.valid("json")), 201),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/git/repos/{repoId}/deploy-keys",
       summary: "The deploy keys of a repository, newest first; never the key",
@@ -120,7 +120,7 @@ export const repositoryRoutes = askedRoutes("Git", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/git/repos/{repoId}/deploy-keys",
       summary: "A deploy key: a token over HTTPS for a machine, which opens this repository alone. It is shown this once",
@@ -137,7 +137,7 @@ export const repositoryRoutes = askedRoutes("Git", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/git/repos/{repoId}/deploy-keys/{tokenId}",
       summary: "Remove a deploy key: the next call with it is refused",
@@ -153,7 +153,7 @@ export const repositoryRoutes = askedRoutes("Git", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/git/repos/{repoId}/tokens",
       summary: "Your Git tokens that open this repository, newest first; never the token",
@@ -168,7 +168,7 @@ export const repositoryRoutes = askedRoutes("Git", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/git/repos/{repoId}/tokens",
       summary: "A Git token for this repository, for reading or for pushing too. It is shown this once",

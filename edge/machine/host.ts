@@ -8,7 +8,7 @@ import { stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { withCeiling } from "../billing/entitlement.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { requireOperator } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
@@ -65,7 +65,7 @@ async function setDraining(db: Database, host: Id<"hst">, draining: boolean, by:
 
 export const hostRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/hosts",
       summary: "All hosts and runners (operators)",
@@ -76,7 +76,7 @@ export const hostRoutes = newApp()
     async (c) => c.json(await listMachines(c.var.db, Date.now()), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/hosts/{id}",
       summary: "One machine: its stacks, its events, its certificates (operators)",
@@ -88,7 +88,7 @@ export const hostRoutes = newApp()
     async (c) => c.json(await readMachine(c.var.db, c.req.valid("param").id, Date.now()), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/hosts/{id}/drain",
       summary: "Place nothing more on a host (operators)",
@@ -103,7 +103,7 @@ export const hostRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/hosts/{id}/undrain",
       summary: "Place new stacks on a host again (operators)",
@@ -118,7 +118,7 @@ export const hostRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/hosts/{id}/revoke",
       summary: "Revoke a machine: the edge refuses its key at once, hosts and runners refuse its certificate within seconds (operators)",
@@ -146,7 +146,7 @@ export const hostRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/hosts/{id}/evict",
       summary: "Place the stacks of a lost, left or revoked host elsewhere; what is left of them there gets no lease again (operators)",

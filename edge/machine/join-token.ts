@@ -4,7 +4,7 @@ import { joinTokenTable } from "../../schema/machine/machine.table.ts";
 import { type JoinTokenView, joinTokenIn, joinTokenMade, joinTokensOut, joinTokenView } from "../../schema/machine/machine-view.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { requireOperator } from "../kernel/auth.ts";
 import { newJoinToken } from "./join.ts";
@@ -21,7 +21,7 @@ const viewToken = (row: JoinTokenRow, now: number) => z.object(joinTokenView.sha
 
 export const joinTokenRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/hosts/tokens",
       summary: "A token with which one machine may join (operators)",
@@ -34,7 +34,7 @@ export const joinTokenRoutes = newApp()
     async (c) => c.json(await newJoinToken(c.var.config, c.var.db, c.req.valid("json"), c.var.member.id), 201),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/hosts/tokens",
       summary: "Join tokens: made, used, withdrawn, ended; never the tokens themselves (operators)",
@@ -49,7 +49,7 @@ export const joinTokenRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/hosts/tokens/{tokenId}",
       summary: "Withdraw a join token: it lets nobody in from now on (operators)",

@@ -11,7 +11,7 @@ import { limits } from "../../schema/wire/limits.ts";
 import { driveErasures, listLeftStacks, noteErasedStacks } from "../account/erase.ts";
 import { beginUsedTrials, stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
 import { runChores } from "../chores.ts";
-import { hostRoute, machineRoute, openRoute, runnerRoute } from "../door.ts";
+import { hostDoor, machineDoor, publicDoor, runnerDoor } from "../door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { limitByAddress } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
@@ -86,7 +86,7 @@ export async function revokedNow(db: Database, now: number): Promise<string[]> {
 
 export const machineRoutes = newApp()
   .openapi(
-    openRoute(limitByAddress, {
+    publicDoor(limitByAddress, {
       method: "post",
       path: "/hosts/join",
       tags: ["Hosts"],
@@ -97,7 +97,7 @@ export const machineRoutes = newApp()
     async (c) => c.json(await joinMachine(c.var.config, c.var.db, c.req.valid("json")), 200),
   )
   .openapi(
-    runnerRoute({
+    runnerDoor({
       method: "get",
       path: "/hosts/mine",
       summary: "The hosts a runner probes (runners)",
@@ -126,7 +126,7 @@ export const machineRoutes = newApp()
     },
   )
   .openapi(
-    machineRoute({
+    machineDoor({
       method: "post",
       path: "/hosts/{id}/certificate",
       summary: "Renew the certificate (the machine itself)",
@@ -149,7 +149,7 @@ export const machineRoutes = newApp()
     },
   )
   .openapi(
-    hostRoute({
+    hostDoor({
       method: "post",
       path: "/hosts/{id}/heartbeat",
       summary: "A host lives; the answer renews the leases of its stacks (the host itself)",
@@ -210,7 +210,7 @@ export const machineRoutes = newApp()
     },
   )
   .openapi(
-    hostRoute({
+    hostDoor({
       method: "post",
       path: "/hosts/{id}/leave",
       summary: "A host goes for good: its stacks find another place when they are next wanted (the host itself)",
@@ -229,7 +229,7 @@ export const machineRoutes = newApp()
     },
   )
   .openapi(
-    runnerRoute({
+    runnerDoor({
       method: "post",
       path: "/hosts/{id}/probe",
       summary: "Whether a runner could reach the host (runners)",

@@ -8,7 +8,7 @@ import { parseForeignJson } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { AgentVariables } from "../agent/agent-auth.ts";
 import { countUnseen, estimateUsage, readOutputLimit } from "../billing/model-usage.ts";
-import { agentRoute, mountPlain } from "../door.ts";
+import { agentDoor, mountPlain } from "../door.ts";
 import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers, retryHeaders, toAppError } from "../http.ts";
 import { AnswerReader, type ModelRequest } from "./answer-reader.ts";
 import { AnswerStream } from "./answer-stream.ts";
@@ -119,7 +119,7 @@ const model = z.object({ id: z.string(), object: z.literal("model"), created: z.
 export const modelRoutes = newApp();
 mountPlain(
   modelRoutes,
-  agentRoute({
+  agentDoor({
     method: "post",
     path: "/ai/v1/chat/completions",
     body: "bytes",
@@ -132,7 +132,7 @@ mountPlain(
 );
 mountPlain(
   modelRoutes,
-  agentRoute({
+  agentDoor({
     method: "get",
     path: "/ai/v1/models",
     summary: "The one model an agent sees",

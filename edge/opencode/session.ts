@@ -4,31 +4,36 @@ import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { requireActor } from "../actor/actor-registry.ts";
-import { askedRoutes, asks } from "../actor/asked-route.ts";
-import { memberRoute, mountPlain } from "../door.ts";
+import { askedRoutes, asksActor } from "../actor/asked-route.ts";
+import { memberDoor, mountPlain } from "../door.ts";
 import { answerEvents, eventPlaceIn, readEventPlace, sentEvent } from "../event/event-stream.ts";
 import { refusalAnswers } from "../http.ts";
 
 /** OpenCode's sessions of the member's agents, as the member's actor knows them. */
 export const sessionRoutes = askedRoutes("OpenCode", {
-  "POST /opencode/sessions/{sessionId}/messages": asks(
+  "POST /opencode/sessions/{sessionId}/messages": asksActor(
     "send",
     "Say something to the session's agent in it: a turn of the agent as every other; the same clientId is taken once",
     "Kept; the answer comes by events",
     { status: 202, named: { sessionId: "session" }, takes: sessionMessage },
   ),
-  "GET /opencode/sessions/{sessionId}": asks("session", "One session; the stack may be stopped", "The session"),
-  "PATCH /opencode/sessions/{sessionId}": asks("sessionEdit", "Give it another title, or archive or resume it", "The session after it", {
-    takes: sessionChange,
-  }),
-  "DELETE /opencode/sessions/{sessionId}": asks(
+  "GET /opencode/sessions/{sessionId}": asksActor("session", "One session; the stack may be stopped", "The session"),
+  "PATCH /opencode/sessions/{sessionId}": asksActor(
+    "sessionEdit",
+    "Give it another title, or archive or resume it",
+    "The session after it",
+    {
+      takes: sessionChange,
+    },
+  ),
+  "DELETE /opencode/sessions/{sessionId}": asksActor(
     "sessionEdit",
     "Archive it: nothing is destroyed, and `PATCH` resumes it",
     "The archived session",
     { takes: null, says: { archived: true } },
   ),
 });
-const eventsRoute = memberRoute({
+const eventsRoute = memberDoor({
   method: "get",
   path: "/opencode/sessions/{sessionId}/events",
   summary: "What was said and done in a session as server-sent events: what runs in it, all after `Last-Event-ID`, then what happens",

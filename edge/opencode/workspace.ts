@@ -9,8 +9,8 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { provisionedActor, startStack, stopStack } from "../actor/actor.ts";
 import { requireActor } from "../actor/actor-registry.ts";
-import { askedRoutes, asks, type OwnedName } from "../actor/asked-route.ts";
-import { memberRoute, mountPlain } from "../door.ts";
+import { askedRoutes, asksActor, type OwnedName } from "../actor/asked-route.ts";
+import { memberDoor, mountPlain } from "../door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, refusalAnswers } from "../http.ts";
 import type { SessionVariables } from "../kernel/auth.ts";
 import { relayToHost } from "../stack/relay-client.ts";
@@ -34,13 +34,13 @@ const ownedWorkspace: OwnedName = { name: "workspaceId", shape: id("wsp"), check
 
 const logQuery = z.strictObject({ tail: z.coerce.number().int().min(1).max(2000).default(200) });
 export const workspaceRoutes = askedRoutes("OpenCode", {
-  "POST /opencode/workspaces/{workspaceId}/sessions": asks(
+  "POST /opencode/workspaces/{workspaceId}/sessions": asksActor(
     "sessionCreate",
     "Make a session of an agent, the Grow Agent unless named; OpenCode's own is made with its first message",
     "The session",
     { status: 201, owned: ownedWorkspace },
   ),
-  "GET /opencode/workspaces/{workspaceId}/sessions": asks(
+  "GET /opencode/workspaces/{workspaceId}/sessions": asksActor(
     "sessions",
     "The sessions of all agents, those used last first; the stack may be stopped",
     "A page of sessions",
@@ -48,7 +48,7 @@ export const workspaceRoutes = askedRoutes("OpenCode", {
   ),
 })
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/opencode/provision",
       summary: "The same act as `POST /actors/provision`: the member's Grow Agent and stack are made, or looked after",
@@ -58,7 +58,7 @@ export const workspaceRoutes = askedRoutes("OpenCode", {
     async (c) => c.json({ workspace: await provisionedActor(c) }, 202),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/opencode/workspaces/{workspaceId}",
       summary: "What the registry has of the member's workspace: agents, status, containers, host, entitlement",
@@ -72,7 +72,7 @@ export const workspaceRoutes = askedRoutes("OpenCode", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/opencode/workspaces/{workspaceId}/start",
       summary: "Wake the stack",
@@ -86,7 +86,7 @@ export const workspaceRoutes = askedRoutes("OpenCode", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/opencode/workspaces/{workspaceId}/stop",
       summary: "Stop the stack, or the turns that run in it",
@@ -101,7 +101,7 @@ export const workspaceRoutes = askedRoutes("OpenCode", {
   );
 mountPlain(
   workspaceRoutes,
-  memberRoute({
+  memberDoor({
     method: "get",
     path: "/opencode/workspaces/{workspaceId}/logs",
     summary: "The last lines of what the stack's containers and agents wrote",

@@ -17,8 +17,8 @@ import { AppError } from "../../schema/wire/error.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
-import { askedRoutes, asks } from "../actor/asked-route.ts";
-import { memberRoute } from "../door.ts";
+import { askedRoutes, asksActor } from "../actor/asked-route.ts";
+import { memberDoor } from "../door.ts";
 import { jsonAnswer, jsonRequest, refusalAnswers } from "../http.ts";
 import { makeEntry } from "./entry.ts";
 import { endViews } from "./open-views.ts";
@@ -30,14 +30,14 @@ import { findShareLink, makeShareLink } from "./share-link.ts";
 const previewParams = z.object({ previewId: id("pvw") });
 
 export const previewRoutes = askedRoutes("Previews", {
-  "GET /previews": asks("previews", "What can be looked at, the newest change first", "Open previews"),
-  "POST /previews": asks("previewOpen", "Show what an agent's program serves on a port; it must listen there", "The preview", {
+  "GET /previews": asksActor("previews", "What can be looked at, the newest change first", "Open previews"),
+  "POST /previews": asksActor("previewOpen", "Show what an agent's program serves on a port; it must listen there", "The preview", {
     status: 201,
   }),
-  "GET /previews/{previewId}": asks("preview", "One preview, open or closed", "The preview"),
+  "GET /previews/{previewId}": asksActor("preview", "One preview, open or closed", "The preview"),
 })
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/previews/{previewId}",
       summary: "Close a preview: within a minute nobody sees it any more, and its links open nothing",
@@ -54,7 +54,7 @@ export const previewRoutes = askedRoutes("Previews", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/previews/{previewId}/entry",
       summary: "An address that opens the preview once, within a minute",
@@ -79,7 +79,7 @@ export const previewRoutes = askedRoutes("Previews", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/previews/{previewId}/token",
       summary: "For programs: a token that opens the preview for hours, sent in the header that is named, until this sign-in ends",
@@ -97,7 +97,7 @@ export const previewRoutes = askedRoutes("Previews", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/previews/{previewId}/shares",
       summary: "Links by which others see the preview, the newest first, each with its address where that can be made again",
@@ -117,7 +117,7 @@ export const previewRoutes = askedRoutes("Previews", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/previews/{previewId}/shares",
       summary: "A link by which anybody sees the preview until its end",
@@ -144,7 +144,7 @@ export const previewRoutes = askedRoutes("Previews", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/previews/{previewId}/shares/{shareId}",
       summary: "Revoke a link: whoever came by it sees nothing more",

@@ -7,7 +7,7 @@ import { projectName } from "../../schema/task/spec.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { TimedCache } from "../../schema/wire/timed-cache.ts";
-import { runnerRoute } from "../door.ts";
+import { runnerDoor } from "../door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 
@@ -45,7 +45,7 @@ export async function takeLabel(db: Database, member: Id<"mem">, project: string
 }
 
 export const appAddressRoutes = newApp().openapi(
-  runnerRoute({
+  runnerDoor({
     method: "put",
     path: "/stacks/{member}/projects/{project}/address",
     summary: "Where the releases of a project are seen, and whether by everybody; a name is taken for it where it has none",

@@ -3,7 +3,7 @@ import { editIn, editOut, titleOfEdit } from "../../schema/project/edit.ts";
 import { projectRef } from "../../schema/project/project-ref.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askActor } from "../actor/rivet.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { callKey, sendCommit } from "../git/commit.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { refuseForeignProject } from "./own-project.ts";
@@ -15,7 +15,7 @@ const gitDeadline = { deadline: 25_000 }; // Git is asked several times
  * (schema/project/edit.ts).
  */
 export const editRoutes = newApp().openapi(
-  memberRoute({
+  memberDoor({
     method: "post",
     path: "/projects/{project}/edits",
     summary: "Change files of a project by your own hand: one commit in your name, which comes to main once it is proven",

@@ -4,7 +4,7 @@ import { projectRef } from "../../schema/project/project-ref.ts";
 import type { RegistryProjectRow } from "../../schema/project/registry-project.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { listAudit } from "../audit.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { chainPending } from "../kernel/audit.ts";
 import type { Database } from "../kernel/db.ts";
@@ -43,7 +43,7 @@ async function listProjectAudit(db: Database, member: Id<"mem">, query: AuditQue
 }
 
 export const projectAuditRoutes = newApp().openapi(
-  memberRoute({
+  memberDoor({
     method: "get",
     path: "/projects/{project}/audit",
     summary: "Your audit of one project, newest first: itself, its releases, tasks, incidents, secrets, domains and its repository",

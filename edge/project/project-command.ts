@@ -1,9 +1,9 @@
-import { askedRoutes, asks } from "../actor/asked-route.ts";
+import { askedRoutes, asksActor } from "../actor/asked-route.ts";
 
 /** A member's own lines in clean checkouts of a project: their actor has them run, whoever looks. */
-const named = { command: "id" };
+const commandName = { command: "id" };
 export const projectCommandRoutes = askedRoutes("Projects", {
-  "POST /projects/{project}/commands": asks(
+  "POST /projects/{project}/commands": asksActor(
     "projectCommand",
     "Run one line in a clean checkout of main. It goes on whoever hangs up; how it goes is told by the project's events",
     "Taken; how it goes are events",
@@ -13,21 +13,21 @@ export const projectCommandRoutes = askedRoutes("Projects", {
       status: 202,
     },
   ),
-  "GET /projects/{project}/commands": asks(
+  "GET /projects/{project}/commands": asksActor(
     "projectCommands",
     "The newest 50 lines that were run in it, newest first, without what they printed",
     "Lines",
   ),
-  "GET /projects/{project}/commands/{command}": asks(
+  "GET /projects/{project}/commands/{command}": asksActor(
     "projectCommandSeen",
     "One line that was run, with what it printed and how it ended",
     "The line",
-    { named },
+    { named: commandName },
   ),
-  "POST /projects/{project}/commands/{command}/cancel": asks(
+  "POST /projects/{project}/commands/{command}/cancel": asksActor(
     "projectCommandCancel",
     "End a line that waits or runs; one that is over is answered as it ended",
     "The line",
-    { named },
+    { named: commandName },
   ),
 });

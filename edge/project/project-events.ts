@@ -2,12 +2,12 @@ import { z } from "zod";
 import { projectRef } from "../../schema/project/project-ref.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { requireActor } from "../actor/actor-registry.ts";
-import { memberRoute, mountPlain } from "../door.ts";
+import { memberDoor, mountPlain } from "../door.ts";
 import { answerEvents, eventPlaceIn, readEventPlace, sentEvent } from "../event/event-stream.ts";
 import { newApp, refusalAnswers } from "../http.ts";
 import { findFollowedProject } from "./own-project.ts";
 
-const projectEventsRoute = memberRoute({
+const projectEventsRoute = memberDoor({
   method: "get",
   path: "/projects/{project}/events",
   summary: "What happens in a project as server-sent events: all after `Last-Event-ID`, then what comes",

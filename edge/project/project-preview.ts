@@ -3,12 +3,12 @@ import { findProjectPreview, projectPreviewOut } from "../../schema/project/proj
 import { projectRef } from "../../schema/project/project-ref.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { refuseForeignProject } from "./own-project.ts";
 
 export const projectPreviewRoutes = newApp().openapi(
-  memberRoute({
+  memberDoor({
     method: "get",
     path: "/projects/{project}/preview",
     summary: "Where what serves of a project is seen, how it is, and whether a browser needs an entry first",

@@ -6,12 +6,12 @@ import { registeredOut, registryProjectIn } from "../../schema/project/registry-
 import { projectName } from "../../schema/task/spec.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
-import { runnerRoute } from "../door.ts";
+import { runnerDoor } from "../door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 
 /** Whose each project is, as actors have said it (schema/project/registry-project.table.ts). */
 export const projectRegistryRoutes = newApp().openapi(
-  runnerRoute({
+  runnerDoor({
     method: "put",
     path: "/stacks/{member}/projects/{project}",
     summary: "A project of the member was made, or deleted: whose it is is kept. The same again, or in another order, changes nothing",

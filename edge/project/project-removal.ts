@@ -7,13 +7,13 @@ import { id } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { lookAtDomain } from "../domain/domain-look.ts";
 import { markRemoved } from "../domain/domain-row.ts";
-import { runnerRoute } from "../door.ts";
+import { runnerDoor } from "../door.ts";
 import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { publicAddresses } from "./app-address.ts";
 
 /** What the edge keeps of a project goes with it, but its label: that is one project's for good. */
 export const projectRemovalRoutes = newApp().openapi(
-  runnerRoute({
+  runnerDoor({
     method: "delete",
     path: "/stacks/{member}/projects/{project}",
     summary: "A project is deleted or taken offline: its address is nothing, its domains and secrets go. The same again changes nothing",

@@ -15,7 +15,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
-import { memberRoute, runnerRoute } from "../door.ts";
+import { memberDoor, runnerDoor } from "../door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { openSealed, sealValue } from "../kernel/envelope.ts";
@@ -44,7 +44,7 @@ async function forgetNames(db: Database, member: Id<"mem">, project: string): Pr
 
 export const projectSecretRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/projects/{project}/secrets",
       summary: "Names of the variables that a project's releases are given; never a value",
@@ -61,7 +61,7 @@ export const projectSecretRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "put",
       path: "/projects/{project}/secrets/{name}",
       summary: "Keep the value of a variable for the project's next release; the same name again replaces it",
@@ -98,7 +98,7 @@ export const projectSecretRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/projects/{project}/secrets/{name}",
       summary: "Forget the value of a variable; releases that have it keep it until the next",
@@ -123,7 +123,7 @@ export const projectSecretRoutes = newApp()
     },
   )
   .openapi(
-    runnerRoute({
+    runnerDoor({
       method: "post",
       path: "/stacks/{member}/projects/{project}/secrets",
       summary: "The values of a project's variables, for a release that is about to be started",

@@ -4,8 +4,8 @@ import { previewEntryIn, previewEntryOut } from "../../schema/preview/preview-ac
 import { projectRef } from "../../schema/project/project-ref.ts";
 import { appLogsIn, appMetrics, appMetricsIn } from "../../schema/release/release-host.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { askedRoutes, asks } from "../actor/asked-route.ts";
-import { memberRoute } from "../door.ts";
+import { askedRoutes, asksActor } from "../actor/asked-route.ts";
+import { memberDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, refusalAnswers } from "../http.ts";
 import type { SessionVariables } from "../kernel/auth.ts";
 import { makeEntry } from "../preview/entry.ts";
@@ -32,9 +32,9 @@ async function askApp(
 }
 
 export const projectRoutes = askedRoutes("Projects", {
-  "GET /projects": asks("projects", "Your projects, the oldest first", "Projects"),
-  "GET /templates": asks("projectTemplates", "What a project can begin from", "Templates"),
-  "POST /projects": asks(
+  "GET /projects": asksActor("projects", "Your projects, the oldest first", "Projects"),
+  "GET /templates": asksActor("projectTemplates", "What a project can begin from", "Templates"),
+  "POST /projects": asksActor(
     "projectMake",
     "Begin a project: its repository, and with a template its files, proven in a clean room, and its own address",
     "It is being made",
@@ -44,46 +44,46 @@ export const projectRoutes = askedRoutes("Projects", {
       status: 202,
     },
   ),
-  "GET /projects/{project}": asks(
+  "GET /projects/{project}": asksActor(
     "project",
     "One project, by its name or its id: how it stands, and whether its main can be deployed",
     "The project",
   ),
-  "DELETE /projects/{project}": asks(
+  "DELETE /projects/{project}": asksActor(
     "projectRemove",
     "Take a project offline, or delete it: its app, data, address, domains and secrets go. Its repository stays, or is archived",
     "It is being taken away; its end is an event",
     { status: 202 },
   ),
-  "GET /projects/{project}/releases": asks("releases", "Releases, newest first", "Releases"),
-  "POST /projects/{project}/releases": asks(
+  "GET /projects/{project}/releases": asksActor("releases", "Releases, newest first", "Releases"),
+  "POST /projects/{project}/releases": asksActor(
     "deploy",
     "Deploy what is proven on main; refused with the reason where no current receipt speaks for it",
     "Taken; its state is an event",
     { status: 202 },
   ),
-  "GET /projects/{project}/releases/{releaseId}/changes": asks(
+  "GET /projects/{project}/releases/{releaseId}/changes": asksActor(
     "releaseChanges",
     "What a release has that the one before had not: commits, and files with how much changed in them",
     "The changes",
     { named: { releaseId: "release" } },
   ),
-  "POST /projects/{project}/cancel": asks(
+  "POST /projects/{project}/cancel": asksActor(
     "cancelRelease",
     "Give up a release before it serves; one that is cancelled already stays so",
     "The release",
     { deadline: 25_000 },
   ),
-  "POST /projects/{project}/roll-back": asks(
+  "POST /projects/{project}/roll-back": asksActor(
     "rollBack",
     "Go back to the release before; where it serves already nothing happens",
     "The release that serves now",
     { deadline: 25_000 },
   ),
-  "PUT /projects/{project}/published": asks("publish", "Whether everybody can see it at its address, or you alone", "The project"),
+  "PUT /projects/{project}/published": asksActor("publish", "Whether everybody can see it at its address, or you alone", "The project"),
 })
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/projects/{project}/entries",
       summary: "An address that opens what serves once, within a minute, while it is private",
@@ -103,7 +103,7 @@ export const projectRoutes = askedRoutes("Projects", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/projects/{project}/logs",
       summary:
@@ -122,7 +122,7 @@ export const projectRoutes = askedRoutes("Projects", {
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/projects/{project}/metrics",
       summary: "CPU, memory, requests, errors and latency by the minute, for a week at most",

@@ -8,7 +8,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { subscriptionOf } from "../billing/entitlement.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
@@ -64,7 +64,7 @@ const params = z.object({ type: choiceType });
 const choiceView = modelChoice.extend({ type: choiceType });
 export const modelChoiceRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/models",
       summary: "By which key and model each kind of your agents works, and what can be chosen",
@@ -80,7 +80,7 @@ export const modelChoiceRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "put",
       path: "/models/{type}",
       summary: "Choose the key and the model of a kind of agent; `grow` is the Grow Agent. Its next call is answered by it",
@@ -103,7 +103,7 @@ export const modelChoiceRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/models/{type}",
       summary: "Let the platform choose again",

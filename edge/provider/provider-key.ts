@@ -12,7 +12,7 @@ import {
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import type { Bindings, EdgeConfig } from "../env.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { requireOperator } from "../kernel/auth.ts";
@@ -115,7 +115,7 @@ const goneAnswers = { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswe
 
 export const providerKeyRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/keys",
       summary: "Your keys of models' providers: last four characters and last test, never the key",
@@ -125,7 +125,7 @@ export const providerKeyRoutes = newApp()
     async (c) => c.json({ keys: (await readKeys(c.var.db, c.var.member.id)).map(viewKey) }, 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/keys/{provider}",
       summary: "One of your keys",
@@ -136,7 +136,7 @@ export const providerKeyRoutes = newApp()
     async (c) => c.json(viewKey(await requireKey(c.var.db, c.var.member.id, c.req.valid("param").provider)), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "put",
       path: "/keys/{provider}",
       summary: "Keep a key of a provider, tested with it first; another one replaces it",
@@ -148,7 +148,7 @@ export const providerKeyRoutes = newApp()
     async (c) => c.json(await keepKey(c, c.var.member.id, c.req.valid("param").provider, c.req.valid("json")), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/keys/{provider}/test",
       summary: "Test a kept key with its provider again",
@@ -159,7 +159,7 @@ export const providerKeyRoutes = newApp()
     async (c) => c.json(await testKey(c, c.var.member.id, c.req.valid("param").provider), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/keys/{provider}",
       summary: "Forget a key",
@@ -170,7 +170,7 @@ export const providerKeyRoutes = newApp()
     async (c) => c.json(await forgetKey(c.var.db, c.var.member.id, c.req.valid("param").provider), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/platform/keys",
       summary: "The platform's keys of models' providers (operators)",
@@ -185,7 +185,7 @@ export const providerKeyRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "put",
       path: "/platform/keys/{provider}",
       summary: "Keep a key of the platform's (operators); a `compatible` one takes the place of the settings' key",
@@ -198,7 +198,7 @@ export const providerKeyRoutes = newApp()
     async (c) => c.json(await keepKey(c, "platform", c.req.valid("param").provider, c.req.valid("json")), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/platform/keys/{provider}/test",
       summary: "Test a key of the platform's again (operators)",
@@ -210,7 +210,7 @@ export const providerKeyRoutes = newApp()
     async (c) => c.json(await testKey(c, "platform", c.req.valid("param").provider), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/platform/keys/{provider}",
       summary: "Forget a key of the platform's (operators)",

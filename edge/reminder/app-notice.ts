@@ -2,13 +2,13 @@ import { z } from "zod";
 import { appNoticeIn, appNotices, projectPath } from "../../schema/reminder/app-notice.ts";
 import { reminderOut } from "../../schema/reminder/reminder.ts";
 import { id } from "../../schema/wire/id.ts";
-import { runnerRoute } from "../door.ts";
+import { runnerDoor } from "../door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { tellMember } from "./reminder-delivery.ts";
 
 /** Word of what serves of a project, in the ways in which its member is reminded. */
 export const appNoticeRoutes = newApp().openapi(
-  runnerRoute({
+  runnerDoor({
     method: "post",
     path: "/stacks/{member}/notices",
     summary: "Tell a member, in the ways they chose, what has become of an app. The same one again tries only what was not delivered",

@@ -18,7 +18,7 @@ import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import type { Logger } from "../../schema/wire/log.ts";
-import { runnerRoute } from "../door.ts";
+import { runnerDoor } from "../door.ts";
 import type { Bindings, EdgeConfig } from "../env.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
@@ -166,7 +166,7 @@ export async function tellMember(
 }
 
 export const remindRoutes = newApp().openapi(
-  runnerRoute({
+  runnerDoor({
     method: "post",
     path: "/stacks/{member}/reminders",
     summary: "Tell a member, in the ways they chose, that a question waits. The same one again tries only what was not delivered",

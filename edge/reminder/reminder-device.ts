@@ -6,7 +6,7 @@ import { deviceIn, deviceView, mostDevices } from "../../schema/reminder/reminde
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
@@ -73,7 +73,7 @@ const deviceMade = z.object({ device: deviceView }).meta({ id: "ReminderDevice" 
 
 export const deviceRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/reminders/devices",
       summary: "Let a browser show reminders: what its `PushSubscription` says. The same browser again is the same device",
@@ -103,7 +103,7 @@ export const deviceRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/reminders/devices/{deviceId}",
       summary: "No more reminders on that device",

@@ -15,7 +15,7 @@ import { makeWebhookSecret } from "../../schema/reminder/webhook.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import type { EdgeConfig } from "../env.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
@@ -73,7 +73,7 @@ const remindersSchema = remindersOut.meta({ id: "Reminders" });
 
 export const reminderRoutes = newApp()
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "get",
       path: "/reminders",
       summary: "How you are reminded of questions that wait: by e-mail, on your devices, at an address of yours",
@@ -83,7 +83,7 @@ export const reminderRoutes = newApp()
     async (c) => c.json(await viewReminders(c.var.db, c.var.config, c.var.member), 200),
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "put",
       path: "/reminders",
       summary: "Switch the mails on or off",
@@ -99,7 +99,7 @@ export const reminderRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/reminders/webhook",
       summary: "Name the address that gets signed messages (Standard Webhooks). Each call makes a new secret, shown this once",
@@ -119,7 +119,7 @@ export const reminderRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "delete",
       path: "/reminders/webhook",
       summary: "No more messages to that address",
@@ -134,7 +134,7 @@ export const reminderRoutes = newApp()
     },
   )
   .openapi(
-    memberRoute({
+    memberDoor({
       method: "post",
       path: "/reminders/test",
       summary: "Send yourself a reminder in every way you chose, now",

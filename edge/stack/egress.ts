@@ -1,10 +1,10 @@
 import { egressUse } from "../../schema/stack/egress-use.ts";
-import { memberRoute } from "../door.ts";
+import { memberDoor } from "../door.ts";
 import { jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { relayToHost } from "./relay-client.ts";
 
 export const egressRoutes = newApp().openapi(
-  memberRoute({
+  memberDoor({
     method: "get",
     path: "/egress",
     tags: ["OpenCode"],

@@ -11,7 +11,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { beginWaitingTrial, stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
 import { hasModelTime, readSpent } from "../billing/model-budget.ts";
-import { runnerRoute } from "../door.ts";
+import { runnerDoor } from "../door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { issueTicket } from "../kernel/ticket.ts";
@@ -36,7 +36,7 @@ const stackDone = z.object({ ok: z.literal(true), /** false when something newer
 
 export const stackRoutes = newApp()
   .openapi(
-    runnerRoute({
+    runnerDoor({
       method: "post",
       path: "/stacks/{member}/ticket",
       summary: "A ticket with which the actor commands its stack on its host, and a slot there for a start",
@@ -93,7 +93,7 @@ export const stackRoutes = newApp()
     },
   )
   .openapi(
-    runnerRoute({
+    runnerDoor({
       method: "put",
       path: "/stacks/{member}/status",
       summary: "What the registry shows of the Grow Agent; a lower seq than the stored one changes nothing",
@@ -127,7 +127,7 @@ export const stackRoutes = newApp()
     },
   )
   .openapi(
-    runnerRoute({
+    runnerDoor({
       method: "put",
       path: "/stacks/{member}/agents/{agent}",
       summary: "A sub-agent of the member's: its model calls, by this model, and calls of these tools, are taken from now on",
@@ -154,7 +154,7 @@ export const stackRoutes = newApp()
     },
   )
   .openapi(
-    runnerRoute({
+    runnerDoor({
       method: "put",
       path: "/stacks/{member}/sessions/{session}",
       summary: "Model calls of this OpenCode session belong to this agent, and to its task and quest with their budgets",

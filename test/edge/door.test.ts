@@ -17,8 +17,8 @@ test("no address of the Worker is without the guard of a door, but for those tha
   for (const { method, path, handler } of app.routes) {
     if (method === "ALL" && path === "/*") continue;
     const address = `${method} ${path}`;
-    const own = (handler as z.infer<typeof composed>).__COMPOSED_HANDLER ?? handler;
-    guarded.set(address, (guarded.get(address) ?? false) || doorGuards.has(own));
+    const bare = (handler as z.infer<typeof composed>).__COMPOSED_HANDLER ?? handler;
+    guarded.set(address, (guarded.get(address) ?? false) || doorGuards.has(bare));
   }
   expect(guarded.size).toBeGreaterThan(250);
   const open = [...guarded].flatMap(([address, isGuarded]) => (isGuarded ? [] : [address]));

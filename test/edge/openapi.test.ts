@@ -208,7 +208,7 @@ describe("the OpenAPI document", () => {
         seen.includes(name) ? '""' : whole(schemas[name], [...seen, name]),
       );
     const secret = /"(token|ticket|secret|password|url|payAt|key|apiKey|value)":\{/;
-    // addresses that a task's checks ask, and that a member wants messages at; lines that a domain's owner publishes
+    // addresses that checks ask, and where a member wants messages; lines that a domain publishes
     const told = /^(post \/(tasks|plans|reminders\/webhook)|post \/projects\/\{project\}\/domains)/;
     const keys = operations(paths).flatMap(({ method, path, operation: { parameters = [], responses, requestBody } }) => {
       const key = parameters.find(({ name }) => name === "Idempotency-Key");

@@ -19,7 +19,6 @@ import {
 const sameEverywhere: Record<string, string> = {
   main: "the beginning of a program, never exported",
   Props: "what a component takes, never exported",
-  machineRoute: "what the routes for machines of one resource have in common, never exported",
 };
 /** Words that do not say what a parameter or variable holds. */
 const unclear = new Set(["of", "one", "it", "who", "what", "own"]);

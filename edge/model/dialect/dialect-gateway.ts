@@ -4,7 +4,7 @@ import { AppError, errorResponse, invalidInput } from "../../../schema/wire/erro
 import { parseForeignJson } from "../../../schema/wire/foreign-text.ts";
 import { limits } from "../../../schema/wire/limits.ts";
 import { countUnseen, estimateUsage, readOutputLimit } from "../../billing/model-usage.ts";
-import { agentRoute, mountPlain } from "../../door.ts";
+import { agentDoor, mountPlain } from "../../door.ts";
 import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers, retryHeaders, toAppError } from "../../http.ts";
 import { providerHeaders } from "../../provider/provider-test.ts";
 import { bytesOf, type ModelRequest, parseChunk } from "../answer-reader.ts";
@@ -162,7 +162,7 @@ const dialectPaths = [
 for (const { dialect, path, name, answer } of dialectPaths)
   mountPlain(
     dialectRoutes,
-    agentRoute({
+    agentDoor({
       method: "post",
       path,
       summary: `A model call of an agent in ${name}; answered by the model that its member chose, whatever it names`,
