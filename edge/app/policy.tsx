@@ -10,6 +10,7 @@ import { PlanLink } from "./billing/plan/plan-link.tsx";
 import { failureText, useAction, useActionQuery } from "./live/use-action.ts";
 import { useLive } from "./live/use-live.ts";
 import { useServices } from "./live/workspace.ts";
+import { afterPress } from "./ui/after-press.ts";
 import { formatBytes, formatDay, formatTime } from "./ui/format.ts";
 import { Failed } from "./ui/load-failed.tsx";
 import { Ring } from "./ui/ring.tsx";
@@ -197,7 +198,7 @@ function RuleRow({
         className={sure ? "btn bad" : "btn"}
         aria-disabled={act.isPending}
         onClick={press}
-        onBlur={() => setSure(false)}
+        onBlur={() => afterPress(() => setSure(false))}
       >
         {act.isPending ? "Revoking" : sure ? "Really revoke" : "Revoke"}
       </button>

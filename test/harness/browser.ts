@@ -47,11 +47,12 @@ const openContexts = new Set<BrowserContext>();
  */
 export async function openContext(
   browser: Browser,
-  options: { theme?: "light" | "dark"; size?: keyof typeof widths; viewport?: { width: number; height: number } } = {},
+  options: { theme?: "light" | "dark"; size?: keyof typeof widths; viewport?: { width: number; height: number }; touch?: boolean } = {},
 ): Promise<BrowserContext> {
   const context = await browser.newContext({
     viewport: options.viewport ?? widths[options.size ?? "desktop"],
     colorScheme: options.theme ?? "light",
+    hasTouch: options.touch ?? false,
     locale: "en-GB",
     reducedMotion: "reduce",
   });

@@ -11,6 +11,7 @@ import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 import { listPlansAtWork, type PlanAtWork } from "../plan/plans-at-work.ts";
 import { mayRun } from "../stack/stack-words.ts";
+import { afterPress } from "../ui/after-press.ts";
 import { formatElapsed } from "../ui/format.ts";
 import { Refusal } from "../ui/refusal.tsx";
 import { Ring } from "../ui/ring.tsx";
@@ -179,7 +180,7 @@ function Cancel({ name, busy, press }: Omit<ActProps, "children">) {
       title={name}
       aria-disabled={busy}
       onClick={pressed}
-      onBlur={() => setSure(false)}
+      onBlur={() => afterPress(() => setSure(false))}
     >
       {sure ? "Really" : <X className="i s14" aria-hidden="true" />}
     </button>

@@ -15,6 +15,7 @@ import { removedOut } from "../../../schema/wire/removed.ts";
 import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
+import { afterPress } from "../ui/after-press.ts";
 import { Field } from "../ui/form/field.tsx";
 import { FormEnd } from "../ui/form/form-end.tsx";
 import { readInput, useForm } from "../ui/form/use-form.ts";
@@ -133,7 +134,7 @@ function KeptKey({ repoId, kept, gone }: { repoId: Id<"rep">; kept: GitTokenView
         aria-label={`${verb} ${kept.name}`}
         aria-disabled={remove.isPending}
         onClick={press}
-        onBlur={() => setSure(false)}
+        onBlur={() => afterPress(() => setSure(false))}
       >
         {remove.isPending ? "Removing" : verb}
       </button>

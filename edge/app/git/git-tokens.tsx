@@ -11,6 +11,7 @@ import { failureText, useRest } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
 import { verifyCommands } from "../receipt/verify-commands.ts";
 import { useTitle } from "../shell/page-title.ts";
+import { afterPress } from "../ui/after-press.ts";
 import { formatDate, formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
@@ -151,7 +152,7 @@ function KeptToken({ token, gone }: { token: GitTokenView; gone: () => void }) {
         aria-label={`${verb} ${token.name}`}
         aria-disabled={remove.isPending}
         onClick={press}
-        onBlur={() => setSure(false)}
+        onBlur={() => afterPress(() => setSure(false))}
       >
         {remove.isPending ? "Revoking" : verb}
       </button>

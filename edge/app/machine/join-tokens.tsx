@@ -4,6 +4,7 @@ import type { MachineRole } from "../../../schema/machine/host.ts";
 import { type JoinTokenMade, type JoinTokenView, joinTokenMade, joinTokenView } from "../../../schema/machine/machine-view.ts";
 import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
+import { afterPress } from "../ui/after-press.ts";
 import { FormEnd } from "../ui/form/form-end.tsx";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
@@ -128,7 +129,7 @@ function TokenRow({ token }: { token: JoinTokenView }) {
           aria-label={`${sure ? "Really withdraw" : "Withdraw"} ${token.id}`}
           aria-disabled={withdraw.isPending}
           onClick={press}
-          onBlur={() => setSure(false)}
+          onBlur={() => afterPress(() => setSure(false))}
         >
           {withdraw.isPending ? "Withdrawing" : sure ? "Really withdraw" : "Withdraw"}
         </button>

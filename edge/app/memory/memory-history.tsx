@@ -7,6 +7,7 @@ import { FileDiff, LineCounts, sumChanges } from "../git/diff.tsx";
 import { failureText, useAction, useActionPages, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useAsleep } from "../stack/asleep.tsx";
+import { afterPress } from "../ui/after-press.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Failed } from "../ui/load-failed.tsx";
@@ -118,7 +119,7 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
                   type="button"
                   className={sure ? "btn bad" : "btn"}
                   aria-disabled={act.isPending || act.isSuccess}
-                  onBlur={() => setSure(false)}
+                  onBlur={() => afterPress(() => setSure(false))}
                   onClick={revert}
                 >
                   {act.isPending ? "Reverting" : act.isSuccess ? "Reverted" : sure ? "Really revert" : "Revert this change"}

@@ -8,6 +8,7 @@ import { plainCommitTitle } from "../git/commit-title.ts";
 import type { ProposalNote } from "../live/team-log.ts";
 import { useAction } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
+import { afterPress } from "../ui/after-press.ts";
 import { formatTime } from "../ui/format.ts";
 import { Refusal } from "../ui/refusal.tsx";
 import { Ring } from "../ui/ring.tsx";
@@ -84,7 +85,7 @@ function TakeBack({ id }: { id: string }) {
         </span>
       )}
       {act.data && !act.data.decided && <span role="status">Already {act.data.proposal.state}.</span>}
-      <button type="button" className={sure ? "btn xs bad" : "link s12"} onClick={press} onBlur={() => setSure(false)}>
+      <button type="button" className={sure ? "btn xs bad" : "link s12"} onClick={press} onBlur={() => afterPress(() => setSure(false))}>
         {act.isPending ? "Taking back" : sure ? "Really take back" : "Take back"}
       </button>
     </>

@@ -8,6 +8,7 @@ import { checksOf, priorityRank, type Spec } from "../../../schema/task/spec.ts"
 import { PlanLink } from "../billing/plan/plan-link.tsx";
 import { ownerTitle, taskText } from "../live/team-log.ts";
 import { useLive } from "../live/use-live.ts";
+import { afterPress } from "../ui/after-press.ts";
 import { formatRoughly } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import styles from "./plan.module.css";
@@ -113,7 +114,7 @@ export function TaskCard({ task, number, plan, can, unsaved, busy, edit, remove,
             type="button"
             className={sure ? "btn xs bad" : "btn xs"}
             aria-disabled={busy || plan.plan.tasks.length === 1}
-            onBlur={() => setSure(false)}
+            onBlur={() => afterPress(() => setSure(false))}
             onClick={() => plan.plan.tasks.length > 1 && (sure ? remove() : setSure(true))}
           >
             <Trash2 className="i s14" aria-hidden="true" /> {sure ? "Really remove" : "Remove"}

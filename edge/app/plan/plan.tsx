@@ -7,6 +7,7 @@ import { isTaskChangeable } from "../../../schema/task/task.ts";
 import { describeError } from "../live/api.ts";
 import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
+import { afterPress } from "../ui/after-press.ts";
 import { type FormDraft, tabDraft, useDraft } from "../ui/form/form-draft.ts";
 import { formatCost, formatDuration, formatRoughly } from "../ui/format.ts";
 import { Refusal } from "../ui/refusal.tsx";
@@ -256,7 +257,7 @@ function Decide({ plan, busy, unsaved, decide }: DecideProps) {
         type="button"
         className="btn bad"
         aria-disabled={busy}
-        onBlur={() => setSure(false)}
+        onBlur={() => afterPress(() => setSure(false))}
         onClick={() => (sure ? decide("cancel") : setSure(true))}
       >
         {sure ? "Really cancel the plan" : "Cancel the plan"}

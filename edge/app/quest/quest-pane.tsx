@@ -6,6 +6,7 @@ import { WaitingQuestion } from "../approval/waiting-question.tsx";
 import { ownerTitle, type TaskLine, taskRing, taskText, titleOfId } from "../live/team-log.ts";
 import { useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
+import { afterPress } from "../ui/after-press.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Refusal } from "../ui/refusal.tsx";
@@ -124,7 +125,7 @@ export function QuestActs({ id, state }: Pick<Detail["quest"], "id" | "state">) 
             className={choice === "start" ? "btn pri" : choice === "cancel" && sure ? "btn bad" : "btn"}
             aria-disabled={act.isPending}
             onClick={() => press(choice)}
-            onBlur={() => choice === "cancel" && setSure(false)}
+            onBlur={() => choice === "cancel" && afterPress(() => setSure(false))}
           >
             {choice === "cancel" && sure ? "Really stop it" : describeQuestAct(choice, state)}
           </button>

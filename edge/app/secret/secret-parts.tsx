@@ -6,6 +6,7 @@ import { removedOut } from "../../../schema/wire/removed.ts";
 import type { RestCall } from "../live/api.ts";
 import { failureText } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
+import { afterPress } from "../ui/after-press.ts";
 import { FormEnd } from "../ui/form/form-end.tsx";
 
 /** What a key of a service and a variable of a project share: kept once, never shown again. */
@@ -68,7 +69,7 @@ export function KeptSecretRow({ name, about, warning, remove, forget, replace }:
         aria-label={`${sure ? "Really remove" : "Remove"} ${name}`}
         aria-disabled={remove.isPending}
         onClick={press}
-        onBlur={() => setSure(false)}
+        onBlur={() => afterPress(() => setSure(false))}
       >
         {remove.isPending ? "Removing" : sure ? "Really remove" : "Remove"}
       </button>

@@ -12,6 +12,7 @@ import { useLive, useServerSkew } from "../live/use-live.ts";
 import { useServices } from "../live/workspace.ts";
 import { explainCheck } from "../plan/plan-words.ts";
 import { ReceiptLine, receiptsOut } from "../receipt/receipt-line.tsx";
+import { afterPress } from "../ui/after-press.ts";
 import { formatCost, formatDay, formatDuration, formatTime } from "../ui/format.ts";
 import { hideIds } from "../ui/plain-words.ts";
 import { Refusal } from "../ui/refusal.tsx";
@@ -197,7 +198,7 @@ function Acts({ task }: { task: TaskDetail["task"] }) {
             className={choice === "cancel" ? "btn bad" : "btn"}
             aria-disabled={act.isPending}
             onClick={() => press(choice)}
-            onBlur={() => choice === "cancel" && setSure(false)}
+            onBlur={() => choice === "cancel" && afterPress(() => setSure(false))}
           >
             {choice === "cancel" && sure ? "Really cancel" : actWords[choice]}
           </button>
