@@ -1,34 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { useConversation } from "../conversation/conversation.ts";
 import { useScreen } from "../shell/screen.ts";
 import { Asleep, useAsleep } from "../stack/asleep.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import styles from "./preview.module.css";
 import { type PreviewWidth, previewDoor, previewWidths, projectDoor, Stage, useVisit, WidthButtons } from "./preview-frame.tsx";
-
-type LinkProps = {
-  preview: `pvw_${string}`;
-  className: string;
-  /** To have something of it changed. */
-  change?: true;
-  /** The way back leads past the preview that was shown before. */
-  replace?: boolean;
-  children: ReactNode;
-};
-/** Opens a preview beside the open conversation. */
-export function PreviewLink({ preview, className, change, replace = false, children }: LinkProps) {
-  const { home, id } = useConversation();
-  return home ? (
-    <Link className={className} to="/" search={{ preview, change }} replace={replace}>
-      {children}
-    </Link>
-  ) : (
-    <Link className={className} to="/c/$agent" params={{ agent: id }} search={{ preview, change }} replace={replace}>
-      {children}
-    </Link>
-  );
-}
+import { PreviewLink } from "./preview-link.tsx";
 
 /**
  * A preview as it looks now, within a list: to be seen, and opened by a press. `version`: moves when there is

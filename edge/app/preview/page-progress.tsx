@@ -3,8 +3,8 @@ import { keptBranches } from "../../../schema/git/push.ts";
 import type { PreviewView } from "../../../schema/preview/preview.ts";
 import { projectOfRepo } from "../git/repos.ts";
 import { useActionQuery } from "../live/use-action.ts";
-import { PreviewLink } from "./framed-preview.tsx";
 import styles from "./preview.module.css";
+import { PreviewLink } from "./preview-link.tsx";
 
 /** The same project's page on main, if that has changed since: what this page has become. */
 export function findFinishedPage({ source, changedAt }: PreviewView, open: readonly PreviewView[]): PreviewView | undefined {

@@ -8,8 +8,9 @@ import { useAction } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { formatTime } from "../ui/format.ts";
 import { Refusal } from "../ui/refusal.tsx";
-import { FramedPreview, PreviewLink } from "./framed-preview.tsx";
+import { LazyFramedPreview } from "./lazy-framed-preview.tsx";
 import styles from "./preview.module.css";
+import { PreviewLink } from "./preview-link.tsx";
 import { useShowPreview } from "./use-show-preview.ts";
 
 const describeSource = (source: EventBody<"preview.state">["source"]) =>
@@ -52,7 +53,7 @@ export const PreviewEventRow = memo(function PreviewEventRow({ row }: { row: Pre
           </PreviewLink>
         )}
       </article>
-      {shown && <FramedPreview id={body.previewId} title={body.title} version={changedAt} />}
+      {shown && <LazyFramedPreview id={body.previewId} title={body.title} version={changedAt} />}
     </div>
   );
 });
