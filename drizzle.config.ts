@@ -16,6 +16,7 @@ export default defineConfig({
     "account/identity-event",
     "account/identity-key",
     "account/sign-in",
+    "account/access-token",
     "billing/subscription",
     "machine/machine",
     "stack/registry",

@@ -1,3 +1,4 @@
+import { accessTokenRoutes } from "./account/access-token.ts";
 import { accountRoutes } from "./account/account.ts";
 import { erasureRoutes } from "./account/erasure.ts";
 import { exportRoutes } from "./account/export.ts";
@@ -82,6 +83,7 @@ for (const part of [
   browserErrorRoutes,
   healthRoutes,
   accountRoutes,
+  accessTokenRoutes,
   erasureRoutes,
   exportRoutes,
   identityEventRoutes,

@@ -35,6 +35,7 @@ export const approvalRoutes = askedRoutes("Approvals", {
     path: "/approvals/{approvalId}/decision",
     summary: "Answer it. The first answer counts; a later one is told who was first and changes nothing",
     tags: ["Approvals"],
+    scope: "admin",
     request: { params: z.object(approvalIn.shape), body: jsonRequest(decision) },
     responses: { 200: jsonAnswer("This answer counts", oneApproval), ...refusalAnswers },
   }),

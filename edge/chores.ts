@@ -1,3 +1,4 @@
+import { closeEndedTokens, forgetAccessTokens } from "./account/access-token.ts";
 import { driveErasures } from "./account/erase.ts";
 import { followDueWords, forgetIdentityEvents } from "./account/identity-event.ts";
 import { chainStaleAudits } from "./audit.ts";
@@ -37,6 +38,7 @@ export const runChores = (world: ChoreWorld, now: number): Promise<unknown> =>
     tellDuePlans(world, now),
     settleExpiredCalls(world.db, now),
     followDueWords(world, now),
+    closeEndedTokens(world, now),
     driveErasures(world, now),
     refreshIdentityKeys(world, now),
     lookForTrouble(world.config, world.db, now),
@@ -56,5 +58,6 @@ export const forgetOldRows = (db: Database, now: number): Promise<unknown> =>
     forgetIdentityEvents(db, now),
     forgetIdentityKeys(db, now),
     forgetEndedSignIns(db, now),
+    forgetAccessTokens(db, now),
     forgetAgentTime(db, now),
   ]);

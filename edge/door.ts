@@ -1,10 +1,11 @@
 import { createRoute, type OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { Context, Env, Handler, MiddlewareHandler } from "hono";
+import { accessScopes, type RouteScope } from "../schema/account/access-token.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { type AgentVariables, requireAgentToken } from "./agent/agent-auth.ts";
 import { type GitVariables, requireGitToken } from "./git/git-access.ts";
 import { type EdgeApp, emptyBody, jsonBodyOf } from "./http.ts";
-import { type PersonVariables, requireIdentity, requireSession, type SessionVariables } from "./kernel/auth.ts";
+import { type PersonVariables, requireIdentity, requireMember, type SessionVariables } from "./kernel/auth.ts";
 import { idempotent, idempotentOnce } from "./kernel/idempotency.ts";
 import { type MachineVariables, requireMachineRole } from "./machine/machine-auth.ts";
 
@@ -27,6 +28,8 @@ type Ways<V extends Env> = {
    * A route that reads its body itself takes none.
    */
   key?: false | "once";
+  /** What it takes of a member's access token; where nothing is said `read` of GET, else `work`. */
+  scope?: RouteScope;
   security?: never;
   middleware?: never;
 };
@@ -43,15 +46,19 @@ type Scheme = "session" | "machine" | "agent" | "gitToken";
 function makeDoor<V extends Env, Paths extends string = string>(
   scheme: Scheme | undefined,
   guards: readonly MiddlewareHandler<EdgeApp & V>[],
-  reads?: "json" | "bytes",
+  { reads, scope }: { reads?: "json" | "bytes"; scope?: RouteScope } = {},
 ) {
   for (const guard of guards) doorGuards.add(guard);
   return <P extends Paths, R extends DoorRoute<V> & { path: P }>(asked: R) => {
-    const { around = [], before = [], body = limits.bodyBytes, key, ...route } = asked;
+    const { around = [], before = [], body = limits.bodyBytes, key, scope: _, ...route } = asked;
     const plain = body === "bytes" || reads === "bytes";
     const sends = ["post", "put", "patch"].includes(asked.method) || asked.request?.body !== undefined;
     const keyed = scheme === "session" && asked.method !== "get" && key !== false && !plain;
-    if ((key !== undefined && scheme !== "session") || (typeof asked.body === "number" && reads))
+    if (
+      (key !== undefined && scheme !== "session") ||
+      (asked.scope !== scope && asked.scope !== undefined) ||
+      (typeof asked.body === "number" && reads)
+    )
       throw new Error(`${asked.path}: this door takes no such way`);
     const middleware = [
       ...around,
@@ -61,20 +68,24 @@ function makeDoor<V extends Env, Paths extends string = string>(
       ...(keyed ? [key === "once" ? idempotentOnce : idempotent] : []),
     ];
     const request = sends && !plain ? { ...route.request, body: route.request?.body ?? emptyBody } : route.request;
-    const security = scheme === undefined ? [] : [{ [scheme]: [] }];
+    const byToken = scope === undefined || scope === "session" ? [] : [{ accessToken: scope === "all" ? [...accessScopes] : [scope] }];
+    const security = scheme === undefined ? [] : [{ [scheme]: [] }, ...byToken];
     const made = { ...route, ...(request ? { request } : {}), security, middleware, ...(keyed ? { [takesKey]: key ?? "again" } : {}) };
     return createRoute(made as never) as unknown as Route<R, V>;
   };
 }
 
-/** A member, by a session of the identity provider. */
-export const memberDoor = makeDoor<SessionVariables>("session", [requireSession]);
+/** A member, by a session of the identity provider or an access token of theirs. */
+export function memberDoor<P extends string, R extends DoorRoute<SessionVariables> & { path: P }>(asked: R) {
+  const { scope = asked.method === "get" ? "read" : "work" } = asked;
+  return makeDoor<SessionVariables>("session", [requireMember(scope)], { scope })<P, R>(asked);
+}
 /** Whoever has a session, also one whose account is being erased. */
 export const personDoor = makeDoor<PersonVariables>("session", [requireIdentity]);
 /** A machine, by a call that it has signed. */
-export const runnerDoor = makeDoor<MachineVariables>("machine", [requireMachineRole("runner")], "json");
-export const hostDoor = makeDoor<MachineVariables>("machine", [requireMachineRole("host")], "json");
-export const machineDoor = makeDoor<MachineVariables>("machine", [requireMachineRole("host", "runner")], "json");
+export const runnerDoor = makeDoor<MachineVariables>("machine", [requireMachineRole("runner")], { reads: "json" });
+export const hostDoor = makeDoor<MachineVariables>("machine", [requireMachineRole("host")], { reads: "json" });
+export const machineDoor = makeDoor<MachineVariables>("machine", [requireMachineRole("host", "runner")], { reads: "json" });
 /** One agent, by the token that its host has signed. */
 export const agentDoor = makeDoor<AgentVariables>("agent", [requireAgentToken]);
 /** A stock git client. */
@@ -84,7 +95,7 @@ export function publicDoor<P extends string, R extends DoorRoute<Env> & { path: 
   return makeDoor<Env>(undefined, [limit])<P, R>(asked);
 }
 /** Another company's word: the route checks the signature of the bytes, and counts what is not signed. */
-export const webhookDoor = makeDoor<Env, `/webhooks/${string}`>(undefined, [], "bytes");
+export const webhookDoor = makeDoor<Env, `/webhooks/${string}`>(undefined, [], { reads: "bytes" });
 /** A browser's own WebSocket, which can't say who it is: the route checks and counts its ticket. */
 export const socketDoor = makeDoor<Env, `/terminals/${string}/connect`>(undefined, []);
 

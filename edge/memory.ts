@@ -45,6 +45,7 @@ export const memoryRoutes = askedRoutes(
       "The member's own edit of a file; refused when it has changed since `base`",
       "Kept; `hash` is its commit once Git has it",
       {
+        scope: "admin", // rules of what agents may do without a question are files of it
         description: `\`text\` is at most ${limits.memoryTextBytes} bytes of UTF-8 (\`invalid\`), the body around it ${limits.memoryBodyBytes} bytes (\`too_large\`): each end of a line and each quotation mark takes two bytes there, and what is written as \`\\uXXXX\` six.`,
         answerName: "MemoryWritten",
         bodyBytes: limits.memoryBodyBytes,
@@ -67,6 +68,7 @@ export const memoryRoutes = askedRoutes(
       "Take back what one commit changed, by another commit",
       "Taken back",
       {
+        scope: "admin",
         answerName: "MemoryWritten",
       },
     ),
@@ -80,7 +82,7 @@ export const memoryRoutes = askedRoutes(
       "proposalDecide",
       "Accept (as it is or edited), reject, or take back what was accepted",
       "The proposal; `decided` false when another answer came first",
-      { answerName: "ProposalDecided" },
+      { answerName: "ProposalDecided", scope: "admin" },
     ),
     "GET /goals": asksActor("goals", "The member's goals, and the changes that agents propose", "Goals", { answerName: "Goals" }),
     "POST /goals": asksActor("goalPut", "A new goal", "The goal; `hash` is its commit once Git has it", {

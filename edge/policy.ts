@@ -12,6 +12,6 @@ export const policyRoutes = askedRoutes("Approvals", {
     "revoke",
     "Take back a rule (a commit to memory) or a grant (the id of its approval)",
     "The rule is revoked",
-    { answerName: "Revoked" },
+    { answerName: "Revoked", scope: "admin" },
   ),
 });

@@ -147,6 +147,7 @@ export const receiptRoutes = newApp()
       tags: ["Receipts"],
       summary: "Revoke a key of receipts (operators): what it signed before holds, and says so. Of two times the earlier counts",
       before: [requireOperator],
+      scope: "session",
       request: { params: z.object({ kid: z.string().startsWith(receiptKeyPrefix).max(60) }), body: jsonRequest(revokeIn) },
       responses: { 200: jsonAnswer("Revoked; the next receipt has another key", revoked), ...refusalAnswers },
     }),

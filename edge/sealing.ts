@@ -108,6 +108,7 @@ export const sealingRoutes = newApp()
       summary: "How many sealed records each key-encryption key wraps (operators): one that wraps none may leave `KEKS`",
       tags: ["Provider keys"],
       before: [requireOperator],
+      scope: "session",
       responses: { 200: jsonAnswer("Counts", sealingOut.meta({ id: "Sealing" })), ...refusalAnswers },
     }),
     async (c) => {
@@ -125,6 +126,7 @@ export const sealingRoutes = newApp()
       summary: "Wrap what an older key-encryption key wraps by the current one (operators); again until `left` is 0",
       tags: ["Provider keys"],
       before: [requireOperator],
+      scope: "session",
       responses: { 200: jsonAnswer("What was done, and what is left", rewrapOut.meta({ id: "Rewrapped" })), ...refusalAnswers },
     }),
     async (c) => {

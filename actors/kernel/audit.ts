@@ -1,7 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ActionName } from "../../schema/actions.ts";
 import { actionAuditTable } from "../../schema/audit/action-audit.table.ts";
-import { type AuditEntry, type AuditResult, actionActor, describeAction, fitRequest, isAudited } from "../../schema/audit/audit.ts";
+import {
+  type AuditEntry,
+  type AuditResult,
+  actionActor,
+  describeAction,
+  fitRequest,
+  isAudited,
+  memberActor,
+} from "../../schema/audit/audit.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { findAuditedProject } from "./audited-project.ts";
@@ -53,7 +61,12 @@ export async function runAudited<T>(call: AuditedCall, run: () => Promise<T>, re
   const at = Date.now();
   const project = await findAuditedProject(call.db, call.name, call.input);
   const said = { ...change, ...(project === undefined ? {} : { project }) };
-  const told = { at, by: actionActor(call.name, call.member, call.input), ...said, request: fitRequest(call.requestId) };
+  const told = {
+    at,
+    by: actionActor(call.name, memberActor(call.member, call.caller.signIn), call.input),
+    ...said,
+    request: fitRequest(call.requestId),
+  };
   const audit: OpenAudit = { requestId: call.requestId, told, written: false };
   const store: { audit: OpenAudit | undefined } = { audit };
   try {

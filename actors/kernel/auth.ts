@@ -51,7 +51,7 @@ export async function admitToGrowAgent(params: unknown, policy: ConnectPolicy): 
   if (audience === "peer") return admitPeer(parsed.data.ticket, policy);
   const claims = await readTicket(parsed.data.ticket, "actor", keys);
   if (key.length !== 1 || claims.member !== key[0]) throw new AppError("not_found");
-  return { audience, member: claims.member, exp: claims.exp, entitled: claims.entitled };
+  return { audience, member: claims.member, exp: claims.exp, entitled: claims.entitled, signIn: claims.signIn };
 }
 
 /** Who may connect to a subAgent, key `[member, agent]`: its parent or the edge. */

@@ -47,7 +47,7 @@ export type World = {
 
 /**
  * Who a connection acts for, from its ticket. `exp` in seconds; `entitled` says whether the account allowed
- * work then; `signIn` is the browser's; `from` is the agent behind a peer's.
+ * work then; `signIn` is the sign-in or access token by which it came; `from` is the agent behind a peer's.
  */
 export type Admitted = {
   audience: "live" | "actor" | "peer";

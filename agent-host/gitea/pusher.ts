@@ -39,6 +39,7 @@ export async function forwardPush(api: HostServices, c: HostRequest, row: Ledger
   const pack = c.req.method === "POST" && rest.endsWith("/git-receive-pack") && query === "";
   if (!pushPaths.test(rest) || !(refs || pack)) throw new AppError("not_found");
   const { incoming, outgoing } = c.env;
+  api.views.watch(row.member, incoming.headers, outgoing);
   await forwardRequest(incoming, outgoing, {
     url: giteaUrl(api.host, row) + rest + query,
     keep: false,

@@ -93,6 +93,7 @@ async function getAppLogs(api: HostServices, c: HostRequest): Promise<Response> 
   const isCrash = query.crash === "last";
   const read = isCrash ? { lines: await readLastCrash(api.host, app, query) } : await readAppLogs(api.host, app, query);
   const { outgoing: response } = c.env;
+  api.views.watch(c.var.row.member, c.env.incoming.headers, response);
   response.writeHead(200, { "content-type": "application/x-ndjson", "x-request-id": c.var.requestId });
   response.flushHeaders();
   response.write(read.lines.map((line) => `${JSON.stringify(line)}\n`).join(""));

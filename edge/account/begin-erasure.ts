@@ -1,4 +1,5 @@
 import { and, eq, isNull, ne, sql } from "drizzle-orm";
+import { accessTokenTable } from "../../schema/account/access-token.table.ts";
 import { erasureTable } from "../../schema/account/erasure.table.ts";
 import { accountExportTable } from "../../schema/account/export.table.ts";
 import { memberTable } from "../../schema/account/member.table.ts";
@@ -43,7 +44,7 @@ export async function beginErasure(db: Database, subject: string, by: "member" |
       .where(and(eq(memberTable.id, member), isNull(memberTable.erasingSince))),
     closeStack(db, member),
     db.update(subscriptionTable).set({ status: "canceled", periodEnd: 0 }).where(eq(subscriptionTable.member, member)),
-    ...[accountExportTable, gitTokenTable, previewShareTable, previewEntryTable, reminderDeviceTable].map((table) =>
+    ...[accountExportTable, accessTokenTable, gitTokenTable, previewShareTable, previewEntryTable, reminderDeviceTable].map((table) =>
       db.delete(table).where(eq(table.member, member)),
     ),
   ]);

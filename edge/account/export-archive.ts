@@ -1,4 +1,5 @@
 import { eq, getTableName, sql } from "drizzle-orm";
+import { accessTokenTable } from "../../schema/account/access-token.table.ts";
 import { type ExportPart, type StackExport, stackExport } from "../../schema/account/export.ts";
 import type { MemberRow } from "../../schema/account/member.table.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
@@ -40,6 +41,7 @@ const exportedTables = [
     receiptTable,
     domainTable,
     appAddressTable,
+    accessTokenTable,
     gitTokenTable,
     secretTable,
     projectSecretTable,

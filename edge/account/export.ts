@@ -152,6 +152,7 @@ export const exportRoutes = newApp()
       summary: "A link, good for an hour, at which a browser saves all your data as one zip; it ends the one before",
       tags: ["Account"],
       key: false,
+      scope: "session",
       responses: { 201: jsonAnswer("The link", exportMade), ...refusalAnswers },
     }),
     async (c) => {

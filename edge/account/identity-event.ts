@@ -15,6 +15,7 @@ import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { findMember, setProfile } from "../kernel/member-row.ts";
 import { endedSignInKept, noteEndedSignIn } from "../kernel/sign-in.ts";
+import { revokeAllTokens } from "./access-token.ts";
 import { beginErasure } from "./begin-erasure.ts";
 import { type AccountWorld, driveErasures } from "./erase.ts";
 import { endConnections } from "./open-connections.ts";
@@ -47,11 +48,17 @@ async function endSignIn(world: AccountWorld, { type, data }: SignInWord, now: n
   const member = await findMember(db, data.user_id);
   if (member) await endConnections(world, { member: member.id, signIn: data.id });
 }
+/** Somebody banned at the provider: their sign-ins end by words of their own, their programs by this. */
+async function shutOut(world: AccountWorld, subject: string, now: number): Promise<void> {
+  const member = await findMember(world.db, subject);
+  if (member) await revokeAllTokens(world, member.id, now);
+}
 /** Does what follows from a word, which may be done again. True where anything did. */
 async function followWord(world: AccountWorld, event: IdentityEvent, now: number): Promise<boolean> {
   switch (event.type) {
     case "user.created":
     case "user.updated":
+      if (event.data.banned) await shutOut(world, event.data.id, now);
       return setProfile(world, event.data.id, readProfile(event.data));
     case "user.deleted":
       await beginErasure(world.db, event.data.id, "provider", now);

@@ -1,4 +1,5 @@
 import { eq, sql } from "drizzle-orm";
+import { accessTokenTable } from "../../schema/account/access-token.table.ts";
 import { accountExportTable } from "../../schema/account/export.table.ts";
 import { memberTable } from "../../schema/account/member.table.ts";
 import { memberKeyTable } from "../../schema/account/member-key.table.ts";
@@ -35,6 +36,7 @@ export const memberTables = [
   ...[auditTable, auditPendingTable, auditAnchorTable, usageTable, modelSessionTable, modelReservationTable],
   ...[
     memberKeyTable,
+    accessTokenTable,
     accountExportTable,
     supportRoleTable,
     modelChoiceTable,

@@ -16,10 +16,10 @@ export async function askOwnActor<A extends ActionName>(
   input: InputOf<A>,
   options: { deadline?: number } = {},
 ): Promise<OutputOf<A>> {
-  const { config, member, requestId } = c.var;
+  const { config, member, requestId, signIn } = c.var;
   const asked = [c.req.method, c.req.path, c.req.header("idempotency-key") ?? requestId, input];
   const key = `${action}:${await hashSha256(JSON.stringify(asked))}`;
-  const answer = await askActor({ config, member: member.id, requestId }, action, input, { key, ...options });
+  const answer = await askActor({ config, member: member.id, requestId, signIn }, action, input, { key, ...options });
   const audit = c.get("audit");
   if (audit && "changes" in actions[action]) audit.told = true;
   return answer;

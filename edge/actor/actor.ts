@@ -122,6 +122,7 @@ export const actorRoutes = askedRoutes("Actors", {
       summary: "A ticket for a live connection to the Grow Agent",
       tags: ["Actors"],
       key: false,
+      scope: "all",
       request: { params: actorParams },
       responses: { 200: jsonAnswer("Good for minutes; ask again before it ends", ticketOut), ...refusalAnswers },
     }),

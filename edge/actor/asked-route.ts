@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { z } from "zod";
+import type { RouteScope } from "../../schema/account/access-token.ts";
 import { type ActionName, actions, type InputOf } from "../../schema/actions.ts";
 import { memberDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, newApp, refusalAnswers } from "../http.ts";
@@ -30,6 +31,8 @@ type Ways = {
   answers?: z.ZodType;
   /** By which the answer's shape is named in the description, where its schema has no name. */
   answerName?: string;
+  /** What it takes of an access token, where that is not \`read\` of a look and \`work\` of a change. */
+  scope?: RouteScope;
   bodyBytes?: number;
   /** Milliseconds that the actor may take. */
   deadline?: number;
@@ -93,6 +96,7 @@ function addRoute(app: ReturnType<typeof newApp>, tag: OpenapiTag, address: stri
     summary,
     ...(fields.some(([, field]) => field === "project") ? { before: [refuseForeignProject] } : {}),
     ...(asked.bodyBytes === undefined ? {} : { body: asked.bodyBytes }),
+    scope: asked.scope ?? ("changes" in actions[action] ? "work" : "read"),
     ...("changes" in actions[action] ? {} : { key: false }), // a look, though it is asked with a body
     ...(description === undefined ? {} : { description }),
     request: {

@@ -108,8 +108,8 @@ async function callActor<T extends z.ZodType>(
   }
 }
 
-/** Whom a call is for, and in which request. */
-export type Caller = { config: EdgeConfig; member: Id<"mem">; requestId: string };
+/** Whom a call is for, in which request, by which sign-in or access token; the edge's own has none. */
+export type Caller = { config: EdgeConfig; member: Id<"mem">; requestId: string; signIn?: string };
 /**
  * `key` makes a call once-only; with `create` the actor is made when it is not there; `deadline` in
  * milliseconds. With `revive: false` one that the engine has lost stays lost: the call is `not_found`.
@@ -117,9 +117,9 @@ export type Caller = { config: EdgeConfig; member: Id<"mem">; requestId: string 
 type Options = { key?: string; create?: GrowAgentInput; deadline?: number; revive?: false };
 
 async function callGrowAgent<A extends ActionName>(caller: Caller, action: A, input: InputOf<A>, options: Options): Promise<OutputOf<A>> {
-  const { config, member, requestId } = caller;
+  const { config, member, requestId, signIn } = caller;
   const entitled = needsEntitlement(action) ? await isEntitled(openDatabase(config), member, Date.now()) : undefined;
-  const params = { ticket: (await issueTicket(config, "actor", { member, entitled })).ticket };
+  const params = { ticket: (await issueTicket(config, "actor", { member, entitled, signIn })).ticket };
   const key = growAgentKey(member);
   const envelope = { requestId, key: options.key ?? `${action}:${requestId}`, input, ...traceSpan(requestId) };
   const handle = (client: Client): Handle =>

@@ -60,6 +60,7 @@ export const billingRoutes = newApp()
       tags: ["Billing"],
       summary: "Start the trial, once in a life, and provision the Grow Agent",
       before: [limitStripeCalls],
+      scope: "admin",
       responses: {
         202: jsonAnswer("The Grow Agent is being made, or waits in line; the days of the trial run once it is ready", trialOut),
         ...refusalAnswers,
@@ -105,6 +106,7 @@ export const billingRoutes = newApp()
       summary: "The same, once Stripe was asked how the plan stands now",
       before: [limitStripeCalls],
       key: false,
+      scope: "read",
       responses: { 200: jsonAnswer("The account", billingOut), ...refusalAnswers },
     }),
     async (c) => {

@@ -158,6 +158,7 @@ export const paymentDeskRoutes = newApp()
       summary: "What is wrong with payments, and what Stripe told that changes nothing here (operators)",
       tags: ["Billing"],
       before: [requireOperator],
+      scope: "session",
       responses: { 200: jsonAnswer("Members in trouble, the oldest first, and events", paymentDeskOut), ...refusalAnswers },
     }),
     async (c) => c.json(await readDesk(c.var, Date.now()), 200),
@@ -170,6 +171,7 @@ export const paymentDeskRoutes = newApp()
         "How a member's plan and payments stand, read anew at Stripe (operators); the look is a row of the member's audit, written first",
       tags: ["Billing"],
       before: [requireOperator],
+      scope: "session",
       key: false,
       request: { body: jsonRequest(paymentLookIn) },
       responses: {
@@ -196,6 +198,7 @@ export const paymentDeskRoutes = newApp()
       summary: "Settle what was used, told and billed and is not the same (operators); a row of the member's audit, written first",
       tags: ["Billing"],
       before: [requireOperator],
+      scope: "session",
       key: false,
       request: { body: jsonRequest(differenceSettleIn) },
       responses: { 200: jsonAnswer("It is settled, and opens again where it becomes another", differenceSettleOut), ...refusalAnswers },

@@ -34,6 +34,7 @@ export const paymentRoutes = newApp()
       tags: ["Billing"],
       before: [limitStripeCalls],
       key: false,
+      scope: "admin",
       responses: { 200: jsonAnswer("The page to go to", paymentPage), ...refusalAnswers },
       request: { body: jsonRequest(checkoutIn) },
     }),
@@ -47,6 +48,7 @@ export const paymentRoutes = newApp()
       tags: ["Billing"],
       before: [limitStripeCalls],
       key: false,
+      scope: "admin",
       responses: { 200: jsonAnswer("The page to go to", paymentPage), ...refusalAnswers },
     }),
     async (c) => {

@@ -214,6 +214,7 @@ export const planChangeRoutes = newApp()
       tags: ["Billing"],
       before: [limitStripeCalls],
       key: false, // a page of Stripe's is answered; the change says by itself what is to be
+      scope: "admin",
       request: { body: jsonRequest(planChangeIn) },
       responses: {
         200: jsonAnswer("The plan as it is now, and where more is paid first if the card did not", planChangeOut),
@@ -233,6 +234,7 @@ export const planChangeRoutes = newApp()
       summary: "End the paid plan with its period, or keep it",
       tags: ["Billing"],
       before: [limitStripeCalls],
+      scope: "admin",
       request: { body: jsonRequest(renewalIn) },
       responses: { 200: jsonAnswer("The plan as it is now", renewalOut), ...refusalAnswers },
     }),

@@ -239,6 +239,41 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/account/tokens": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Your access tokens, the newest hundred, ended ones for a month: what each may, until when, when it was last used; never the token */
+  get: operations["getAccountTokens"];
+  put?: never;
+  /** Make an access token for a program. It is shown this once */
+  post: operations["postAccountTokens"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/account/tokens/{tokenId}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  post?: never;
+  /** Revoke an access token: its next call is refused, what it holds open ends, and Git tokens that were made with it are gone */
+  delete: operations["deleteAccountToken"];
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/account/erasure": {
   parameters: {
    query?: never;
@@ -3327,6 +3362,29 @@ export interface components {
     identity?: components["schemas"]["PartHealth"];
    };
   };
+  AccessTokens: {
+   accessTokens: {
+    id: string;
+    name: string;
+    scopes: ("read" | "work" | "git" | "admin")[];
+    createdAt: number;
+    expiresAt: number;
+    lastUsedAt: number | null;
+    revoked: boolean;
+   }[];
+  };
+  AccessTokenMade: {
+   accessToken: {
+    id: string;
+    name: string;
+    scopes: ("read" | "work" | "git" | "admin")[];
+    createdAt: number;
+    expiresAt: number;
+    lastUsedAt: number | null;
+    revoked: boolean;
+   };
+   token: string;
+  };
   Supporter: {
    id: string;
    name: string;
@@ -5958,6 +6016,165 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ getAccountTokens: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Access tokens */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "accessTokens": [
+      *         {
+      *           "id": "pat_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *           "name": "Bakery",
+      *           "scopes": [
+      *             "read"
+      *           ],
+      *           "createdAt": 1800000000000,
+      *           "expiresAt": 1800000000000,
+      *           "lastUsedAt": 1800000000000,
+      *           "revoked": true
+      *         }
+      *       ]
+      *     }
+      */
+     "application/json": components["schemas"]["AccessTokens"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ postAccountTokens: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description What is made is shown once: a repeat with the same key within a day is refused with `shown_once`, and makes nothing.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path?: never;
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /**
+     * @example {
+     *       "name": "Bakery",
+     *       "scopes": [
+     *         "read"
+     *       ]
+     *     }
+     */
+    "application/json": {
+     name: string;
+     scopes: ("read" | "work" | "git" | "admin")[];
+     /** @default 7776000 */
+     expiresIn?: number;
+    };
+   };
+  };
+  responses: {
+   /** @description The token */
+   201: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "accessToken": {
+      *         "id": "pat_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "name": "Bakery",
+      *         "scopes": [
+      *           "read"
+      *         ],
+      *         "createdAt": 1800000000000,
+      *         "expiresAt": 1800000000000,
+      *         "lastUsedAt": 1800000000000,
+      *         "revoked": true
+      *       },
+      *       "token": "Bakery"
+      *     }
+      */
+     "application/json": components["schemas"]["AccessTokenMade"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ deleteAccountToken: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body or query it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    /** @example pat_01ARZ3NDEKTSV4RRFFQ69G5FAV */
+    tokenId: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description It opens nothing more */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "removed": true
+      *     }
+      */
+     "application/json": {
+      removed: boolean;
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { type DownloadIn, downloadIn, downloadName, downloadOut } from "../../schema/git/download.ts";
-import { type ViewRight, viewHeader } from "../../schema/preview/preview-access.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { memberDoor, publicDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { countAgainstLimit, limitByAddress } from "../kernel/auth.ts";
-import { seeSignIn } from "../kernel/sign-in.ts";
+import { heldBySignIn } from "../kernel/sign-in.ts";
 import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
 import { type Relayed, relayToHost } from "../stack/relay-client.ts";
 
@@ -48,8 +47,7 @@ const requireThere = (vars: EdgeApp["Variables"], call: Call, asked: DownloadIn)
 /** The bytes as they come: they are saved, and nothing in them runs on the app's origin. */
 async function answerFile(vars: EdgeApp["Variables"], call: Call, asked: DownloadIn): Promise<Response> {
   if (asked.folder !== undefined) await requireFolder(vars, call, asked, asked.folder);
-  const right: ViewRight = { key: "download", at: Date.now(), ...(await seeSignIn(vars.db, call.signIn)) };
-  const answer = await askGit(vars, { ...call, ...giteaPath(asked), headers: { [viewHeader]: JSON.stringify(right) } });
+  const answer = await askGit(vars, { ...call, ...giteaPath(asked), headers: await heldBySignIn(vars.db, "download", call.signIn) });
   const headers = {
     "content-type": "application/octet-stream",
     "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(downloadName(asked))}`,
@@ -83,6 +81,7 @@ export const downloadRoutes = newApp()
       tags: ["Git"],
       summary: "An address at which a browser saves the same, however large it is; good for a minute",
       key: false,
+      scope: "read",
       request: { body: jsonRequest(downloadIn) },
       responses: { 201: jsonAnswer("The address", downloadOut), ...refusalAnswers },
     }),

@@ -1,12 +1,15 @@
 import { and, eq, gt } from "drizzle-orm";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
+import { takesScope } from "../../schema/account/access-token.ts";
 import { type GitTokenRow, gitTokenTable } from "../../schema/git/git-token.table.ts";
-import { gitTokenOf } from "../../schema/git/git-token.ts";
+import { gitPasswordOf, gitTokenShape, isPushable, ownRepo } from "../../schema/git/git-token.ts";
 import { registryAgentTable } from "../../schema/stack/registry.table.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { EdgeApp } from "../http.ts";
+import { findAccessToken, isAccessToken } from "../kernel/access-token.ts";
 import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
 import { wakeSleeper } from "../stack/wake.ts";
 
@@ -15,9 +18,11 @@ import { wakeSleeper } from "../stack/wake.ts";
  * it.
  */
 export const gitWords = {
-  token: "Give a Git token as the password. You make one in GrowQR, under Git tokens; one that has ended or was revoked opens nothing.",
-  missing: "This Git token opens no repository by that name.",
-  push: "This Git token reads. Make one that may push in GrowQR, under Git tokens, or ask your agents for the change.",
+  token:
+    "Give a Git token as the password, or an access token. You make one in GrowQR, under Settings; one that has ended or was revoked opens nothing.",
+  missing: "This token opens no repository by that name.",
+  push: "This token reads. Make one that may push in GrowQR, under Git tokens, or ask your agents for the change.",
+  scope: "This access token is neither for reading nor for git. Make another in GrowQR, under Access tokens.",
   kept: "The platform alone writes to this repository: nothing can be pushed here.",
   wakes: "The stack with this repository is coming up. Run this again in half a minute.",
   stopped: "The stack with this repository is not running. Start your stack first (in GrowQR), or ask its owner to, then run this again.",
@@ -30,25 +35,42 @@ export const refuseGit = (
   cause?: unknown,
 ) => new AppError(code, {}, { message, cause });
 
-export type GitVariables = { Variables: { gitToken: GitTokenRow } };
+/** Who came with a token, what it opens, and whether it may push. `signIn`: an access token's id. */
+export type GitRight = Pick<GitTokenRow, "member" | "repositories" | "scope"> & { signIn?: Id<"pat"> };
+export type GitVariables = { Variables: { gitToken: GitRight } };
 export type GitCall = Context<EdgeApp & GitVariables>;
-/** A Git token as the password: sets `gitToken`. Its last use is noted to the minute. */
-export const requireGitToken = createMiddleware<EdgeApp & GitVariables>(async (c, next) => {
-  const { db } = c.var;
-  await countAgainstLimit(c.env.RATE_OPEN, callerAddress(c));
-  const token = gitTokenOf(c.req.header("authorization"));
+/**
+ * What an access token opens for git: with `read` any repository of its member's, with `git` those that can
+ * be pushed to. Which there are, the host knows.
+ */
+async function readAccess(c: GitCall, password: string): Promise<GitRight> {
+  const { member, token } = await findAccessToken(c.var.db, password, Date.now()).catch((cause: unknown) => {
+    throw cause instanceof AppError && cause.code === "unauthenticated" ? refuseGit("unauthenticated", gitWords.token, cause) : cause;
+  });
+  await countAgainstLimit(c.env.RATE, token.id);
+  const [reads, pushes] = [takesScope(token.scopes, "read"), takesScope(token.scopes, "git")];
+  if (!reads && !pushes) throw refuseGit("forbidden", gitWords.scope);
+  const { data: named } = ownRepo.safeParse(`${c.req.param("owner")}/${c.req.param("repository")}`.replace(/\.git$/, ""));
+  const opens = named !== undefined && (reads || isPushable(named));
+  return { signIn: token.id, member: member.id, repositories: opens ? [named] : [], scope: pushes ? "push" : "read" };
+}
+async function readGitToken({ db }: EdgeApp["Variables"], password: string): Promise<GitRight | undefined> {
+  if (!gitTokenShape.test(password)) return undefined;
   const now = Date.now();
-  const row =
-    token &&
-    (await db
-      .select()
-      .from(gitTokenTable)
-      .where(and(eq(gitTokenTable.hash, await hashSha256(token)), gt(gitTokenTable.expiresAt, now)))
-      .get());
-  if (!row) throw refuseGit("unauthenticated", gitWords.token);
-  c.set("who", row.member);
-  if ((row.lastUsedAt ?? 0) < now - 60_000) await db.update(gitTokenTable).set({ lastUsedAt: now }).where(eq(gitTokenTable.id, row.id));
-  c.set("gitToken", row);
+  const named = and(eq(gitTokenTable.hash, await hashSha256(password)), gt(gitTokenTable.expiresAt, now));
+  const row = await db.select().from(gitTokenTable).where(named).get();
+  if (row && (row.lastUsedAt ?? 0) < now - 60_000)
+    await db.update(gitTokenTable).set({ lastUsedAt: now }).where(eq(gitTokenTable.id, row.id)); // to the minute
+  return row;
+}
+/** A Git token as the password, or an access token: sets `gitToken`. */
+export const requireGitToken = createMiddleware<EdgeApp & GitVariables>(async (c, next) => {
+  await countAgainstLimit(c.env.RATE_OPEN, callerAddress(c));
+  const password = gitPasswordOf(c.req.header("authorization")) ?? "";
+  const right = isAccessToken(password) ? await readAccess(c, password) : await readGitToken(c.var, password);
+  if (!right) throw refuseGit("unauthenticated", gitWords.token);
+  c.set("who", right.member);
+  c.set("gitToken", right);
   await next();
 });
 /** The repository of the address, when the token names it. */

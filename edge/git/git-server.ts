@@ -87,6 +87,7 @@ export const gitServerRoutes = newApp()
       path: "/git/users/{userId}/repo",
       summary: "The member's own repository, their memory: made with their stack, or returned as it is",
       tags: ["Git"],
+      scope: "git",
       request: { params: z.object({ userId: id("mem") }) },
       responses: {
         200: jsonAnswer("It is there", memoryRepositoryOut),

@@ -1,5 +1,7 @@
 import { and, count, desc, eq, lt } from "drizzle-orm";
 import { z } from "zod";
+import { accessTokenTable } from "../../schema/account/access-token.table.ts";
+import type { MemberRow } from "../../schema/account/member.table.ts";
 import { type GitTokenRow, gitTokenTable } from "../../schema/git/git-token.table.ts";
 import { type GitTokenView, gitTokenIn, gitTokenMade, gitTokensOut, gitTokenView, mostGitTokens } from "../../schema/git/git-token.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
@@ -9,6 +11,7 @@ import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { memberDoor } from "../door.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import type { SessionVariables } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { drawSecretText } from "../kernel/secret-text.ts";
 
@@ -20,10 +23,18 @@ import { drawSecretText } from "../kernel/secret-text.ts";
 const endedDays = 30;
 
 type AskedToken = Pick<GitTokenRow, "name" | "repositories" | "scope" | "kind"> & { expiresIn: number };
+type Maker = Pick<SessionVariables["Variables"], "signIn"> & { db: Database; member: Pick<MemberRow, "id"> };
+/** The access token that makes one, and its end; a member's own has none. */
+async function findMaker(db: Database, signIn: string): Promise<[Id<"pat"> | null, number]> {
+  const { data: token } = id("pat").safeParse(signIn);
+  if (token === undefined) return [null, Number.POSITIVE_INFINITY];
+  const { id: named, expiresAt } = accessTokenTable;
+  const row = await db.select({ expiresAt }).from(accessTokenTable).where(eq(named, token)).get();
+  return [token, row?.expiresAt ?? 0];
+}
 /** Makes a token of the member's, and room for it by those that ended long ago. */
 export async function makeGitToken(
-  db: Database,
-  member: Id<"mem">,
+  { db, member: { id: member }, signIn }: Maker,
   { expiresIn, ...asked }: AskedToken,
 ): Promise<z.infer<typeof gitTokenMade>> {
   const createdAt = Date.now();
@@ -33,8 +44,9 @@ export async function makeGitToken(
   if ((kept?.n ?? 0) >= mostGitTokens)
     throw new AppError("conflict", {}, { message: `You have ${mostGitTokens} Git tokens and deploy keys already; revoke one first.` });
   const token = `gqt_${drawSecretText()}`;
-  const made = { ...asked, id: newId("gtk", createdAt), createdAt, expiresAt: createdAt + expiresIn * 1_000 };
-  await db.insert(gitTokenTable).values({ ...made, member, hash: await hashSha256(token) });
+  const [madeBy, end] = await findMaker(db, signIn);
+  const made = { ...asked, id: newId("gtk", createdAt), createdAt, expiresAt: Math.min(end, createdAt + expiresIn * 1_000) };
+  await db.insert(gitTokenTable).values({ ...made, member, madeBy, hash: await hashSha256(token) });
   return { gitToken: { ...made, lastUsedAt: null }, token };
 }
 /** A member's tokens or deploy keys, newest first. */
@@ -83,12 +95,12 @@ export const gitTokenRoutes = newApp()
         "Make a Git token for some of your repositories, for reading or for pushing to projects too. It is shown this once; git takes it as the password",
       tags: ["Git"],
       key: "once",
+      scope: "admin",
       request: { body: jsonRequest(gitTokenIn) },
       responses: { 201: jsonAnswer("The token", gitTokenMade.meta({ id: "GitTokenMade" })), ...refusalAnswers },
     }),
     async (c) => {
-      const { db, member } = c.var;
-      return c.json(await makeGitToken(db, member.id, { ...c.req.valid("json"), kind: "token" }), 201);
+      return c.json(await makeGitToken(c.var, { ...c.req.valid("json"), kind: "token" }), 201);
     },
   )
   .openapi(
@@ -97,6 +109,7 @@ export const gitTokenRoutes = newApp()
       path: "/git/tokens/{tokenId}",
       summary: "Revoke a Git token: the next call with it is refused",
       tags: ["Git"],
+      scope: "admin",
       request: { params: z.object({ tokenId: id("gtk") }) },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),

@@ -3,6 +3,7 @@ import { isUploadPack } from "../../schema/git/git-token.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import { gitDoor, mountPlain } from "../door.ts";
 import { answerRefusal, newApp, readBytes, refusalAnswers } from "../http.ts";
+import { heldBySignIn } from "../kernel/sign-in.ts";
 import { relayToHost } from "../stack/relay-client.ts";
 import { explainGitFailure, findNamedRepository, type GitCall, gitWords, refuseGit } from "./git-access.ts";
 import { openPush, takePush } from "./push.ts";
@@ -39,8 +40,9 @@ async function unzip(sent: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuf
 async function readRepository(c: GitCall, service: "/info/refs" | "/git-upload-pack", query = ""): Promise<Response> {
   const row = c.var.gitToken;
   const path = `/git/${findNamedRepository(c)}.git${service}`;
-  const headers = Object.fromEntries(carried.flatMap((name) => (c.req.header(name) ? [[name, c.req.header(name)!]] : [])));
   const { config, db, requestId } = c.var;
+  const given = Object.fromEntries(carried.flatMap((name) => (c.req.header(name) ? [[name, c.req.header(name)!]] : [])));
+  const headers = { ...given, ...(await heldBySignIn(db, "git", row.signIn)) };
   const { signal } = c.req.raw;
   const asked = { member: row.member, path, query, headers, signal, requestId };
   const sent = service === "/git-upload-pack" ? { ...asked, method: "POST" as const, body: await askedOf(c) } : asked;

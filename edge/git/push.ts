@@ -1,4 +1,4 @@
-import type { GitTokenRow } from "../../schema/git/git-token.table.ts";
+import { memberActor } from "../../schema/audit/audit.ts";
 import { isPushable } from "../../schema/git/git-token.ts";
 import { formatPushRefusal, judgePushCommand, type PushHead, pushLimits, readPushHead, saysPushRefused } from "../../schema/git/push.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -7,14 +7,15 @@ import { askActor } from "../actor/rivet.ts";
 import { requireEntitlement } from "../billing/entitlement.ts";
 import { readBytes } from "../http.ts";
 import { beginAudit } from "../kernel/audit.ts";
+import { heldBySignIn } from "../kernel/sign-in.ts";
 import { relayToHost } from "../stack/relay-client.ts";
-import { explainGitFailure, explainStopped, findNamedRepository, type GitCall, gitWords, refuseGit } from "./git-access.ts";
+import { explainGitFailure, explainStopped, findNamedRepository, type GitCall, type GitRight, gitWords, refuseGit } from "./git-access.ts";
 
 /**
  * `git push` of a member's own. The edge reads the commands and says in words what is not taken; Gitea's
  * rules for the user that pushes hold whatever a client says, for the same bytes go there.
  */
-type Push = { row: GitTokenRow; repo: string };
+type Push = { row: GitRight; repo: string };
 const size = `${pushLimits.bytes / 1024 / 1024} MB`;
 const pushWords = {
   refused: "GrowQR: nothing of this push was taken. Push to a branch of its own, for example: git push origin HEAD:my-change",
@@ -39,7 +40,8 @@ async function relayPush(
 ) {
   const { config, db, requestId } = c.var;
   const place = { member: row.member, signal: c.req.raw.signal, requestId, firstByte: pushLimits.ms };
-  return relayToHost(config, db, { ...place, ...call, path: `/push/${repo}.git${call.path}` });
+  const headers = { ...call.headers, ...(await heldBySignIn(db, "git", row.signIn)) };
+  return relayToHost(config, db, { ...place, ...call, headers, path: `/push/${repo}.git${call.path}` });
 }
 const gitAnswer = (bytes: BodyInit | null) => new Response(bytes, { headers: { "content-type": "application/x-git-receive-pack-result" } });
 
@@ -147,7 +149,7 @@ export async function takePush(c: GitCall): Promise<Response> {
   const sent = new Sent(c.req.raw.body);
   const read = await readHead(sent);
   if (!read) return gitAnswer(null);
-  await beginAudit(c, c.var, push.row.member, { kind: "member", id: push.row.member });
+  await beginAudit(c, c.var, push.row.member, memberActor(push.row.member, push.row.signIn));
   nameTarget(c, push, read.head);
   const refuse = async (message: string, reasons: readonly (string | undefined)[]) => {
     endPush(c, "forbidden");

@@ -42,9 +42,9 @@ async function commitToRepository(
   repoId: Id<"rep">,
   input: z.infer<typeof repoCommitIn>,
 ): Promise<z.infer<typeof repoCommitOut>> {
-  const { config, member, requestId } = c.var;
+  const { config, member, requestId, signIn } = c.var;
   const { repo } = await findRepository(c, repoId);
-  const caller = { config, member: member.id, requestId };
+  const caller = { config, member: member.id, requestId, signIn };
   await askActor(caller, "pushOpen", { repo }, slow);
   const made = await sendCommit(c, repo, input);
   await askActor(caller, "pushed", { repo }).catch((error: unknown) => c.var.log("warn", "the actor was not told of a commit", { error }));
@@ -57,37 +57,37 @@ export const repositoryRoutes = askedRoutes("Git", {
     "repositoryMake",
     "A repository for a project of that name; one that is there is returned",
     "Being made; `ready` says when it can be cloned",
-    { status: 202 },
+    { status: 202, scope: "git" },
   ),
   "GET /git/repos/{repoId}": asksActor(
     "repository",
     "One repository: where main stands, its branches, size and open pull requests, while its stack runs",
     "The repository",
-    { ...slow },
+    slow,
   ),
   "POST /git/repos/{repoId}/branch": asksActor(
     "branchMake",
     "A branch at another branch or at a commit; one that stands there already is returned",
     "The branch",
-    { ...slow },
+    { ...slow, scope: "git" },
   ),
   "GET /git/repos/{repoId}/pull-request": asksActor(
     "pullRequests",
     "Pull requests into main, the newest fifty, and of each whether it would be merged or what is missing",
     "Pull requests",
-    { ...slow },
+    slow,
   ),
   "POST /git/repos/{repoId}/pull-request": asksActor(
     "pullRequestMake",
     "A pull request of a branch into main; one that is open for the branch is returned",
     "The pull request",
-    { ...slow },
+    { ...slow, scope: "git" },
   ),
   "POST /git/repos/{repoId}/pull-request/{number}/merge": asksActor(
     "pullRequestMerge",
     "Merge what is proven: main moves on to the branch's newest commit, which has a current receipt and holds all of main",
     "The pull request, merged",
-    { description: "Anything else is a conflict that says what is missing. Nothing is merged around a proof.", ...slow },
+    { description: "Anything else is a conflict that says what is missing. Nothing is merged around a proof.", ...slow, scope: "git" },
   ),
 })
   .openapi(
@@ -99,6 +99,7 @@ export const repositoryRoutes = askedRoutes("Git", {
         "Takes branches other than main and the agents' own. A commit that holds the value of a secret is refused by the secret's name.",
       tags: ["Git"],
       body: limits.modelBodyBytes - 64 * 1024,
+      scope: "git",
       request: { params: repoParams, body: jsonRequest(repoCommitIn) },
       responses: { 201: jsonAnswer("The commit", repoCommitOut.meta({ id: "RepositoryCommit" })), ...refusalAnswers },
     }),
@@ -126,13 +127,14 @@ export const repositoryRoutes = askedRoutes("Git", {
       summary: "A deploy key: a token over HTTPS for a machine, which opens this repository alone. It is shown this once",
       tags: ["Git"],
       key: "once",
+      scope: "admin",
       request: { params: repoParams, body: jsonRequest(deployKeyIn) },
       responses: { 201: jsonAnswer("The key", deployKeyMade.meta({ id: "DeployKeyMade" })), ...refusalAnswers },
     }),
     async (c) => {
       const asked = c.req.valid("json");
       const repo = await findForToken(c, c.req.valid("param").repoId, asked.scope);
-      const made = await makeGitToken(c.var.db, c.var.member.id, { ...asked, repositories: [repo], kind: "deploy" });
+      const made = await makeGitToken(c.var, { ...asked, repositories: [repo], kind: "deploy" });
       return c.json({ deployKey: made.gitToken, token: made.token }, 201);
     },
   )
@@ -142,6 +144,7 @@ export const repositoryRoutes = askedRoutes("Git", {
       path: "/git/repos/{repoId}/deploy-keys/{tokenId}",
       summary: "Remove a deploy key: the next call with it is refused",
       tags: ["Git"],
+      scope: "admin",
       request: { params: keyParams },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
@@ -174,12 +177,13 @@ export const repositoryRoutes = askedRoutes("Git", {
       summary: "A Git token for this repository, for reading or for pushing too. It is shown this once",
       tags: ["Git"],
       key: "once",
+      scope: "admin",
       request: { params: repoParams, body: jsonRequest(repoTokenIn) },
       responses: { 201: jsonAnswer("The token", gitTokenMade.meta({ id: "GitTokenMade" })), ...refusalAnswers },
     }),
     async (c) => {
       const asked = c.req.valid("json");
       const repo = await findForToken(c, c.req.valid("param").repoId, asked.scope);
-      return c.json(await makeGitToken(c.var.db, c.var.member.id, { ...asked, repositories: [repo], kind: "token" }), 201);
+      return c.json(await makeGitToken(c.var, { ...asked, repositories: [repo], kind: "token" }), 201);
     },
   );

@@ -17,7 +17,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { EdgeApp } from "../http.ts";
 import { type Database, isDatabaseBusy } from "./db.ts";
-import { isDatabaseFull } from "./storage-full.ts";
+import { unlessFull } from "./storage-full.ts";
 
 /** A change that a request makes, from its beginning on. */
 export type AuditCall = {
@@ -72,13 +72,8 @@ export async function beginAudit(
   const now = Date.now();
   const [key, change] = [newId("adt", now), describeCall(method, route, c.req.param())];
   const call: AuditCall = { member, key, by, change, request: requestId, at, admitted: now - at, told: false };
-  try {
-    await db.insert(auditPendingTable).values({ member, key, entry: entryOf(call, "unknown"), startedAt: now, done: false });
-  } catch (error) {
-    if (isDatabaseFull(error)) return;
-    throw error;
-  }
-  c.set("audit", call);
+  const pending = { member, key, entry: entryOf(call, "unknown"), startedAt: now, done: false };
+  if (await unlessFull(db.insert(auditPendingTable).values(pending))) c.set("audit", call);
 }
 
 /** Whether the answer is the first one again: that change has its row. */

@@ -1,12 +1,16 @@
+import type { MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
+import { type RouteScope, takesScope } from "../../schema/account/access-token.ts";
 import type { MemberRow } from "../../schema/account/member.table.ts";
 import type { GivenRole } from "../../schema/account/role.ts";
+import { memberActor } from "../../schema/audit/audit.ts";
 import { readCredentials } from "../../schema/wire/authorization.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { startOfText } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { Bindings } from "../env.ts";
 import type { EdgeApp } from "../http.ts";
+import { findAccessToken, isAccessToken, refuseProgram, refuseScope } from "./access-token.ts";
 import { beginAudit } from "./audit.ts";
 import { findErasure, findMember, findOrMakeMember, findSignedIn, hashSubject, type Identity, refreshRoles } from "./member-row.ts";
 import { readSessionToken } from "./session-token.ts";
@@ -89,21 +93,43 @@ const worldOf = (c: SessionCall) => ({
 async function readIdentity(c: SessionCall): Promise<Identity> {
   const token = readBearer(c);
   if (token.length > limits.sessionTokenBytes) throw new AppError("unauthenticated");
+  if (isAccessToken(token)) throw refuseProgram();
   const { sub, sid, name, email, iat } = await readSessionToken(worldOf(c), token);
   return { subject: sub, signIn: sid, name: startOfText(name ?? "", 200), email: email ?? "", at: iat * 1000 };
 }
 
-/** `Authorization: Bearer <session token>`: sets `member`. */
-export const requireSession = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
+type MemberCaller = { member: MemberRow; signIn: string; refusal?: AppError | undefined };
+async function readSessionCaller(c: SessionCall): Promise<MemberCaller> {
   const identity = await readIdentity(c);
-  const member = await findOrMakeMember(worldOf(c), identity);
-  c.set("member", member);
-  c.set("signIn", identity.signIn);
-  c.set("who", member.id);
-  await countAgainstLimit(c.env.RATE, member.id);
-  await beginAudit(c, c.var, member.id, { kind: "member", id: member.id });
-  await next();
-});
+  return { member: await findOrMakeMember(worldOf(c), identity), signIn: identity.signIn };
+}
+/** Whose access token it is, and how it is refused without the scope. Throws where it has ended. */
+async function readTokenCaller(c: SessionCall, token: string, scope: RouteScope): Promise<MemberCaller> {
+  const { member, token: row } = await guardDatabase(c, () => findAccessToken(c.var.db, token, Date.now()));
+  const refusal = takesScope(row.scopes, scope) ? undefined : refuseScope(row.scopes, scope);
+  return { member, signIn: row.id, refusal };
+}
+/** One for each scope, so that the doors' test knows them. */
+const memberGuards = new Map<RouteScope, MiddlewareHandler<EdgeApp & SessionVariables>>();
+/** `Authorization: Bearer`, a session token or an access token of that scope: sets `member` and `signIn`. */
+export function requireMember(scope: RouteScope): MiddlewareHandler<EdgeApp & SessionVariables> {
+  const known = memberGuards.get(scope);
+  if (known) return known;
+  const guard = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
+    const bearer = readBearer(c);
+    const program = isAccessToken(bearer);
+    const { member, signIn, refusal } = program ? await readTokenCaller(c, bearer, scope) : await readSessionCaller(c);
+    c.set("member", member);
+    c.set("signIn", signIn);
+    c.set("who", member.id);
+    await countAgainstLimit(c.env.RATE, program ? signIn : member.id); // each token has a count of its own
+    await beginAudit(c, c.var, member.id, memberActor(member.id, signIn));
+    if (refusal) throw refusal; // what a token tried beyond its scopes is seen, too
+    await next();
+  });
+  memberGuards.set(scope, guard);
+  return guard;
+}
 
 export type PersonVariables = { Variables: { identity: Identity } };
 /** Whoever has a session, also one whose account is being erased: they are told how far that is. */
@@ -119,7 +145,8 @@ export const requireIdentity = createMiddleware<EdgeApp & PersonVariables>(async
 });
 
 /**
- * After `requireSession`: who has a role, by the row that this very call has read. No role implies another.
+ * After `requireMember("session")`: who has a role, by the row that this very call has read. No role implies
+ * another.
  */
 const requireRole = (role: GivenRole) =>
   createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
@@ -130,7 +157,7 @@ const requireRole = (role: GivenRole) =>
     await next();
   });
 /**
- * After `requireSession`, before what asks Stripe: no member may use up the calls that it takes of all.
+ * After `requireMember`, before what asks Stripe: no member may use up the calls that it takes of all.
  */
 export const limitStripeCalls = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
   await countStripeCall(c.env, c.get("member").id);

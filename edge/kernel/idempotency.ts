@@ -8,7 +8,7 @@ import { limits } from "../../schema/wire/limits.ts";
 import type { EdgeApp } from "../http.ts";
 import type { Database } from "./db.ts";
 import { openSealed, sealValue } from "./envelope.ts";
-import { isDatabaseFull } from "./storage-full.ts";
+import { unlessFull } from "./storage-full.ts";
 
 const keyShape = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 /** A first call that has not ended by then counts as dead; no request here lasts as long. */
@@ -64,15 +64,6 @@ function isPassing(status: number, body: string): boolean {
 const hashAsked = async ({ req }: Context<EdgeApp>): Promise<string> =>
   digest(((await req.bodyCache.text) ?? "") + new URL(req.url).search);
 
-/** What a write came to, or undefined where the database had no room for it. */
-async function unlessFull<T>(write: PromiseLike<T>): Promise<T | undefined> {
-  try {
-    return await write;
-  } catch (error) {
-    if (isDatabaseFull(error)) return undefined;
-    throw error;
-  }
-}
 /**
  * After authentication and body: the first answer to an `Idempotency-Key` is the answer to every repeat of
  * that call. It is kept sealed. `once`: what the call makes is a secret that is shown once, and kept nowhere:

@@ -1,6 +1,6 @@
 import { eq, lte } from "drizzle-orm";
 import { endedSignInTable } from "../../schema/account/sign-in.table.ts";
-import { previewLife, type ViewRight } from "../../schema/preview/preview-access.ts";
+import { previewLife, type ViewRight, viewHeader } from "../../schema/preview/preview-access.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { TimedCache } from "../../schema/wire/timed-cache.ts";
 import type { Database } from "./db.ts";
@@ -42,4 +42,13 @@ export async function seeSignIn(db: Database, signIn: string | undefined): Promi
   const seen = await lasting.get(signIn, async () => ((await isSignInOver(db, signIn)) ? undefined : true));
   if (!seen) throw signInOver();
   return { signIn, signInAt: seen.at };
+}
+/**
+ * The header by which the host ends an answer that lasts with the sign-in that asked for it. `key`: of what
+ * kind the answer is.
+ */
+export async function heldBySignIn(db: Database, key: string, signIn: string | undefined): Promise<Record<string, string>> {
+  if (signIn === undefined) return {};
+  const right: ViewRight = { key, at: Date.now(), ...(await seeSignIn(db, signIn)) };
+  return { [viewHeader]: JSON.stringify(right) };
 }

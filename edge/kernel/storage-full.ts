@@ -14,6 +14,16 @@ export function isDatabaseFull(error: unknown): boolean {
   return ("code" in error && codes.has(error.code)) || isDatabaseFull(error.cause);
 }
 
+/** What a write came to, or undefined where the database had no room for it. */
+export async function unlessFull<T>(write: PromiseLike<T>): Promise<T | undefined> {
+  try {
+    return await write;
+  } catch (error) {
+    if (isDatabaseFull(error)) return undefined;
+    throw error;
+  }
+}
+
 /** When an actor last said that the engine takes no write; it is away soon after, and then says nothing. */
 let engineFullAt = 0;
 const engineRemembered = 60_000;

@@ -27,6 +27,7 @@ export const joinTokenRoutes = newApp()
       summary: "A token with which one machine may join (operators)",
       tags: ["Hosts"],
       before: [requireOperator],
+      scope: "session",
       key: "once",
       request: { body: jsonRequest(joinTokenIn) },
       responses: { 201: jsonAnswer("Shown once", joinTokenMade), ...refusalAnswers },
@@ -40,6 +41,7 @@ export const joinTokenRoutes = newApp()
       summary: "Join tokens: made, used, withdrawn, ended; never the tokens themselves (operators)",
       tags: ["Hosts"],
       before: [requireOperator],
+      scope: "session",
       responses: { 200: jsonAnswer("The newest hundred", joinTokensOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -55,6 +57,7 @@ export const joinTokenRoutes = newApp()
       summary: "Withdraw a join token: it lets nobody in from now on (operators)",
       tags: ["Hosts"],
       before: [requireOperator],
+      scope: "session",
       request: { params: z.object({ tokenId: id("jtk") }) },
       responses: { 200: jsonAnswer("The token; one that had ended or was withdrawn stays as it was", joinTokenView), ...refusalAnswers },
     }),

@@ -12,6 +12,7 @@ import { openapiTags } from "./tags.ts";
 
 const schemes = {
   session: { type: "http", scheme: "bearer", description: "A session token of the identity provider" },
+  accessToken: { type: "http", scheme: "bearer", description: "An access token of a member, with the scopes that are named" },
   machine: {
     type: "apiKey",
     in: "header",
@@ -38,7 +39,7 @@ const idempotencyKey = (repeat: keyof typeof repeats) => ({
  * is refused before the repository is looked at is as everywhere.
  */
 const gitStatuses = [400, 401, 402, 403, 404, 413, 415, 429, 503];
-const plainTextBody = { schema: { type: "string" }, example: "Give a Git token as the password." };
+const plainTextBody = { schema: { type: "string" }, example: "Give a Git token as the password, or an access token." };
 const gitRefusals = Object.fromEntries(
   gitStatuses.map((status) => {
     const usual = Object.values(refusalsOfStatus(status).content)[0];

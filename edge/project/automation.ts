@@ -5,5 +5,6 @@ export const automationRoutes = askedRoutes("Projects", {
     "automate",
     "What is done in a project by itself: repairs (off, ask, auto) and newer releases (ask, auto). What is not named stays",
     "What is done by itself now",
+    { scope: "admin" },
   ),
 });

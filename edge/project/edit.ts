@@ -21,14 +21,15 @@ export const editRoutes = newApp().openapi(
     summary: "Change files of a project by your own hand: one commit in your name, which comes to main once it is proven",
     description: "The task that is answered says how it stands. A file that main has changed since `base` is a conflict.",
     tags: ["Projects"],
+    scope: "git",
     before: [refuseForeignProject],
     body: limits.modelBodyBytes - 64 * 1024,
     request: { params: z.object({ project: projectRef }), body: jsonRequest(editIn) },
     responses: { 202: jsonAnswer("It is being proven", editOut.meta({ id: "Edit" })), ...refusalAnswers },
   }),
   async (c) => {
-    const { config, member, requestId } = c.var;
-    const caller = { config, member: member.id, requestId };
+    const { config, member, requestId, signIn } = c.var;
+    const caller = { config, member: member.id, requestId, signIn };
     const { base, files, title: given } = c.req.valid("json");
     const paths = files.map(({ path }) => path);
     const title = given ?? titleOfEdit(paths);

@@ -8,6 +8,7 @@ import { askedRoutes, asksActor } from "../actor/asked-route.ts";
 import { memberDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, refusalAnswers } from "../http.ts";
 import type { SessionVariables } from "../kernel/auth.ts";
+import { heldBySignIn } from "../kernel/sign-in.ts";
 import { makeEntry } from "../preview/entry.ts";
 import { appOrigin } from "../preview/preview-address.ts";
 import { relayToHost } from "../stack/relay-client.ts";
@@ -24,11 +25,12 @@ async function askApp(
   path: "logs" | "metrics",
   query: Record<string, unknown>,
 ): Promise<Response> {
-  const { config, db, member, requestId } = c.var;
+  const { config, db, member, requestId, signIn } = c.var;
   const project = await findOwnProject(c, asked);
   const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
   const call = { member: member.id, path: `/apps/${project}/${path}`, query: `?${new URLSearchParams(given)}`, requestId };
-  return relayToHost(config, db, { ...call, signal: c.req.raw.signal });
+  const headers = await heldBySignIn(db, path, signIn); // lines may be followed for days
+  return relayToHost(config, db, { ...call, headers, signal: c.req.raw.signal });
 }
 
 export const projectRoutes = askedRoutes("Projects", {
@@ -53,7 +55,7 @@ export const projectRoutes = askedRoutes("Projects", {
     "projectRemove",
     "Take a project offline, or delete it: its app, data, address, domains and secrets go. Its repository stays, or is archived",
     "It is being taken away; its end is an event",
-    { status: 202 },
+    { status: 202, scope: "admin" },
   ),
   "GET /projects/{project}/releases": asksActor("releases", "Releases, newest first", "Releases"),
   "POST /projects/{project}/releases": asksActor(
@@ -80,7 +82,9 @@ export const projectRoutes = askedRoutes("Projects", {
     "The release that serves now",
     { deadline: 25_000 },
   ),
-  "PUT /projects/{project}/published": asksActor("publish", "Whether everybody can see it at its address, or you alone", "The project"),
+  "PUT /projects/{project}/published": asksActor("publish", "Whether everybody can see it at its address, or you alone", "The project", {
+    scope: "admin",
+  }),
 })
   .openapi(
     memberDoor({

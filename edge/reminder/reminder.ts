@@ -89,6 +89,7 @@ export const reminderRoutes = newApp()
       summary: "Switch the mails on or off",
       tags: ["Reminders"],
       key: false,
+      scope: "admin",
       request: { body: jsonRequest(remindersIn) },
       responses: { 200: jsonAnswer("Your settings", remindersSchema), ...refusalAnswers },
     }),
@@ -105,6 +106,7 @@ export const reminderRoutes = newApp()
       summary: "Name the address that gets signed messages (Standard Webhooks). Each call makes a new secret, shown this once",
       tags: ["Reminders"],
       key: "once",
+      scope: "admin",
       request: { body: jsonRequest(webhookIn) },
       responses: { 200: jsonAnswer("The address and its secret", webhookMade.meta({ id: "ReminderWebhook" })), ...refusalAnswers },
     }),
@@ -124,6 +126,7 @@ export const reminderRoutes = newApp()
       path: "/reminders/webhook",
       summary: "No more messages to that address",
       tags: ["Reminders"],
+      scope: "admin",
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -139,6 +142,7 @@ export const reminderRoutes = newApp()
       path: "/reminders/test",
       summary: "Send yourself a reminder in every way you chose, now",
       tags: ["Reminders"],
+      scope: "admin",
       responses: { 200: jsonAnswer("What became of each", reminderOut), ...refusalAnswers },
     }),
     async (c) => {

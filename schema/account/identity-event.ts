@@ -11,6 +11,8 @@ export const person = z.object({
   primary_email_address_id: z.string().nullish(),
   email_addresses: z.array(personAddress).max(1_000),
   updated_at: z.number(),
+  /** Nobody signs in as them any more, until it is taken back. */
+  banned: z.boolean().nullish(),
   /** What a browser can't write; `unsafe_metadata`, which it can, is read nowhere. */
   public_metadata: z.object({ roles: z.unknown().optional() }).nullable().catch(null).optional(),
 });

@@ -138,12 +138,17 @@ export function describeAction(name: ActionName, input: unknown): Pick<AuditEntr
   const target = changes.target === undefined ? undefined : fitTarget(fields[changes.target]);
   return { kind: topic, action, ...(target === undefined ? {} : { target }) };
 }
-/** Who makes an action's change: `caller` is the member, or the agent of a tool's call. */
-export function actionActor(name: ActionName, member: string, input: unknown): AuditActor {
+/** A member by their own hand or, with its id, by an access token. `signIn`: by which the call came. */
+export const memberActor = (member: string, signIn?: string): AuditActor => ({
+  kind: "member",
+  id: id("pat").safeParse(signIn).data ?? member,
+});
+/** Who makes an action's change: `caller`, or the agent of a tool's call. */
+export function actionActor(name: ActionName, caller: AuditActor, input: unknown): AuditActor {
   const { changes }: { changes?: Changes } = actions[name];
   if (changes?.by === "platform") return { kind: "platform" };
   if (changes?.by === "agent") return { kind: "agent", id: String((input as { agent?: unknown }).agent) };
-  return { kind: "member", id: member };
+  return caller;
 }
 
 const wordKinds: Readonly<Record<string, AuditKind>> = {

@@ -20,6 +20,8 @@ export const gitTokenTable = sqliteTable(
     createdAt: integer().notNull(),
     expiresAt: integer().notNull(),
     lastUsedAt: integer(),
+    /** The access token with which it was made and ends; null where its member made it. */
+    madeBy: text().$type<Id<"pat">>(),
   },
   (table) => [index("git_token_member").on(table.member)],
 );

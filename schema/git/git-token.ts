@@ -31,7 +31,7 @@ export const ownRepo = repoName.refine(
  * alone.
  */
 export const isPushable = (repository: string): boolean => repository.startsWith(`${box.projectOwner}/`);
-const tokenName = z
+export const tokenName = z
   .string()
   .trim()
   .min(1)
@@ -82,16 +82,12 @@ export const gitTokenMade = z.object({ gitToken: gitTokenView, token: z.string()
 
 export const gitTokenShape = /^gqt_[A-Za-z0-9_-]{43}$/;
 
-/**
- * The token in `Authorization: Basic …`, whatever the user
- * name; undefined when there is none that could be one.
- */
-export function gitTokenOf(authorization: string | undefined): string | undefined {
+/** The password in `Authorization: Basic …`, whatever the user name; undefined when there is none. */
+export function gitPasswordOf(authorization: string | undefined): string | undefined {
   const basic = /^Basic +([A-Za-z0-9+/]{1,400}={0,2})$/i.exec(authorization ?? "")?.[1];
   if (basic === undefined || trimTail(basic, "=").length % 4 === 1) return undefined;
   const pair = atob(basic);
-  const token = pair.slice(pair.indexOf(":") + 1);
-  return pair.includes(":") && gitTokenShape.test(token) ? token : undefined;
+  return pair.includes(":") ? pair.slice(pair.indexOf(":") + 1) : undefined;
 }
 
 /** The address a stock git client is given. `base` is the service's origin. */

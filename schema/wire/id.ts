@@ -41,6 +41,7 @@ export const prefixes = [
   "adt",
   "cmd",
   "exp",
+  "pat",
 ] as const;
 export type Prefix = (typeof prefixes)[number];
 export type Id<P extends Prefix> = `${P}_${string}`;

@@ -7,7 +7,7 @@ import { mendText, startOfText } from "./foreign-text.ts";
 const secretNames =
   /^(authorization|cookie|set-cookie|password|secret|token|key|ticket|api[-_]?key|x-rivet-conn-params|sec-websocket-protocol|.*_(token|secret|password|key))$/i;
 const shapes = [
-  /\b(sk|pk|rk|gqb|gqj|gqt)[-_][A-Za-z0-9_-]{16,}/g, // provider keys, box tokens, join tokens, Git tokens
+  /\b(sk|pk|rk|gqb|gqj|gqp|gqt)[-_][A-Za-z0-9_-]{16,}/g, // provider keys; tokens of boxes, for joining, for access, for Git
   /:\/\/[^/\s:@]+:[^/\s@]+@/g, // user:password@ in a URL
 ];
 const redacted = "[redacted]";

@@ -17,13 +17,13 @@ import { TimedCache } from "./timed-cache.ts";
 const memberId = id("mem");
 /** Whether the account allowed work when the ticket was made. Absent: it was not looked up. */
 const entitled = z.boolean().optional();
-/** By which sign-in a ticket was got; it ends with that. Absent: by none, or in an older one. */
+/** By which sign-in or access token a ticket was got; it ends with that. Absent: by none, or an older one. */
 const signIn = signInId.optional();
 export const ticketClaims = {
   /** A browser may talk to this member's own growAgent. */
   live: z.object({ member: memberId, agent: id("agt"), entitled, signIn }),
-  /** The edge acts for this member, one call. */
-  actor: z.object({ member: memberId, entitled }),
+  /** The edge acts for this member, one call; without `signIn` by itself. */
+  actor: z.object({ member: memberId, entitled, signIn }),
   /** Bytes to or from one stack, below one path. */
   relay: z.object({ member: memberId, host: id("hst"), epoch: z.number().int(), path: z.string().startsWith("/") }),
   /** Whoever holds it may look at one preview. */

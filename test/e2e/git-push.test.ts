@@ -7,6 +7,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { accessTokenMade } from "../../schema/account/access-token.ts";
 import { auditPage } from "../../schema/audit/audit.ts";
 import { cloneAddress, deployKeyMade, gitTokenMade } from "../../schema/git/git-token.ts";
 import { pullRequestOut, pullRequestsOut, repoCommitOut, repositoryDetail, repositoryOut } from "../../schema/git/repository.ts";
@@ -82,6 +83,21 @@ test("a branch is pushed with a token that may push, and the log and the audit t
   const { rows } = auditPage.parse((await ann.call("GET", "/audit?kind=git")).body);
   const pushed = rows.filter(({ action }) => action === "POST /git/{owner}/{repository}/git-receive-pack");
   expect(pushed).toMatchObject([{ by: { kind: "member" }, target: `${repo}/prices`, result: "ok" }]);
+});
+
+test("an access token with `git` clones and pushes too, in its own name in the audit, until it is revoked", async () => {
+  const asked = { name: "CI", scopes: ["git"] };
+  const { accessToken, token } = accessTokenMade.parse((await ann.call("POST", "/account/tokens", asked)).body);
+  await git("checkout", "-qb", "by-program");
+  const hash = await commit("hours.md", "Open from 7\n");
+  expect(await git("push", at(token), "by-program")).toContain("[new branch]");
+  expect(await git("ls-remote", at(token), "by-program")).toContain(hash);
+  const { rows } = auditPage.parse((await ann.call("GET", "/audit?kind=git")).body);
+  expect(rows[0]).toMatchObject({ by: { kind: "member", id: accessToken.id }, target: `${repo}/by-program`, result: "ok" });
+  expect(await refusal("push", at(token).replace(repo, "growqr/memory"), "by-program")).toContain("opens no repository by that name"); // that takes `read`, to clone
+  await ann.call("DELETE", `/account/tokens/${accessToken.id}`);
+  expect(await refusal("ls-remote", at(token))).toContain("one that has ended or was revoked opens nothing");
+  await git("checkout", "-q", "prices");
 });
 
 test("main, the agents' branches, tags, notes and removal are refused with a reason, and nothing of that push is taken", async () => {

@@ -40,3 +40,22 @@ test("first answers are forgotten after a day by the clock, where no machine is 
   await eventually("the old one goes", async () => !(await kept()).includes("old") || undefined);
   expect(await kept()).toEqual(["young"]);
 });
+
+test("an access token is forgotten a month after its end, once what it held open is ended", async () => {
+  const person = await newPerson(up.edge);
+  const me = await ask("GET", "/me", { token: await person.token(), edge: up.edge });
+  const { member } = me.json as { member: { id: string } };
+  const keep = (name: string, days: number, closeAt = 0) =>
+    sql(
+      "insert into access_token (id, member, name, scopes, hash, created_at, expires_at, close_at) values (?, ?, ?, '[]', ?, 1, ?, nullif(?, 0))",
+      [newId("pat"), member.id, name, name, Date.now() - days * 86_400_000, closeAt],
+      up.edge,
+    );
+  await keep("young", 29);
+  await keep("held", 31, Date.now() + 3_600_000);
+  await keep("old", 31);
+  const kept = async () =>
+    (await sql("select name from access_token where member = ? order by name", [member.id], up.edge)).map(({ name }) => name);
+  await eventually("the old one goes", async () => !(await kept()).includes("old") || undefined);
+  expect(await kept()).toEqual(["held", "young"]);
+});

@@ -195,7 +195,7 @@ describe("a push", () => {
     const refs = "/git/projects/bakery.git/info/refs?service=git-receive-pack";
     const open = (token: string) => ask("GET", refs, { headers: { authorization: `Basic ${btoa(`x:${token}`)}` } });
     const none = await open(await make(stranger));
-    expect([none.status, none.text]).toEqual([404, expect.stringContaining("This Git token opens no repository by that name")]);
+    expect([none.status, none.text]).toEqual([404, expect.stringContaining("This token opens no repository by that name")]);
     const ended = await newMember();
     const token = await make(ended);
     await sql("update subscription set period_end = 1 where member = ?", [ended.actor.member]);

@@ -102,7 +102,7 @@ describe("the way in for git", () => {
         const answer = await git(given, where, method);
         expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([401, expect.stringMatching(/^Basic /)]);
         expect(answer.headers.get("content-type")).toContain("text/plain");
-        expect(answer.text).toContain("Give a Git token as the password.");
+        expect(answer.text).toContain("Give a Git token as the password, or an access token.");
       }
     expect((await ask("GET", refs("projects/bakery"), { token })).status).toBe(401);
   });
@@ -170,7 +170,7 @@ describe("the way in for git", () => {
       ["POST", "/git/projects/bakery.git/git-receive-pack"],
     ] as const) {
       const answer = await git(token, where, method);
-      expect([answer.status, answer.text]).toEqual([403, expect.stringContaining("This Git token reads. Make one that may push")]);
+      expect([answer.status, answer.text]).toEqual([403, expect.stringContaining("This token reads. Make one that may push")]);
     }
   });
 
@@ -213,8 +213,8 @@ describe("the way in for git", () => {
       );
     const at = (token: string, repository = "projects/bakery") => cloneAddress(edgeUp.url, repository, token);
     await run("init", "-q", ".");
-    expect(await run("push", at(bakery.token), ":old")).toContain("remote: This Git token reads. Make one that may push");
-    expect(await run("ls-remote", at(bakery.token, "growqr/memory"))).toContain("remote: This Git token opens no repository by that name");
+    expect(await run("push", at(bakery.token), ":old")).toContain("remote: This token reads. Make one that may push");
+    expect(await run("ls-remote", at(bakery.token, "growqr/memory"))).toContain("remote: This token opens no repository by that name");
     for (const token of [ended.token, `gqt_${"A".repeat(43)}`])
       expect(await run("ls-remote", at(token))).toMatch(/remote: Give a Git token as the password[\s\S]*Authentication failed/);
     expect(await run("ls-remote", at(bakery.token))).toContain("Start your stack first");

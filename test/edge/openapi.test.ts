@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { wordAction } from "../../edge/app/audit/audit-words.ts";
 import { errorBody } from "../../schema/wire/error.ts";
 import { ask, newMember } from "./client.ts";
 
@@ -98,7 +99,7 @@ describe("the OpenAPI document", () => {
       if (operation.security.length > 0) expect(operation.responses, `${method} ${path}`).toHaveProperty("401");
       if (operation.requestBody) expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(["413", "415"]));
     }
-    expect(Object.keys(components.securitySchemes).sort()).toEqual(["agent", "gitToken", "live", "machine", "session"]);
+    expect(Object.keys(components.securitySchemes).sort()).toEqual(["accessToken", "agent", "gitToken", "live", "machine", "session"]);
     expect(names).toEqual(expect.arrayContaining(["getPlan", "getPlans", "postPlanEdits", "postActorMessage", "putStackStatus", "getMe"]));
   });
 
@@ -176,6 +177,22 @@ describe("the OpenAPI document", () => {
         (/\{((task|plan|approval|quest|proposal|goal|incident|session|repo|server|user)Id|project)\}/.test(path) ? 404 : "taken");
       expect([path, answer.status < 300 ? "taken" : answer.status], answer.text).toEqual([path, wanted]);
     }
+  });
+
+  /** Those have no row. */
+  const changeless = [
+    "POST /actors/{actorId}/ticket",
+    "POST /previews/{previewId}/entry",
+    "POST /projects/{project}/entries",
+    "POST /quests/preview",
+  ];
+  test("has words in the audit for each change that a member's program may ask for", async () => {
+    const { paths } = document.parse((await ask("GET", "/openapi.json")).json);
+    const changes = operations(paths).filter(
+      ({ method, operation }) => method !== "get" && operation.security.some((each) => "accessToken" in each),
+    );
+    const wordless = changes.map(({ method, path }) => `${method.toUpperCase()} ${path.replace("{act}", "pause")}`);
+    expect(wordless.filter((address) => wordAction(address) === address)).toEqual(changeless);
   });
 
   test("names Idempotency-Key where a key is taken, and only there", async () => {

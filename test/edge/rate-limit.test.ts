@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { accessTokenMade } from "../../schema/account/access-token.ts";
 import { actorView } from "../../schema/account/account.ts";
 import { id } from "../../schema/wire/id.ts";
 import { look } from "../e2e/preview/preview-visitor.ts";
@@ -97,6 +98,19 @@ test("every address tells who calls too often when to come again", async () => {
       uncounted.push(`${method} ${path} ${asked.status} ${asked.headers.get("retry-after")}`);
   }
   expect(uncounted).toEqual([]);
+});
+
+test("an access token has a count of its own, beside its member's and that of another", async () => {
+  const make = async () => {
+    const asked = { body: { name: "CI", scopes: ["read"] }, token: await other.token(), edge: up.edge };
+    return accessTokenMade.parse((await ask("POST", "/account/tokens", asked)).json).token;
+  };
+  const other = await newPerson(up.edge);
+  const [first, second] = [await make(), await make()];
+  const callWith = async (token: string) => (await ask("GET", "/me", { token, edge: up.edge })).status;
+  const seen: number[] = [];
+  while (seen.at(-1) !== 429 && seen.length <= 2 * most) seen.push(await callWith(first)); // a minute may end in it
+  expect([seen.at(-1), await callWith(second), await callWith(await other.token())]).toEqual([429, 200, 200]);
 });
 
 test("visits are counted for each app apart, by where they come from", async () => {

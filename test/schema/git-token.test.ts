@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cloneAddress, gitTokenIn, gitTokenLife, gitTokenOf, isUploadPack } from "../../schema/git/git-token.ts";
+import { cloneAddress, gitPasswordOf, gitTokenIn, gitTokenLife, isUploadPack } from "../../schema/git/git-token.ts";
 import { expectLinear } from "../harness/linear.ts";
 
 const token = `gqt_${"aB3-_".repeat(8)}xyz`;
@@ -39,22 +39,11 @@ test("what is no repository of a member's, twice the same, too many, too short o
     expect(gitTokenIn.safeParse({ ...asked, ...more }).success).toBe(false);
 });
 
-test("a token is read out of Basic authentication with any user name, and out of nothing else", () => {
-  for (const user of ["x", "", "somebody@example.com"]) expect(gitTokenOf(basic(`${user}:${token}`))).toBe(token);
-  for (const header of [
-    undefined,
-    "",
-    `Bearer ${token}`,
-    `Basic ${token}`,
-    "Basic !",
-    "Basic A",
-    basic(token),
-    basic(`${token}:`),
-    basic(`x:${token}x`),
-    basic("x:"),
-    basic(`x:${token} `),
-  ])
-    expect(gitTokenOf(header), header).toBeUndefined();
+test("the password is read out of Basic authentication with any user name, and out of nothing else", () => {
+  for (const user of ["x", "", "somebody@example.com"]) expect(gitPasswordOf(basic(`${user}:${token}`))).toBe(token);
+  for (const header of [undefined, "", `Bearer ${token}`, `Basic ${token}`, "Basic !", "Basic A", basic(token)])
+    expect(gitPasswordOf(header), header).toBeUndefined();
+  expect(["x:", `${token}:`, `x:${token} `].map((pair) => gitPasswordOf(basic(pair)))).toEqual(["", "", `${token} `]);
 });
 
 test("the address to clone holds the token where git looks for it", () => {

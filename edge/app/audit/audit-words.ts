@@ -1,4 +1,5 @@
 import type { AuditRow } from "../../../schema/audit/audit.ts";
+import { actionAt } from "./address-words.ts";
 
 /** What a change is called; how it was done stands behind a colon in its name (`planAct:accept`). */
 const actionWords: Readonly<Record<string, string>> = {
@@ -43,6 +44,7 @@ const actionWords: Readonly<Record<string, string>> = {
     "POST /opencode/provision": "Asked for a stack",
   },
   "POST /account/exports": "Made a link to export all data",
+  ...{ "POST /account/tokens": "Made an access token", "DELETE /account/tokens/{tokenId}": "Revoked an access token" },
   ...{ "PUT /secrets/{name}": "Kept a secret", "DELETE /secrets/{name}": "Forgot a secret" },
   ...{ "POST /stacks/{member}/secrets/{name}": "Opened a secret for a call of a service" },
   ...{ "POST /stacks/{member}/projects/{project}/secrets": "Opened a project's secrets" },
@@ -83,6 +85,10 @@ const actionWords: Readonly<Record<string, string>> = {
   ...{ "POST /projects/{project}/domains/{domainId}/check": "Looked at a domain" },
   ...{ "POST /previews/{previewId}/token": "Made a key of a preview", "POST /previews/{previewId}/shares": "Shared a preview" },
   ...{ "DELETE /previews/{previewId}/shares/{shareId}": "Ended a share of a preview" },
+  ...{ "PUT /projects/{project}/published": "Changed who sees a project", "PUT /projects/{project}/power": "Switched a project on or off" },
+  ...{ "POST /approvals/{approvalId}/decision": "Answered a question", "POST /proposals/{proposalId}/decide": "Answered a proposal" },
+  ...{ "POST /reminders/webhook": "Kept a webhook", "POST /git/downloads": "Asked for a file" },
+  ...{ "POST /account/erasure": "Asked to erase the account" },
   ...{ "POST /actors/{actorId}/attachments": "Attached a file", "POST /hosts/tokens": "Made a join token" },
 };
 const verbWords: Readonly<Record<string, string>> = {
@@ -99,6 +105,8 @@ const nounWords: Readonly<Record<string, string>> = {
 export function wordAction(action: string): string {
   const known = actionWords[action];
   if (known !== undefined) return known;
+  const asked = actionAt(action);
+  if (asked !== undefined) return wordAction(asked);
   const [name = "", verb] = action.split(":");
   if (name === "tool") return `Used the tool ${verb}`;
   const noun = nounWords[name];

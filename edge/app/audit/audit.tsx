@@ -3,6 +3,7 @@ import { Download } from "lucide-react";
 import { useState } from "react";
 import { type AuditRow, auditActorKinds, auditKinds, auditPage } from "../../../schema/audit/audit.ts";
 import { dayMs } from "../../../schema/wire/duration.ts";
+import { useTokenWords } from "../account/access-token-list.ts";
 import { failureText } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useServices } from "../live/workspace.ts";
@@ -105,8 +106,9 @@ export function AuditScreen() {
 function AuditLine({ row }: { row: AuditRow }) {
   const agent = useLive(({ view }) => view.agents.get(row.by.id ?? "")?.title);
   const target = useLive(({ view }) => view.tasks.get(row.target ?? "")?.title) ?? row.target;
+  const token = useTokenWords(row);
   const wrong = wordResult(row.result);
-  const about = [agent ?? wordActor(row), target, `${formatDay(row.at)} ${formatTime(row.at)}`];
+  const about = [agent ?? token.maker ?? wordActor(row), token.about ?? target, `${formatDay(row.at)} ${formatTime(row.at)}`];
   return (
     <li>
       <Ring state={wrong === undefined ? "done" : row.result === "unknown" ? "cancelled" : "failed"} label={wrong ?? "Done"} />

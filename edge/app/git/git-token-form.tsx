@@ -6,17 +6,10 @@ import type { useRest } from "../live/use-action.ts";
 import { Asleep } from "../stack/asleep.tsx";
 import { Field } from "../ui/form/field.tsx";
 import { FormEnd } from "../ui/form/form-end.tsx";
+import { tokenLives } from "../ui/form/token-lives.ts";
 import { readInput, useForm } from "../ui/form/use-form.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { useRepos } from "./repos.ts";
-
-const daySeconds = 86_400;
-const lives = [
-  [daySeconds, "One day"],
-  [30 * daySeconds, "30 days"],
-  [gitTokenLife.usual, "90 days"],
-  [gitTokenLife.most, "One year"],
-] as const;
 
 type GitTokenFormProps = {
   /** The repository that the page was opened for. */
@@ -78,7 +71,7 @@ export function GitTokenForm({ repo, make, onMade, onCancel }: GitTokenFormProps
       <div className="field">
         <label htmlFor={id}>Ends after</label>
         <select id={id} className="inp" value={expiresIn} onChange={(event) => form.set({ expiresIn: Number(event.target.value) })}>
-          {lives.map(([seconds, title]) => (
+          {tokenLives(gitTokenLife).map(([seconds, title]) => (
             <option key={seconds} value={seconds}>
               {title}
             </option>

@@ -72,6 +72,7 @@ function useList(): PaletteCommand[] {
       { title: "Reminders: how you hear of questions", run: () => void navigate({ to: "/reminder" }) },
       { title: "Plan and usage: what it allows, what was used", run: () => void navigate({ to: "/plan-usage" }) },
       { title: "Git tokens: clone a repository", run: () => void navigate({ to: "/git-token" }) },
+      { title: "Access tokens: programs that work in your name", run: () => void navigate({ to: "/access-token" }) },
       { title: "Your account: name, password, where you are signed in", run: () => void navigate({ to: "/profile" }) },
       { title: "Audit: who changed what", run: () => void navigate({ to: "/audit-log" }) },
       ...(space.me.roles.includes("operator")

@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { type AsyncRouteComponent, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { z } from "zod";
 import { fileIn } from "../../../schema/agent/grow-agent.ts";
 import { id } from "../../../schema/wire/id.ts";
@@ -19,6 +19,10 @@ const talkSearch = z.object({
   panel: z.enum(["terminal"]).optional().catch(undefined),
   at: z.number().int().positive().optional().catch(undefined),
 });
+/** A page whose address has no search. */
+const plainPage = <const P extends string>(path: P, component: AsyncRouteComponent<unknown>) =>
+  createRoute({ getParentRoute: () => rootRoute, path, component });
+
 const channel = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
@@ -38,11 +42,10 @@ export const filesRoute = createRoute({
   validateSearch: filesSearch,
   component: lazyRouteComponent(() => import("../git/files.tsx"), "RepoFiles"),
 });
-export const commitRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/commit/$hash",
-  component: lazyRouteComponent(() => import("../git/commit.tsx"), "CommitPage"),
-});
+export const commitRoute = plainPage(
+  "/commit/$hash",
+  lazyRouteComponent(() => import("../git/commit.tsx"), "CommitPage"),
+);
 
 const subChannel = createRoute({
   getParentRoute: () => rootRoute,
@@ -67,16 +70,14 @@ const timeline = createRoute({
   validateSearch: talkSearch.omit({ at: true }),
   component: lazyRouteComponent(() => import("../task/timeline.tsx"), "TimelineScreen"),
 });
-const receipt = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/receipt/$id",
-  component: lazyRouteComponent(() => import("../receipt/receipt.tsx"), "ReceiptPage"),
-});
-const planRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/plan/$id",
-  component: lazyRouteComponent(() => import("../plan/plan.tsx"), "PlanPage"),
-});
+const receipt = plainPage(
+  "/receipt/$id",
+  lazyRouteComponent(() => import("../receipt/receipt.tsx"), "ReceiptPage"),
+);
+const planRoute = plainPage(
+  "/plan/$id",
+  lazyRouteComponent(() => import("../plan/plan.tsx"), "PlanPage"),
+);
 const memorySearch = z.object({
   path: fileIn.shape.path.optional().catch(undefined),
   commit: z
@@ -104,33 +105,30 @@ const quests = createRoute({
   validateSearch: questSearch,
   component: lazyRouteComponent(() => import("../quest/quests.tsx"), "Quests"),
 });
-const agentTypesRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/kinds",
-  component: lazyRouteComponent(() => import("../agent/agent-types.tsx"), "AgentTypes"),
-});
+const agentTypesRoute = plainPage(
+  "/kinds",
+  lazyRouteComponent(() => import("../agent/agent-types.tsx"), "AgentTypes"),
+);
 const sessions = createRoute({
   getParentRoute: () => rootRoute,
   path: "/session",
   validateSearch: z.object({ id: id("ses").optional().catch(undefined), archived: z.literal(1).optional().catch(undefined) }),
   component: lazyRouteComponent(() => import("../opencode/sessions.tsx"), "SessionsScreen"),
 });
-const reminders = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/reminder",
-  component: lazyRouteComponent(() => import("../reminder/reminder.tsx"), "Reminders"),
-});
+const reminders = plainPage(
+  "/reminder",
+  lazyRouteComponent(() => import("../reminder/reminder.tsx"), "Reminders"),
+);
 const usageRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/plan-usage",
   validateSearch: z.object({ paid: z.literal(1).optional().catch(undefined) }),
   component: lazyRouteComponent(() => import("../billing/billing.tsx"), "BillingScreen"),
 });
-const auditRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/audit-log",
-  component: lazyRouteComponent(() => import("../audit/audit.tsx"), "AuditScreen"),
-});
+const auditRoute = plainPage(
+  "/audit-log",
+  lazyRouteComponent(() => import("../audit/audit.tsx"), "AuditScreen"),
+);
 const secretSearch = z.object({
   name: z.string().max(40).optional().catch(undefined),
   origin: z.string().max(300).optional().catch(undefined),
@@ -141,23 +139,25 @@ const secrets = createRoute({
   validateSearch: secretSearch,
   component: lazyRouteComponent(() => import("../secret/secrets.tsx"), "Secrets"),
 });
-const ownKeys = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/model-key",
-  component: lazyRouteComponent(() => import("../provider/provider-keys.tsx"), "OwnKeys"),
-});
+const ownKeys = plainPage(
+  "/model-key",
+  lazyRouteComponent(() => import("../provider/provider-keys.tsx"), "OwnKeys"),
+);
 /** For operators. */
-const platformKeys = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/platform-key",
-  component: lazyRouteComponent(() => import("../provider/provider-keys.tsx"), "PlatformKeys"),
-});
+const platformKeys = plainPage(
+  "/platform-key",
+  lazyRouteComponent(() => import("../provider/provider-keys.tsx"), "PlatformKeys"),
+);
 const gitTokens = createRoute({
   getParentRoute: () => rootRoute,
   path: "/git-token",
   validateSearch: z.object({ repo: fileIn.shape.repo.optional().catch(undefined), commit: memorySearch.shape.commit }),
   component: lazyRouteComponent(() => import("../git/git-tokens.tsx"), "GitTokens"),
 });
+const accessTokens = plainPage(
+  "/access-token",
+  lazyRouteComponent(() => import("../account/access-tokens.tsx"), "AccessTokens"),
+);
 const projects = createRoute({
   getParentRoute: () => rootRoute,
   path: "/project",
@@ -170,44 +170,37 @@ const projectRoute = createRoute({
   validateSearch: z.object({ tab: z.enum(projectTabs).optional().catch(undefined), incident: id("inc").optional().catch(undefined) }),
   component: lazyRouteComponent(() => import("../project/project-page.tsx"), "ProjectPage"),
 });
-const accountRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/profile",
-  component: lazyRouteComponent(() => import("../account/account.tsx"), "AccountScreen"),
-});
+const accountRoute = plainPage(
+  "/profile",
+  lazyRouteComponent(() => import("../account/account.tsx"), "AccountScreen"),
+);
 /** For people with the role of support, and for operators, who give it. */
-const supportDesk = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/help-desk",
-  component: lazyRouteComponent(() => import("../support/support-desk.tsx"), "SupportDesk"),
-});
+const supportDesk = plainPage(
+  "/help-desk",
+  lazyRouteComponent(() => import("../support/support-desk.tsx"), "SupportDesk"),
+);
 /** For operators: a person's own machines have no page. */
-const machines = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/machine",
-  component: lazyRouteComponent(() => import("../machine/machines.tsx"), "Machines"),
-});
-const machineRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/machine/$id",
-  component: lazyRouteComponent(() => import("../machine/machine-page.tsx"), "MachinePage"),
-});
+const machines = plainPage(
+  "/machine",
+  lazyRouteComponent(() => import("../machine/machines.tsx"), "Machines"),
+);
+const machineRoute = plainPage(
+  "/machine/$id",
+  lazyRouteComponent(() => import("../machine/machine-page.tsx"), "MachinePage"),
+);
 /** For operators. */
-const paymentDesk = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/payment-desk",
-  component: lazyRouteComponent(() => import("../billing/desk/payment-desk.tsx"), "PaymentDeskScreen"),
-});
-const settings = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/settings",
-  component: lazyRouteComponent(() => import("./settings.tsx"), "Settings"),
-});
-const goals = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/goal",
-  component: lazyRouteComponent(() => import("../goal/goals.tsx"), "Goals"),
-});
+const paymentDesk = plainPage(
+  "/payment-desk",
+  lazyRouteComponent(() => import("../billing/desk/payment-desk.tsx"), "PaymentDeskScreen"),
+);
+const settings = plainPage(
+  "/settings",
+  lazyRouteComponent(() => import("./settings.tsx"), "Settings"),
+);
+const goals = plainPage(
+  "/goal",
+  lazyRouteComponent(() => import("../goal/goals.tsx"), "Goals"),
+);
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
@@ -231,6 +224,7 @@ export const router = createRouter({
     ownKeys,
     platformKeys,
     gitTokens,
+    accessTokens,
     auditRoute,
     accountRoute,
     supportDesk,

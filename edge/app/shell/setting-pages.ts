@@ -8,5 +8,6 @@ export const settingPages = [
   "/secret",
   "/session",
   "/git-token",
+  "/access-token",
   "/audit-log",
 ] as const;

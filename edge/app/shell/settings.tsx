@@ -7,6 +7,7 @@ import {
   FolderGit2,
   Gauge,
   KeyRound,
+  KeySquare,
   type LucideIcon,
   MessagesSquare,
   ShieldCheck,
@@ -44,6 +45,7 @@ const groups: { title: string; settings: Setting[] }[] = [
   {
     title: "For developers",
     settings: [
+      { to: "/access-token", name: "Access tokens", about: "Programs that ask and work in your name", icon: KeySquare },
       { to: "/git-token", name: "Git tokens", about: "Clone and push with a Git client", icon: FolderGit2 },
       { to: "/session", name: "Sessions", about: "What each agent's model was told and answered", icon: MessagesSquare },
       { to: "/audit-log", name: "Audit", about: "Everything that was done in your name", icon: ShieldCheck },

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { viewHeader } from "../../../schema/preview/preview-access.ts";
 import { appLogLine } from "../../../schema/release/release-host.ts";
+import { newId } from "../../../schema/wire/id.ts";
 import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import { makeRepository, startDaemonWithAuthor } from "../clean-room.ts";
@@ -66,6 +68,19 @@ describe("an app", () => {
     const { text: followed } = await callHost("GET", `/stacks/${person.member}/apps/lab/logs?follow=true&lines=1`, { ticket, onData });
     await asked;
     expect(followed.match(/It was started by its member\./g)).toHaveLength(1);
+  });
+  it("has a log that is followed no longer than the sign-in lasts by which it was asked for", async () => {
+    const ticket = await signStackTicket(person);
+    const right = { key: "logs", at: Date.now(), signIn: newId("pat"), signInAt: Date.now() };
+    let ended: Promise<unknown> | undefined;
+    const onData = () => {
+      const query = new URLSearchParams({ at: String(Date.now()), signIn: right.signIn });
+      ended ??= callHost("DELETE", `/stacks/${person.member}/views?${query}`, { ticket });
+      return false;
+    };
+    const headers = { [viewHeader]: JSON.stringify(right) };
+    await callHost("GET", `/stacks/${person.member}/apps/lab/logs?follow=true&lines=1`, { ticket, headers, onData }); // it ends
+    expect(await ended).toMatchObject({ status: 200, text: expect.stringContaining('"ended":1') });
   });
   it("has a log that goes on where it was read, also in the middle of a millisecond", async () => {
     const ticket = await signStackTicket(person);

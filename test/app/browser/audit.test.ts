@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { wordAction, wordActor } from "../../../edge/app/audit/audit-words.ts";
+import type { AccessTokenView } from "../../../schema/account/access-token.ts";
 import { actions } from "../../../schema/actions.ts";
 import type { AuditRow } from "../../../schema/audit/audit.ts";
 import { newId } from "../../../schema/wire/id.ts";
@@ -16,12 +17,16 @@ const auditRow = (seq: number, change: Partial<AuditRow> = {}): AuditRow => ({
   ...{ kind: "task", action: "taskAct:pause", target: newId("tsk"), request: newId("req"), result: "ok", ms: 12, steps: [] },
   ...change,
 });
+const programs: AccessTokenView[] = [
+  { id: newId("pat"), name: "Till", scopes: ["work"], createdAt: at, expiresAt: at + 1_000, lastUsedAt: at, revoked: true },
+];
 let kept: AuditRow[] = [];
 let asked: string[] = [];
 let broken = false;
 const size = 20;
 const audit: Route = (_method, where, _body, query) => {
   if (where === "/audit/export") return { status: 200, body: kept.map((row) => `${JSON.stringify(row)}\n`).join("") };
+  if (where === "/account/tokens") return { status: 200, body: { accessTokens: programs } };
   if (where !== "/audit") return undefined;
   asked.push(String(query));
   if (broken) return { status: 503, body: { error: { code: "unavailable", message: "It is away.", retryable: true, requestId: "req_1" } } };
@@ -77,6 +82,22 @@ test("the audit shows who changed what and how it ended, older changes on a pres
       .waitFor();
   }
   expect(await page.getByRole("button", { name: "Show older changes" }).count()).toBe(0);
+});
+
+test("what a program did by an access token is told as that program's, also once the token is gone", async () => {
+  kept = [auditRow(1), ...[programs[0]!.id, newId("pat")].map((id, n) => auditRow(n + 2, { by: { kind: "member", id } }))];
+  await open();
+  await page.getByText("Your program “Till” ·").waitFor();
+  expect(await lines().nth(0).innerText()).toContain("A program of yours ·");
+  expect(await lines().nth(2).innerText()).toContain("You ·");
+  kept.push(auditRow(4, { kind: "other", action: "DELETE /account/tokens/{tokenId}", target: programs[0]!.id }));
+  kept.push(
+    auditRow(5, { kind: "task", action: "POST /tasks/{taskId}/pause", result: "forbidden", by: { kind: "member", id: programs[0]!.id } }),
+  );
+  await page.reload();
+  await page.getByText("You · Till ·").waitFor();
+  expect(await lines().nth(1).innerText()).toContain("Revoked an access token");
+  expect(await lines().nth(0).innerText()).toContain("Paused a task");
 });
 
 test("filters ask the edge; nothing that fits, nothing at all and a failure each say what to do", async () => {

@@ -10,6 +10,7 @@ const planted = letters.chain((body) =>
       `gqb_${body}`,
       `gqj_${body}`,
       `gqt_${body}`,
+      `gqp_${body}`,
       `Bearer ${body}`,
       `bearer ${body}`,
       `BEARER\t${body}`,
