@@ -3,6 +3,7 @@ import { actions } from "../schema/actions.ts";
 import { goalIn } from "../schema/goal.ts";
 import { searchIn, searchSources } from "../schema/search/search.ts";
 import { limits } from "../schema/wire/limits.ts";
+import { queryNumber } from "../schema/wire/query-number.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { askedRoutes, asksActor } from "./actor/asked-route.ts";
 import { memberDoor } from "./door.ts";
@@ -23,7 +24,7 @@ const searchQuery = z.strictObject({
       `one or more of ${searchSources.join(", ")}, with commas`,
     )
     .optional(),
-  limit: z.coerce.number().int().min(1).max(50).default(20),
+  limit: queryNumber(z.number().int().min(1).max(50)).default(20),
 });
 const newGoal = goalIn.omit({ id: true }).required({ title: true });
 

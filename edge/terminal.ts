@@ -5,6 +5,7 @@ import { type ViewRight, viewHeader } from "../schema/preview/preview-access.ts"
 import { terminalProtocol, terminalPut, terminalSize, terminalTicketOut, terminalTicketPrefix } from "../schema/terminal/terminal.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
+import { queryNumber } from "../schema/wire/query-number.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { memberDoor, socketDoor } from "./door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, newApp, passWebSocket, refusalAnswers } from "./http.ts";
@@ -94,8 +95,8 @@ export const terminalRoutes = newApp()
       request: {
         params: terminalParams,
         query: z.object({
-          columns: z.coerce.number().pipe(terminalSize.shape.columns),
-          rows: z.coerce.number().pipe(terminalSize.shape.rows),
+          columns: queryNumber(terminalSize.shape.columns),
+          rows: queryNumber(terminalSize.shape.rows),
         }),
       },
       responses: { 101: { description: "Connected" }, ...refusalAnswers },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { id } from "./wire/id.ts";
 import { limits } from "./wire/limits.ts";
+import { queryNumber } from "./wire/query-number.ts";
 
 /**
  * A memory that says something about the person, or changes a goal
@@ -50,7 +51,7 @@ export type ProposalView = z.infer<typeof proposalView>;
 
 export const proposalsIn = z.strictObject({
   cursor: id("prp").optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: queryNumber(z.number().int().min(1).max(100)).default(50),
   state: z.enum(proposalStates).optional(),
 });
 export const proposalsOut = z.object({ proposals: z.array(proposalView), next: id("prp").nullable() });

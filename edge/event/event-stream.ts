@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
 import type { Logger } from "../../schema/wire/log.ts";
+import { queryNumber } from "../../schema/wire/query-number.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { reviveActor } from "../actor/rivet.ts";
 import { memberDoor, mountPlain } from "../door.ts";
@@ -24,7 +25,7 @@ const beat = 10_000;
 /** What a reader may leave unread before its stream is ended. */
 const mostUnread = 4 * 1024 * 1024;
 const encoder = new TextEncoder();
-const sequence = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+const sequence = queryNumber(z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER));
 
 /**
  * The response's body and the means to write to it; `gone` fires

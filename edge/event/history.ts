@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { eventPage } from "../../schema/agent/grow-agent.ts";
 import { limits } from "../../schema/wire/limits.ts";
+import { queryNumber } from "../../schema/wire/query-number.ts";
 import { askedRoutes, asksActor } from "../actor/asked-route.ts";
 
 /** A page of events that end before a sequence number. */
 export const eventPageQuery = z.strictObject({
-  before: z.coerce.number().int().positive().optional(),
-  limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
+  before: queryNumber(z.number().int().positive()).optional(),
+  limit: queryNumber(z.number().int().min(1).max(limits.eventPage)).default(100),
 });
 /**
  * What has happened, of all channels, from the member's one log. The app has a page of its own at /timeline.

@@ -7,6 +7,7 @@ import { stopIn } from "../../schema/agent/grow-agent.ts";
 import { stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
+import { queryNumber } from "../../schema/wire/query-number.ts";
 import { provisionedActor, startStack, stopStack } from "../actor/actor.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { askedRoutes, asksActor, type OwnedName } from "../actor/asked-route.ts";
@@ -32,7 +33,7 @@ async function requireWorkspace(c: Context<EdgeApp & SessionVariables>, workspac
 
 const ownedWorkspace: OwnedName = { name: "workspaceId", shape: id("wsp"), check: requireWorkspace };
 
-const logQuery = z.strictObject({ tail: z.coerce.number().int().min(1).max(2000).default(200) });
+const logQuery = z.strictObject({ tail: queryNumber(z.number().int().min(1).max(2000)).default(200) });
 export const workspaceRoutes = askedRoutes("OpenCode", {
   "POST /opencode/workspaces/{workspaceId}/sessions": asksActor(
     "sessionCreate",

@@ -8,6 +8,7 @@ import { taskStates } from "../task/task.ts";
 import { taskHead } from "../task/task-file.ts";
 import { id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
+import { queryNumber } from "../wire/query-number.ts";
 
 /**
  * The member's team as the actor shows it and takes orders for it:
@@ -61,7 +62,7 @@ export type TaskDetail = z.infer<typeof taskDetail>;
 export const tasksIn = z.strictObject({
   /** Newest first; from the last one of the page before. */
   cursor: id("tsk").optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: queryNumber(z.number().int().min(1).max(100)).default(50),
   /** `open`: every one that is not over. */
   state: z.enum([...taskStates, "open"]).optional(),
   plan: id("pln").optional(),
@@ -107,7 +108,7 @@ export type PlanView = z.infer<typeof planView>;
 export const planOut = z.object({ plan: planView });
 export const plansIn = z.strictObject({
   cursor: id("pln").optional(),
-  limit: z.coerce.number().int().min(1).max(50).default(20),
+  limit: queryNumber(z.number().int().min(1).max(50)).default(20),
   state: z.enum(planStates).optional(),
 });
 export const plansOut = z.object({ plans: z.array(planView), next: id("pln").nullable() });

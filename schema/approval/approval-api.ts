@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { memberRule } from "../policy/policy-file.ts";
 import { id } from "../wire/id.ts";
+import { queryNumber } from "../wire/query-number.ts";
 import { type Approval, approvalAnswerIn, approvalShape, approvalStates } from "./approval.ts";
 import { grantShape } from "./grant.ts";
 
@@ -14,7 +15,7 @@ export function viewApproval({ opencode: _, ...shown }: Approval): ApprovalView 
 export const approvalsIn = z.strictObject({
   /** Newest first; the page after the one that ended with this. */
   cursor: id("apr").optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: queryNumber(z.number().int().min(1).max(100)).default(50),
   state: z.enum(approvalStates).optional(),
   agent: id("agt").optional(),
   task: id("tsk").optional(),

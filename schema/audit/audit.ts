@@ -4,6 +4,7 @@ import { box } from "../stack/stack.ts";
 import { canonicalJson, hashSha256, sha256Hex } from "../wire/canonical.ts";
 import { type ErrorCode, errorCode } from "../wire/error.ts";
 import { id, siblingId } from "../wire/id.ts";
+import { queryNumber } from "../wire/query-number.ts";
 
 /**
  * The audit: one row for each change of what is a member's, who made it and how it ended, never what was
@@ -79,10 +80,10 @@ export const auditQuery = z.strictObject({
   by: z.enum(auditActorKinds).optional(),
   kind: z.enum(auditKinds).optional(),
   /** Milliseconds since 1970: not before, and before. */
-  from: z.coerce.number().int().nonnegative().optional(),
-  to: z.coerce.number().int().nonnegative().optional(),
-  cursor: z.coerce.number().int().positive().optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  from: queryNumber(z.number().int().nonnegative()).optional(),
+  to: queryNumber(z.number().int().nonnegative()).optional(),
+  cursor: queryNumber(z.number().int().positive()).optional(),
+  limit: queryNumber(z.number().int().min(1).max(200)).default(50),
 });
 export type AuditQuery = z.infer<typeof auditQuery>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { subscriptionOut } from "../account/account.ts";
+import { queryNumber } from "../wire/query-number.ts";
 import { paidPlanName, planName, planQuantity } from "./subscription-plan.ts";
 
 /**
@@ -54,7 +55,7 @@ export const renewalOut = z.object({ subscription: subscriptionOut }).meta({ id:
  * promotions. `atOnce`: null where nothing is paid now; its `proratedAt` is the moment that it is counted
  * for, in seconds since 1970. `later`: the invoice of the next period.
  */
-export const planPreviewIn = z.object({ plan: paidPlanName, quantity: z.coerce.number().pipe(planQuantity).default(1) });
+export const planPreviewIn = z.object({ plan: paidPlanName, quantity: queryNumber(planQuantity).default(1) });
 const charge = planPrice.extend({ at: z.number() });
 export const planPreviewOut = z
   .object({

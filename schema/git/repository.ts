@@ -4,6 +4,7 @@ import { projectName } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
 import { id } from "../wire/id.ts";
 import { innerPath } from "../wire/path.ts";
+import { queryNumber } from "../wire/query-number.ts";
 import { judgePushBranch } from "./push.ts";
 
 /**
@@ -97,7 +98,7 @@ export const pullRequestOut = z.object({ pullRequest: pullRequestView });
  */
 export const pullRequestMergeIn = z.strictObject({
   repoId: id("rep"),
-  number: z.coerce.number().int().positive(),
+  number: queryNumber(z.number().int().positive()),
   commit: commitHash.optional(),
 });
 

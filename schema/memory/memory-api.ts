@@ -6,6 +6,7 @@ import { searchIn, searchOut } from "../search/search.ts";
 import { id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
 import { innerPath } from "../wire/path.ts";
+import { queryNumber } from "../wire/query-number.ts";
 
 /**
  * Actions of the growAgent on its memory. The app calls them
@@ -46,7 +47,7 @@ export const memoryHistoryIn = z.strictObject({
     .string()
     .regex(/^[0-9]{1,6}$/)
     .optional(),
-  limit: z.coerce.number().int().min(1).max(50).default(30),
+  limit: queryNumber(z.number().int().min(1).max(50)).default(30),
 });
 export const memoryCommit = z.object({
   hash: z.string(),

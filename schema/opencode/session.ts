@@ -2,6 +2,7 @@ import { z } from "zod";
 import { runningTurnView, sendIn } from "../agent/grow-agent.ts";
 import { id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
+import { queryNumber } from "../wire/query-number.ts";
 
 /**
  * OpenCode's sessions of the member's agents. Each agent works in one of its own at a time, and begins
@@ -50,7 +51,7 @@ export const sessionFilter = z.strictObject({
     .string()
     .regex(/^\d{1,16}-ses_[0-9A-Z]{26}$/, "must be `next` of a page")
     .optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: queryNumber(z.number().int().min(1).max(100)).default(50),
   agent: id("agt").optional(),
   /** Which are listed: those in use, or the archived ones. */
   state: z.enum(["open", "archived", "all"]).default("open"),
@@ -62,7 +63,7 @@ export const sessionMessage = sendIn.omit({ channel: true, task: true, session: 
 export const sessionEventsIn = z.strictObject({
   sessionId: id("ses"),
   before: z.number().int().positive().optional(),
-  limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
+  limit: queryNumber(z.number().int().min(1).max(limits.eventPage)).default(100),
 });
 
 /** First on a stream of a session's events: what runs in it, with the text so far. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { signInId } from "../account/sign-in.ts";
 import { dayMs } from "../wire/duration.ts";
 import { id } from "../wire/id.ts";
+import { queryNumber } from "../wire/query-number.ts";
 import { previewSource } from "./preview.ts";
 
 /**
@@ -66,7 +67,11 @@ export type ViewRight = z.infer<typeof viewRight>;
  * by one link or sign-in, or all. `at`: when the right was taken away; what was let in before and is still on
  * its way ends too.
  */
-export const viewsEndQuery = z.object({ at: z.coerce.number().int(), share: id("pvs").optional(), signIn: signInId.optional() });
+export const viewsEndQuery = z.object({
+  at: queryNumber(z.number().int().nonnegative()),
+  share: id("pvs").optional(),
+  signIn: signInId.optional(),
+});
 export const viewsEnded = z.object({ ended: z.number().int() });
 export type ViewsEnded = z.infer<typeof viewsEnded>;
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { taskStates } from "../task/task.ts";
 import { id } from "../wire/id.ts";
+import { queryNumber } from "../wire/query-number.ts";
 import { questInput, questSource } from "./quest.ts";
 import { questRun, questStates, questStep } from "./quest-run.ts";
 
@@ -81,7 +82,7 @@ export const questDetail = z.object({
 export const questOut = z.object({ quest: questView });
 export const questsIn = z.strictObject({
   cursor: id("qst").optional(),
-  limit: z.coerce.number().int().min(1).max(50).default(20),
+  limit: queryNumber(z.number().int().min(1).max(50)).default(20),
   state: z.enum(questStates).optional(),
 });
 export const questsOut = z.object({ quests: z.array(questView), next: id("qst").nullable() });

@@ -5,6 +5,7 @@ import { projectName } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
 import { sha256Hex } from "../wire/canonical.ts";
 import { id } from "../wire/id.ts";
+import { queryNumber } from "../wire/query-number.ts";
 import { releaseMade, releaseSteps } from "./release.ts";
 
 /**
@@ -178,7 +179,7 @@ export type AppLogLine = z.infer<typeof appLogLine>;
 export const mostLogLines = 2_000;
 export const appLogsIn = z.strictObject({
   follow: z.enum(["true", "false"]).optional(),
-  lines: z.coerce.number().int().min(1).max(mostLogLines).optional(),
+  lines: queryNumber(z.number().int().min(1).max(mostLogLines)).optional(),
   /** Lines that hold this text. */
   search: z.string().max(200).optional(),
   release: id("rel").optional(),
@@ -204,7 +205,7 @@ export const appMinute = z.object({
   p95: z.number(),
 });
 export type AppMinute = z.infer<typeof appMinute>;
-export const appMetricsIn = z.strictObject({ hours: z.coerce.number().int().min(1).max(168).default(24) });
+export const appMetricsIn = z.strictObject({ hours: queryNumber(z.number().int().min(1).max(168)).default(24) });
 export const appMetrics = z.object({ minutes: z.array(appMinute) });
 /**
  * ALL …/apps/:project/http/* is the release's own server, WebSockets too. Where no process of it runs, this

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type EventKind, readableEvent, type StoredEvent } from "../event.ts";
 import { indexPath, readFileTitle } from "../memory/memory-index.ts";
 import { type Id, id, siblingId } from "../wire/id.ts";
+import { queryNumber } from "../wire/query-number.ts";
 import { isUnspaced, normalizeText, separateCharacters, splitWords } from "./normalize-text.ts";
 
 /**
@@ -212,7 +213,7 @@ export const searchIn = z.strictObject({
     .min(1)
     .max(4)
     .default([...searchSources]),
-  limit: z.coerce.number().int().min(1).max(50).default(20),
+  limit: queryNumber(z.number().int().min(1).max(50)).default(20),
 });
 export type SearchIn = z.infer<typeof searchIn>;
 /**
