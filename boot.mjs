@@ -47,7 +47,7 @@ const path24 = `${path.dirname(node24)}:${process.env.PATH}:/usr/sbin:/sbin`;
 function beginDebianPackages() {
   if (isDeployment || process.getuid?.() !== 0 || !existsSync("/etc/debian_version") || !existsSync("/usr/bin/apt-get"))
     return Promise.resolve();
-  const needs = args[0] === "test" || args[0] === "bench" ? ["docker", "chromium", "strace", "go"] : ["docker"];
+  const needs = args[0] === "test" || args[0] === "bench" ? ["docker", "chromium", "strace", "go", "pip"] : ["docker"];
   const tools = JSON.parse(readFileSync(path.join(root, "test/local/debian-packages.json"), "utf8"));
   const has = (command) => spawnSync("sh", ["-c", `command -v ${command}`], { env: { PATH: path24 } }).status === 0;
   const missing = needs.flatMap((need) => tools[need]).filter(({ commands }) => !commands.some(has));

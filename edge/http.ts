@@ -8,7 +8,7 @@ import { routePath } from "hono/route";
 import { z } from "zod";
 import { AppError, type ErrorCode, errorBody, errorResponse, invalidInput } from "../schema/wire/error.ts";
 import { type Id, id, newId } from "../schema/wire/id.ts";
-import { findJsonIssue, parseRequestJson } from "../schema/wire/json-text.ts";
+import { findJsonIssue, hasRepeatedField, parseRequestJson } from "../schema/wire/json-text.ts";
 import { limits } from "../schema/wire/limits.ts";
 import type { Logger } from "../schema/wire/log.ts";
 import { pathForLog } from "../schema/wire/path-for-log.ts";
@@ -45,9 +45,11 @@ export const refusalAnswers = { default: { description: "A refusal", content: { 
 export function jsonAnswer<T extends z.ZodType>(description: string, schema: T) {
   return { description, content: { "application/json": { schema } } } as const;
 }
+/** In a route's own description, until it is completed: an empty body, which is an empty object, is taken. */
+export const mayBeEmpty = "x-growqr-may-be-empty";
 /** For `request.body` of a route; `emptyBody` for an address that takes no settings. */
 export function jsonRequest<T extends z.ZodType>(schema: T) {
-  return { required: true, content: { "application/json": { schema } } } as const;
+  return { required: true, [mayBeEmpty]: schema.safeParse({}).success, content: { "application/json": { schema } } } as const;
 }
 /** Middleware shared by several routes, with its types kept in order. */
 export function middlewares<T extends [unknown, ...unknown[]]>(...steps: T): T {
@@ -75,6 +77,7 @@ export const guardAnswers = createMiddleware<EdgeApp>(async (c, next) => {
   headers.set("date", new Date().toUTCString()); // machines measure their clocks by it
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   if (c.get("config")?.PUBLIC_URL.startsWith("https:")) headers.set("strict-transport-security", alwaysHttps);
+  if (c.req.method === "HEAD") await c.res.body?.cancel().catch(() => undefined); // nobody reads it: a stream would go on for its quarter of an hour
 });
 /** First for every request: its id, settings, log line. */
 export const enterRequest = createMiddleware<EdgeApp>(async (c, next) => {
@@ -197,8 +200,10 @@ export function keepBody(c: Context, text: string, { texts } = { texts: false })
   const type = c.req.header("content-type");
   if (text !== "") {
     if (!isJson(type ?? "")) throw new AppError("unsupported_media_type");
-    const issue = findJsonIssue(parseRequestJson(text), { texts });
+    const value = parseRequestJson(text);
+    const issue = findJsonIssue(value, { texts });
     if (issue) throw new AppError("invalid", { issues: [issue] });
+    if (texts && hasRepeatedField(text, value)) throw new AppError("invalid", { issues: [{ path: "", message: "names a field twice" }] });
   }
   const kept = text === "" && type ? "{}" : text; // an empty body under a JSON content type is an empty object
   c.req.bodyCache.text = Promise.resolve(kept) as never; // Hono types its cache by what it holds, not by the promise it keeps

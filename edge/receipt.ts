@@ -11,6 +11,7 @@ import { dayMs } from "../schema/wire/duration.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id, newId } from "../schema/wire/id.ts";
 import { type PublicKey, publicPart, receiptKeyPrefix, revocation } from "../schema/wire/key.ts";
+import { queryNumber } from "../schema/wire/query-number.ts";
 import { memberDoor, runnerDoor } from "./door.ts";
 import type { EdgeConfig } from "./env.ts";
 import { jsonAnswer, jsonRequest, newApp, refusalAnswers } from "./http.ts";
@@ -70,7 +71,7 @@ const receiptQuery = z.strictObject({
   /** Only those whose branch has no newer commits. */
   current: z.enum(["true"]).optional(),
   cursor: id("rct").optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: queryNumber(z.number().int().min(1).max(100)).default(50),
 });
 const memberParams = z.object({ member: id("mem") });
 const receiptParams = memberParams.extend({ receiptId: id("rct") });
@@ -148,7 +149,15 @@ export const receiptRoutes = newApp()
       summary: "Revoke a key of receipts (operators): what it signed before holds, and says so. Of two times the earlier counts",
       before: [requireOperator],
       scope: "session",
-      request: { params: z.object({ kid: z.string().startsWith(receiptKeyPrefix).max(60) }), body: jsonRequest(revokeIn) },
+      request: {
+        params: z.object({
+          kid: z
+            .string()
+            .regex(/^receipt-/)
+            .max(60),
+        }),
+        body: jsonRequest(revokeIn),
+      },
       responses: { 200: jsonAnswer("Revoked; the next receipt has another key", revoked), ...refusalAnswers },
     }),
     async (c) => {

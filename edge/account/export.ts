@@ -10,7 +10,7 @@ import { type EdgeApp, jsonAnswer, newApp, refusalAnswers } from "../http.ts";
 import { countAgainstLimit, limitByAddress } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { seeSignIn } from "../kernel/sign-in.ts";
-import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
+import { issueTicket, readOwnTicket, ticketQuery } from "../kernel/ticket.ts";
 import { type Exporting, type ExportProgress, packExport } from "./export-archive.ts";
 
 /** Links to a member's own data, and how far what is saved by one of them is. */
@@ -172,7 +172,7 @@ export const exportRoutes = newApp()
       path: "/account/exports/archive",
       tags: ["Account"],
       summary: "What such a link saves: repositories, files, what was said and done, receipts, audit, use; no value of a secret",
-      request: { query: z.object({ ticket: z.string().max(8_000) }) },
+      request: { query: ticketQuery },
       responses: {
         200: { description: "The archive", content: { "application/octet-stream": { schema: z.string() } } },
         ...refusalAnswers,

@@ -32,13 +32,15 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
   const trouble = troubleView(stack, machine, Date.now());
   const waiting = await readLinePlace(db, stack, Date.now());
   const others = await db
-    .select({ id: registrySubAgentTable.id })
+    .select({ id: registrySubAgentTable.id, type: registrySubAgentTable.type })
     .from(registrySubAgentTable)
     .where(eq(registrySubAgentTable.member, member))
-    .orderBy(registrySubAgentTable.createdAt);
+    .orderBy(registrySubAgentTable.createdAt, registrySubAgentTable.id);
+  const working = new Set(agent.agents.flatMap((each) => (each.working ? [each.id] : [])));
   return {
     id: agent.id,
     member: agent.member,
+    type: "grow",
     name: agent.name,
     channel: agent.channel,
     stackId: stack.id,
@@ -54,7 +56,8 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
     workspacePath: box.agentDirectory(agent.id),
     lastActivity: agent.lastActivity,
     entitlement: entitlement(subscription ?? undefined, Date.now()),
-    subAgents: others.map((other) => other.id),
+    agents: others.map(({ id, type }) => ({ id, type, status: working.has(id) && !trouble ? "working" : "idle" })),
+    subAgents: others.map(({ id }) => id),
   };
 }
 /**

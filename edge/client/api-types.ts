@@ -3412,6 +3412,8 @@ export interface components {
    actor: {
     id: string;
     member: string;
+    /** @enum {string} */
+    type: "grow";
     name: string;
     channel: string;
     stackId: string;
@@ -3447,6 +3449,12 @@ export interface components {
     lastActivity: number | null;
     /** @enum {string} */
     entitlement: "none" | "trialing" | "active" | "grace" | "suspended" | "archived";
+    agents: {
+     id: string;
+     type: string;
+     /** @enum {string} */
+     status: "idle" | "working";
+    }[];
     subAgents: string[];
    };
   };
@@ -3819,6 +3827,8 @@ export interface components {
    actor: {
     id: string;
     member: string;
+    /** @enum {string} */
+    type: "grow";
     name: string;
     channel: string;
     stackId: string;
@@ -3854,6 +3864,12 @@ export interface components {
     lastActivity: number | null;
     /** @enum {string} */
     entitlement: "none" | "trialing" | "active" | "grace" | "suspended" | "archived";
+    agents: {
+     id: string;
+     type: string;
+     /** @enum {string} */
+     status: "idle" | "working";
+    }[];
     subAgents: string[];
    };
   };
@@ -3861,6 +3877,8 @@ export interface components {
    actor: {
     id: string;
     member: string;
+    /** @enum {string} */
+    type: "grow";
     name: string;
     channel: string;
     stackId: string;
@@ -3896,6 +3914,12 @@ export interface components {
     lastActivity: number | null;
     /** @enum {string} */
     entitlement: "none" | "trialing" | "active" | "grace" | "suspended" | "archived";
+    agents: {
+     id: string;
+     type: string;
+     /** @enum {string} */
+     status: "idle" | "working";
+    }[];
     subAgents: string[];
    };
    snapshot: {
@@ -4112,6 +4136,8 @@ export interface components {
    workspace: {
     id: string;
     member: string;
+    /** @enum {string} */
+    type: "grow";
     name: string;
     channel: string;
     stackId: string;
@@ -4147,6 +4173,12 @@ export interface components {
     lastActivity: number | null;
     /** @enum {string} */
     entitlement: "none" | "trialing" | "active" | "grace" | "suspended" | "archived";
+    agents: {
+     id: string;
+     type: string;
+     /** @enum {string} */
+     status: "idle" | "working";
+    }[];
     subAgents: string[];
    };
   };
@@ -5166,6 +5198,24 @@ export interface components {
     "application/json": components["schemas"]["Refusal"];
    };
   };
+  /** @description A refusal in the form of the provider that is spoken to. */
+  ModelRefusal: {
+   headers: {
+    "X-Request-Id": components["headers"]["RequestId"];
+    [name: string]: unknown;
+   };
+   content: {
+    "application/json": {
+     error: {
+      message: string;
+     } & {
+      [key: string]: unknown;
+     };
+    } & {
+     [key: string]: unknown;
+    };
+   };
+  };
  };
  parameters: never;
  requestBodies: never;
@@ -5415,6 +5465,7 @@ export interface operations {
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getHealthDb: {
@@ -5910,6 +5961,7 @@ export interface operations {
       *       "agent": {
       *         "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "type": "grow",
       *         "name": "Bakery",
       *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "stackId": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -5941,6 +5993,13 @@ export interface operations {
       *         "workspacePath": "Bakery",
       *         "lastActivity": 1800000000000,
       *         "entitlement": "none",
+      *         "agents": [
+      *           {
+      *             "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "type": "Bakery",
+      *             "status": "idle"
+      *           }
+      *         ],
       *         "subAgents": [
       *           "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV"
       *         ]
@@ -5973,6 +6032,8 @@ export interface operations {
       agent: {
        id: string;
        member: string;
+       /** @enum {string} */
+       type: "grow";
        name: string;
        channel: string;
        stackId: string;
@@ -6008,6 +6069,12 @@ export interface operations {
        lastActivity: number | null;
        /** @enum {string} */
        entitlement: "none" | "trialing" | "active" | "grace" | "suspended" | "archived";
+       agents: {
+        id: string;
+        type: string;
+        /** @enum {string} */
+        status: "idle" | "working";
+       }[];
        subAgents: string[];
       } | null;
      };
@@ -6016,6 +6083,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -6060,6 +6128,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -6127,11 +6196,13 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteAccountToken: {
@@ -6175,9 +6246,11 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getAccountErasure: {
@@ -6221,6 +6294,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -6286,11 +6360,13 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getAccountExports: {
@@ -6340,6 +6416,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -6400,11 +6477,13 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getAccountExportsArchive: {
@@ -6431,6 +6510,8 @@ export interface operations {
     };
    };
    400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   404: components["responses"]["NotFound"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -6463,10 +6544,13 @@ export interface operations {
     };
    };
    400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
    409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postSupportLooks: {
@@ -6607,11 +6691,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getSupportPeople: {
@@ -6652,6 +6738,7 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -6711,11 +6798,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteSupportPeoplePersonId: {
@@ -6767,9 +6856,11 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postBillingTrial: {
@@ -6817,6 +6908,7 @@ export interface operations {
       *       "actor": {
       *         "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "type": "grow",
       *         "name": "Bakery",
       *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "stackId": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -6848,6 +6940,13 @@ export interface operations {
       *         "workspacePath": "Bakery",
       *         "lastActivity": 1800000000000,
       *         "entitlement": "none",
+      *         "agents": [
+      *           {
+      *             "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "type": "Bakery",
+      *             "status": "idle"
+      *           }
+      *         ],
       *         "subAgents": [
       *           "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV"
       *         ]
@@ -6861,7 +6960,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -6869,6 +6970,7 @@ export interface operations {
    502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
    504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getBilling: {
@@ -6962,6 +7064,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -7065,7 +7170,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -7073,6 +7180,7 @@ export interface operations {
    502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
    504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postBillingCheckout: {
@@ -7120,7 +7228,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -7128,6 +7238,7 @@ export interface operations {
    502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
    504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postBillingPortal: {
@@ -7163,7 +7274,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -7171,6 +7284,7 @@ export interface operations {
    502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
    504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getBillingInvoices: {
@@ -7229,6 +7343,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -7279,6 +7396,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -7314,13 +7434,17 @@ export interface operations {
     };
    };
    400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
    504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getPayments: {
@@ -7381,6 +7505,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -7505,7 +7632,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -7513,6 +7642,7 @@ export interface operations {
    502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
    504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postPaymentsDifferences: {
@@ -7568,7 +7698,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -7576,6 +7708,7 @@ export interface operations {
    502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
    504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getBillingPlans: {
@@ -7628,6 +7761,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -7698,7 +7834,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -7706,6 +7844,7 @@ export interface operations {
    502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
    504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  putBillingRenewal: {
@@ -7764,7 +7903,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -7772,6 +7913,7 @@ export interface operations {
    502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
    504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getBillingUsage: {
@@ -7881,6 +8023,9 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -7940,6 +8085,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -8019,6 +8165,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -8062,6 +8209,7 @@ export interface operations {
       *       "actor": {
       *         "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "type": "grow",
       *         "name": "Bakery",
       *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "stackId": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -8093,6 +8241,13 @@ export interface operations {
       *         "workspacePath": "Bakery",
       *         "lastActivity": 1800000000000,
       *         "entitlement": "none",
+      *         "agents": [
+      *           {
+      *             "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "type": "Bakery",
+      *             "status": "idle"
+      *           }
+      *         ],
       *         "subAgents": [
       *           "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV"
       *         ]
@@ -8108,6 +8263,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -8139,6 +8295,7 @@ export interface operations {
       *       "actor": {
       *         "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "type": "grow",
       *         "name": "Bakery",
       *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "stackId": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -8170,6 +8327,13 @@ export interface operations {
       *         "workspacePath": "Bakery",
       *         "lastActivity": 1800000000000,
       *         "entitlement": "none",
+      *         "agents": [
+      *           {
+      *             "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "type": "Bakery",
+      *             "status": "idle"
+      *           }
+      *         ],
       *         "subAgents": [
       *           "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV"
       *         ]
@@ -8184,6 +8348,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -8216,6 +8382,7 @@ export interface operations {
       *       "actor": {
       *         "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "type": "grow",
       *         "name": "Bakery",
       *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "stackId": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -8247,6 +8414,13 @@ export interface operations {
       *         "workspacePath": "Bakery",
       *         "lastActivity": 1800000000000,
       *         "entitlement": "none",
+      *         "agents": [
+      *           {
+      *             "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "type": "Bakery",
+      *             "status": "idle"
+      *           }
+      *         ],
       *         "subAgents": [
       *           "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV"
       *         ]
@@ -8289,6 +8463,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -8333,6 +8509,7 @@ export interface operations {
       *       "actor": {
       *         "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "type": "grow",
       *         "name": "Bakery",
       *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "stackId": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -8364,6 +8541,13 @@ export interface operations {
       *         "workspacePath": "Bakery",
       *         "lastActivity": 1800000000000,
       *         "entitlement": "none",
+      *         "agents": [
+      *           {
+      *             "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "type": "Bakery",
+      *             "status": "idle"
+      *           }
+      *         ],
       *         "subAgents": [
       *           "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV"
       *         ]
@@ -8379,6 +8563,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -8451,6 +8636,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -8510,6 +8696,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -8564,6 +8751,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -8605,6 +8793,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -8674,6 +8864,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -8741,6 +8933,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -8915,6 +9109,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -9007,6 +9202,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -9077,6 +9274,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -9144,6 +9343,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -9220,6 +9421,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -9286,6 +9488,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -9350,6 +9554,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -9425,6 +9631,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -9453,6 +9660,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -9617,6 +9825,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -9927,6 +10137,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -10240,6 +10451,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -10420,6 +10633,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -10680,6 +10894,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -11087,6 +11303,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -11339,6 +11556,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -11567,6 +11786,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -12097,6 +12318,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -12370,6 +12592,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -12424,6 +12647,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -12494,6 +12719,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -12572,6 +12799,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -12615,6 +12843,7 @@ export interface operations {
       *       "workspace": {
       *         "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "type": "grow",
       *         "name": "Bakery",
       *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "stackId": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -12646,6 +12875,13 @@ export interface operations {
       *         "workspacePath": "Bakery",
       *         "lastActivity": 1800000000000,
       *         "entitlement": "none",
+      *         "agents": [
+      *           {
+      *             "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "type": "Bakery",
+      *             "status": "idle"
+      *           }
+      *         ],
       *         "subAgents": [
       *           "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV"
       *         ]
@@ -12661,6 +12897,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -12695,6 +12932,7 @@ export interface operations {
       *       "workspace": {
       *         "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "type": "grow",
       *         "name": "Bakery",
       *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "stackId": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -12726,6 +12964,13 @@ export interface operations {
       *         "workspacePath": "Bakery",
       *         "lastActivity": 1800000000000,
       *         "entitlement": "none",
+      *         "agents": [
+      *           {
+      *             "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "type": "Bakery",
+      *             "status": "idle"
+      *           }
+      *         ],
       *         "subAgents": [
       *           "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV"
       *         ]
@@ -12740,6 +12985,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -12784,6 +13031,7 @@ export interface operations {
       *       "workspace": {
       *         "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "member": "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *         "type": "grow",
       *         "name": "Bakery",
       *         "channel": "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *         "stackId": "stk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -12815,6 +13063,13 @@ export interface operations {
       *         "workspacePath": "Bakery",
       *         "lastActivity": 1800000000000,
       *         "entitlement": "none",
+      *         "agents": [
+      *           {
+      *             "id": "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "type": "Bakery",
+      *             "status": "idle"
+      *           }
+      *         ],
       *         "subAgents": [
       *           "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV"
       *         ]
@@ -12830,6 +13085,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -12902,6 +13158,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -12943,6 +13200,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -13017,6 +13276,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -13077,6 +13337,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -13143,6 +13405,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -13221,6 +13484,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -13275,6 +13539,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -13324,6 +13590,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -13394,6 +13662,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -13452,6 +13722,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -13527,6 +13799,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -13583,6 +13856,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -13631,6 +13906,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -13702,10 +13978,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postPreviews: {
@@ -13790,13 +14072,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getPreview: {
@@ -13863,11 +14151,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  deletePreview: {
@@ -13941,12 +14234,17 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postPreviewEntry: {
@@ -13959,7 +14257,7 @@ export interface operations {
    };
    cookie?: never;
   };
-  requestBody: {
+  requestBody?: {
    content: {
     /** @example {} */
     "application/json": {
@@ -13992,14 +14290,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postPreviewToken: {
@@ -14044,14 +14347,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getPreviewShares: {
@@ -14096,11 +14404,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postPreviewShares: {
@@ -14161,14 +14474,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deletePreviewShare: {
@@ -14211,12 +14529,17 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getSecrets: {
@@ -14252,6 +14575,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -14305,11 +14629,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteSecret: {
@@ -14353,9 +14679,11 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getKeys: {
@@ -14399,6 +14727,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -14445,6 +14774,7 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -14501,11 +14831,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteKey: {
@@ -14549,9 +14881,11 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postKeyTest: {
@@ -14608,11 +14942,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getPlatformKeys: {
@@ -14656,6 +14992,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -14712,11 +15049,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deletePlatformKey: {
@@ -14760,9 +15099,11 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postPlatformKeyTest: {
@@ -14819,11 +15160,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getModels: {
@@ -14874,6 +15217,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -14932,11 +15276,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteModel: {
@@ -14980,9 +15326,11 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getPlatformSealing: {
@@ -15019,6 +15367,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -15066,11 +15415,13 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getGitTokens: {
@@ -15112,9 +15463,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postGitTokens: {
@@ -15183,12 +15541,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteGitToken: {
@@ -15229,11 +15594,17 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postGitProvision: {
@@ -15283,12 +15654,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postGitServerStart: {
@@ -15341,13 +15719,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postGitServerStop: {
@@ -15398,13 +15782,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postGitUserRepo: {
@@ -15472,13 +15862,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getGitRepos: {
@@ -15518,9 +15914,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postGitRepos: {
@@ -15576,12 +15979,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getGitRepo: {
@@ -15642,10 +16052,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postGitRepoBranch: {
@@ -15707,13 +16123,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getGitRepoPullRequest: {
@@ -15764,10 +16186,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postGitRepoPullRequest: {
@@ -15835,13 +16263,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postGitRepoPullRequestNumberMerge: {
@@ -15903,13 +16337,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postGitRepoCommit: {
@@ -15981,13 +16421,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getGitRepoDeployKeys: {
@@ -16032,10 +16478,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postGitRepoDeployKeys: {
@@ -16103,13 +16555,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteGitRepoDeployKey: {
@@ -16152,11 +16610,17 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getGitRepoTokens: {
@@ -16201,10 +16665,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postGitRepoTokens: {
@@ -16272,13 +16742,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getGitDownload: {
@@ -16311,9 +16787,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  getGitDownloads: {
@@ -16339,9 +16822,15 @@ export interface operations {
     };
    };
    400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postGitDownloads: {
@@ -16391,12 +16880,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getReminders: {
@@ -16445,6 +16941,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -16508,11 +17005,13 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postRemindersWebhook: {
@@ -16565,11 +17064,13 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteRemindersWebhook: {
@@ -16610,9 +17111,11 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postRemindersTest: {
@@ -16671,11 +17174,13 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postRemindersDevices: {
@@ -16739,11 +17244,13 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteRemindersDevice: {
@@ -16787,9 +17294,11 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getHostsTokens: {
@@ -16834,6 +17343,7 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -16894,11 +17404,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteHostsToken: {
@@ -16948,9 +17460,11 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postHostsJoin: {
@@ -17022,6 +17536,7 @@ export interface operations {
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getHosts: {
@@ -17142,6 +17657,7 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -17272,8 +17788,8 @@ export interface operations {
       *     }
       */
      "application/json": {
-      host: components["schemas"]["Host"] & (Record<string, never> | null);
-      runner: components["schemas"]["Runner"] & (Record<string, never> | null);
+      host: components["schemas"]["Host"] | null;
+      runner: components["schemas"]["Runner"] | null;
       stacks: {
        stack: string;
        member: string;
@@ -17305,6 +17821,7 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -17357,11 +17874,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postHostUndrain: {
@@ -17411,11 +17930,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postHostRevoke: {
@@ -17467,11 +17988,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postHostEvict: {
@@ -17526,11 +18049,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getProjects: {
@@ -17625,10 +18150,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postProjects: {
@@ -17744,13 +18275,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getTemplates: {
@@ -17797,10 +18334,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  getProject: {
@@ -17948,11 +18491,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  deleteProject: {
@@ -18060,12 +18608,17 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getProjectReleases: {
@@ -18131,11 +18684,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postProjectReleases: {
@@ -18214,14 +18772,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getProjectReleaseChanges: {
@@ -18298,11 +18861,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postProjectCancel: {
@@ -18384,14 +18952,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postProjectRollBack: {
@@ -18471,14 +19044,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  putProjectPublished: {
@@ -18592,14 +19170,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postProjectEntries: {
@@ -18612,7 +19195,7 @@ export interface operations {
    };
    cookie?: never;
   };
-  requestBody: {
+  requestBody?: {
    content: {
     /** @example {} */
     "application/json": {
@@ -18645,14 +19228,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getProjectLogs: {
@@ -18691,11 +19279,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  getProjectMetrics: {
@@ -18750,11 +19343,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postProjectStart: {
@@ -18862,14 +19460,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postProjectStop: {
@@ -18977,14 +19580,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  putProjectPower: {
@@ -19098,14 +19706,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getProjectPreview: {
@@ -19150,11 +19763,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  getProjectCommands: {
@@ -19218,11 +19836,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postProjectCommands: {
@@ -19307,14 +19930,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getProjectCommand: {
@@ -19390,11 +20018,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postProjectCommandCancel: {
@@ -19470,14 +20103,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getProjectStatuses: {
@@ -19555,11 +20193,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postProjectVerify: {
@@ -19648,14 +20291,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getProjectEvents: {
@@ -19699,11 +20347,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  getProjectAudit: {
@@ -19775,11 +20428,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  putProjectAutomation: {
@@ -19842,14 +20500,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getProjectIncidents: {
@@ -19908,11 +20571,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  getIncident: {
@@ -19995,11 +20663,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postIncidentRepair: {
@@ -20094,14 +20767,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getProjectSecrets: {
@@ -20139,11 +20817,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  putProjectSecret: {
@@ -20190,14 +20873,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteProjectSecret: {
@@ -20240,12 +20928,17 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getProjectDomains: {
@@ -20297,11 +20990,16 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
   };
  };
  postProjectDomains: {
@@ -20365,14 +21063,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postProjectDomainCheck: {
@@ -20432,14 +21135,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteProjectDomain: {
@@ -20482,12 +21190,17 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postProjectEdits: {
@@ -20555,14 +21268,19 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
    503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
   };
  };
  postReceiptsKeyRevoke: {
@@ -20576,7 +21294,7 @@ export interface operations {
     "Idempotency-Key"?: string;
    };
    path: {
-    /** @example Bakery */
+    /** @example receipt-01arz3ndektsv4rrffq69g5fav */
     kid: string;
    };
    cookie?: never;
@@ -20619,11 +21337,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getReceipts: {
@@ -20684,6 +21404,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -20730,6 +21451,7 @@ export interface operations {
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -20823,6 +21545,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -20937,6 +21661,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -21092,6 +21817,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -21340,6 +22067,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -21474,6 +22202,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -21577,6 +22307,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -21607,6 +22338,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    402: components["responses"]["PaymentRequired"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -21652,6 +22384,7 @@ export interface operations {
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
    403: components["responses"]["Forbidden"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
@@ -21704,11 +22437,13 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  deleteTerminal: {
@@ -21752,9 +22487,11 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];
+   507: components["responses"]["NoRoom"];
   };
  };
  getTerminalConnect: {
@@ -21831,6 +22568,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -21882,6 +22621,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -21928,6 +22669,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -21990,6 +22733,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -22060,6 +22804,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -22134,6 +22880,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -22190,6 +22938,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -22254,6 +23003,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -22332,6 +23083,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -22398,6 +23150,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];
@@ -22476,6 +23230,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -22558,6 +23313,7 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    413: components["responses"]["TooLarge"];
    415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
@@ -22620,6 +23376,8 @@ export interface operations {
    402: components["responses"]["PaymentRequired"];
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   410: components["responses"]["Gone"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    502: components["responses"]["Upstream"];

@@ -5,7 +5,7 @@ import { memberDoor, publicDoor } from "../door.ts";
 import { type EdgeApp, jsonAnswer, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { countAgainstLimit, limitByAddress } from "../kernel/auth.ts";
 import { heldBySignIn } from "../kernel/sign-in.ts";
-import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
+import { issueTicket, readOwnTicket, ticketQuery } from "../kernel/ticket.ts";
 import { type Relayed, relayToHost } from "../stack/relay-client.ts";
 
 const encodePath = (path: string) => path.split("/").map(encodeURIComponent).join("/");
@@ -100,7 +100,9 @@ export const downloadRoutes = newApp()
       path: "/git/downloads",
       tags: ["Git"],
       summary: "What such an address saves",
-      request: { query: z.object({ ticket: z.string().max(8_000) }) },
+      request: {
+        query: ticketQuery,
+      },
       responses: { 200: bytesAnswer, ...refusalAnswers },
     }),
     async (c) => {

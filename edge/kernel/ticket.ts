@@ -1,4 +1,5 @@
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
+import { z } from "zod";
 import { exportLinkLife } from "../../schema/account/export.ts";
 import { downloadTicketLife } from "../../schema/git/download.ts";
 import { previewLife } from "../../schema/preview/preview-access.ts";
@@ -20,6 +21,13 @@ const ttl = {
   terminal: terminalTicketLife,
 } as const;
 
+/** Where a ticket stands in an address: three parts of base64url. */
+export const ticketQuery = z.object({
+  ticket: z
+    .string()
+    .regex(/^[\w.-]*$/)
+    .max(8_000),
+});
 /** A ticket and when it ends (seconds since 1970). */
 export async function issueTicket<A extends TicketAudience>(
   config: EdgeConfig,

@@ -98,6 +98,7 @@ export const answerExamples: Record<string, unknown> = {
 
 /** What a parameter holds, where its shape would take nearly anything. By its name. */
 export const parameterExamples: Record<string, unknown> = {
+  kid: "receipt-01arz3ndektsv4rrffq69g5fav",
   ...{ path: "index.html", folder: "docs", repo: "projects/bakery", search: "error", project: "bakery" },
   ...{ provider: "openai", type: "coding" },
   ...{ confirm: "bakery", lines: 100, columns: 80, rows: 24, month: "2026-11" },

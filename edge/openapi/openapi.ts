@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { takesKey } from "../door.ts";
-import { jsonAnswer, type newApp, refusalAnswers } from "../http.ts";
+import { jsonAnswer, mayBeEmpty, type newApp, refusalAnswers } from "../http.ts";
 import { limitPagesByAddress } from "../kernel/auth.ts";
 import { exampleMaker } from "./example.ts";
 import { answerExamples, parameterExamples, requestExamples } from "./known-examples.ts";
@@ -46,15 +46,16 @@ const gitRefusals = Object.fromEntries(
     return [String(status), { description: "A refusal, in words", content: { "text/plain": plainTextBody, "application/json": usual } }];
   }),
 );
-
 const media = z.record(z.string(), z.looseObject({ schema: z.record(z.string(), z.unknown()).optional() }));
 const response = z.looseObject({ content: media.optional(), headers: z.record(z.string(), z.unknown()).optional() });
 const parameter = z.looseObject({ name: z.string(), in: z.string(), schema: z.record(z.string(), z.unknown()).optional() });
+const requestBody = z.looseObject({ [mayBeEmpty]: z.boolean().optional(), content: media });
+type RequestBody = z.infer<typeof requestBody>;
 const operationShape = z.looseObject({
   tags: z.tuple([z.string()]),
   security: z.array(z.record(z.string(), z.unknown())).optional(),
   parameters: z.array(parameter).optional(),
-  requestBody: z.looseObject({ content: media }).optional(),
+  requestBody: requestBody.optional(),
   responses: z.record(z.string(), response),
   [takesKey]: z.enum(["again", "once"]).optional(),
 });
@@ -100,6 +101,9 @@ function completeAnswers(name: string, answers: Operation["responses"], replays:
     }),
   );
 }
+function describeBody({ [mayBeEmpty]: isOptional, ...body }: RequestBody, example: Examples, known: unknown): object {
+  return { ...body, ...(isOptional ? { required: false } : {}), content: addExamples(body.content, example, known) };
+}
 function completeOperation(path: string, method: string, { [takesKey]: repeat, ...given }: Operation, example: Examples): object {
   const scheme = Object.keys(given.security?.[0] ?? {})[0];
   const name = operationId(method, path);
@@ -115,7 +119,7 @@ function completeOperation(path: string, method: string, { [takesKey]: repeat, .
     ...given,
     security: given.security ?? [],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(body ? { requestBody: { ...body, content: addExamples(body.content, example, requestExamples[name]) } } : {}),
+    ...(body ? { requestBody: describeBody(body, example, requestExamples[name]) } : {}),
     responses: { ...refused, ...completeAnswers(name, given.responses, repeat === "again", example) },
   };
 }

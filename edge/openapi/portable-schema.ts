@@ -9,11 +9,11 @@ const asObject = (value: unknown): JsonSchema | undefined => object.safeParse(va
  * A path inside the workspace (`schema/wire/path.ts`): the
  * same without looking ahead, which not every engine does.
  */
-const rest = "[^/\\\\\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]*";
+const anyLetters = "[^/\\\\\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]*";
 const not = (letters: string) => `[^${letters}/\\\\\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]`;
-const some = `${not("")}${rest}`;
-const dotted = `\\.(${not(".gG")}${rest}|\\.${some}|[gG](${not("iI")}${rest})?|[gG][iI](${not("tT")}${rest})?|[gG][iI][tT]${some})`;
-const segment = (first: string) => `(${not(first)}${rest}|${dotted})`;
+const some = `${not("")}${anyLetters}`;
+const dotted = `\\.(${not(".gG")}${anyLetters}|\\.${some}|[gG](${not("iI")}${anyLetters})?|[gG][iI](${not("tT")}${anyLetters})?|[gG][iI][tT]${some})`;
+const segment = (first: string) => `(${not(first)}${anyLetters}|${dotted})`;
 const insidePath = `^${segment("~.\\-")}(/${segment(".")})*$`;
 const isInsidePath = (pattern: string) => pattern.startsWith("^(?![/~-])(?!") && pattern.includes("[gG][iI][tT]");
 
@@ -41,8 +41,13 @@ function listOf(items: readonly unknown[]): JsonSchema {
   const kinds = [...new Set(items.map((item) => JSON.stringify(item)))].map((item): unknown => JSON.parse(item));
   return { items: kinds.length === 1 ? kinds[0] : { anyOf: kinds }, minItems: items.length, maxItems: items.length };
 }
+/** What the generator says of a named schema or null: all of both, which no null is. */
+const nullable = z.tuple([z.object({ $ref: z.string() }), z.object({ type: z.tuple([z.string(), z.literal("null")]) })]);
 /** An object of a description: a schema, or names of anything, of which one may be `pattern`. */
-function mendObject({ prefixItems, ...others }: JsonSchema): JsonSchema {
+function mendObject({ prefixItems, ...described }: JsonSchema): JsonSchema {
+  const { allOf, ...rest } = described;
+  const either = nullable.safeParse(allOf).data;
+  const others = either ? { ...rest, anyOf: [either[0], { type: "null" }] } : described;
   const pattern = typeof others.pattern === "string" ? { pattern: portablePattern(others.pattern) } : {};
   return {
     ...others,

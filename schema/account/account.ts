@@ -26,6 +26,7 @@ export type ConfigOut = z.infer<typeof configOut>;
 export const actorView = z.object({
   id: id("agt"),
   member: id("mem"),
+  type: z.literal("grow"),
   name: z.string(),
   channel: id("chn"),
   stackId: id("stk"),
@@ -43,6 +44,9 @@ export const actorView = z.object({
   workspacePath: z.string(),
   lastActivity: z.number().nullable(),
   entitlement: z.enum(entitlements),
+  /** Its sub-agents, the oldest first; `status` as the actor said it last. */
+  agents: z.array(z.object({ id: id("agt"), type: z.string(), status: z.enum(["idle", "working"]) })),
+  /** Their ids alone, which an app wants that was opened before `agents` was there. */
   subAgents: z.array(id("agt")),
 });
 export type ActorView = z.infer<typeof actorView>;

@@ -69,3 +69,25 @@ function lookInto(
   }
   return undefined;
 }
+
+/** How many fields the objects in a JSON value have; it is nested no deeper than `deepestJson`. */
+function countFields(value: unknown): number {
+  if (value === null || typeof value !== "object") return 0;
+  const inside = Object.values(value).reduce<number>((sum, each) => sum + countFields(each), 0);
+  return Array.isArray(value) ? inside : inside + Object.keys(value).length;
+}
+/**
+ * Whether an object in a JSON text names a field twice: readers differ in which of them counts. The value is
+ * what was parsed of the text. Outside of texts a colon stands behind each name and nowhere else.
+ */
+export function hasRepeatedField(text: string, value: unknown): boolean {
+  let colons = 0;
+  let inText = false;
+  for (let at = 0; at < text.length; at++) {
+    const letter = text.charCodeAt(at);
+    if (inText && letter === 0x5c) at++;
+    else if (letter === 0x22) inText = !inText;
+    else if (letter === 0x3a && !inText) colons++;
+  }
+  return colons !== countFields(value);
+}

@@ -51,6 +51,23 @@ describe("a Grow Agent", () => {
     expect(detail.actor).toMatchObject({ epoch: 1, gitRepo: "growqr/memory", host: { name: "empty" }, subAgents: [] });
   });
 
+  test("names its type and its sub-agents, the oldest first, each with its type and what it does (SPEC 4.1)", async () => {
+    const member = await newMember();
+    const [first, second] = [newId("agt"), newId("agt")];
+    const add = "insert into sub_agent (id, member, type, tools, created_at) values (?, ?, ?, '[]', ?)";
+    await sql(add, [second, member.actor.member, "testing", 2]);
+    await sql(add, [first, member.actor.member, "coding", 1]);
+    const said = JSON.stringify([{ id: first, working: true }]);
+    // Whatever its actor still says is older.
+    await sql("update agent set agents = ?, status_seq = 1000000 where member = ?", [said, member.actor.member]);
+    const { actor } = started.parse((await ask("GET", "/actors/me", { token: await member.token() })).json);
+    expect(actor.type).toBe("grow");
+    expect(actor.agents).toEqual([
+      { id: first, type: "coding", status: "working" },
+      { id: second, type: "testing", status: "idle" },
+    ]);
+  });
+
   test("takes nothing that adds to it once it holds as much as it may, with 507 and the reason, and is read and stopped all the same", async () => {
     const member = await newMember();
     const token = await member.token();

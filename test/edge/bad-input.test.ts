@@ -96,6 +96,12 @@ describe("a body", () => {
     expect([answer.status, refusal(answer).retryable], answer.text).toEqual([status, false]);
     expect(answer.text).not.toMatch(/\\ud[89a-f]|\\u0000/i);
   });
+  test("that names a field twice is refused, and neither of the two counts", async () => {
+    const raw = '{"clientId":"double-0001","text":"one","text":"two"}';
+    const headers = { "content-type": "application/json" };
+    const answer = await ask("POST", `/actors/${member.actor.id}/message`, { raw, headers, token: await member.token() });
+    expect([answer.status, refusal(answer).issues]).toEqual([400, [{ path: "", message: "names a field twice" }]]);
+  });
   test("that is not UTF-8 is refused", async () => {
     const headers = { ...json, authorization: `Bearer ${await member.token()}` };
     for (const bytes of [
@@ -183,6 +189,17 @@ describe("a method", () => {
     expect(said).toMatch(/^HTTP\/1\.1 405 /);
     expect(/^allow: (.*)$/im.exec(said)?.[1]?.trim()).toBe(allow);
   });
+});
+
+test("HEAD of a stream tells its headers and leaves no stream behind", async () => {
+  const told = await ask("HEAD", `/actors/${member.actor.id}/events`, { token: await member.token() });
+  expect([told.status, told.headers.get("content-type"), told.text]).toEqual([200, "text/event-stream; charset=utf-8", ""]);
+  const { guardAnswers, newApp } = await import(new URL("../../edge/http.ts", import.meta.url).href);
+  const left = Promise.withResolvers<string>();
+  const app = newApp().use(guardAnswers);
+  app.get("/stream", () => new Response(new ReadableStream({ cancel: () => left.resolve("left") })));
+  expect((await app.request("/stream", { method: "HEAD" })).body).toBeNull();
+  expect(await left.promise).toBe("left");
 });
 
 test("a neighbour is answered while a member sends the worst there is", async () => {

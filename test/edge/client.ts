@@ -8,6 +8,7 @@ import { type Instance, readInstance } from "../../schema/machine/instance.ts";
 import { type MachineId, newMachineKey, signAgentToken, signCall } from "../../schema/machine/machine.ts";
 import { type ErrorBody, errorBody } from "../../schema/wire/error.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
+import { ApiContract } from "../harness/api-contract.ts";
 import { type EdgeUp, freshFolder, operatorMail, startParts } from "../harness/edge-parts.ts";
 import { eventually } from "../harness/eventually.ts";
 import { ofThisWorker } from "../harness/suite/each-worker.ts";
@@ -16,6 +17,8 @@ import { signIn } from "../local/identity.ts";
 declare module "vitest" {
   interface ProvidedContext {
     edge: EdgeUp[];
+    /** `/openapi.json`, as text. */
+    description: string;
     /** The socket of Stripe's own mock server. */
     stripeMock: string;
   }
@@ -29,6 +32,15 @@ export function beside(by: 40 | 60): Instance {
   const base = readInstance(edgeUp.instance);
   const ports = Object.fromEntries(Object.entries(base.ports).map(([name, port]) => [name, port + by]));
   return { ...base, ports: { ...base.ports, ...ports } };
+}
+
+let contract: ApiContract | undefined;
+/** Whatever a test asks, the answer is one that the description of the API promises. */
+function requireKept(method: string, where: string, { status, headers, json }: Answer): void {
+  contract ??= new ApiContract(inject("description"));
+  const { pathname } = new URL(where, "http://edge");
+  const breach = contract.breachOf({ method, path: pathname, status, type: headers.get("content-type") ?? "", json });
+  if (breach !== undefined) throw new Error(`The answer breaks the contract: ${breach}`);
 }
 
 export type Answer = { status: number; headers: Headers; text: string; json: unknown };
@@ -54,7 +66,9 @@ export async function ask(method: string, where: string, { body, raw, token, hea
   } catch {
     json = undefined; // not every answer is JSON
   }
-  return { status: response.status, headers: response.headers, text: answer, json };
+  const said = { status: response.status, headers: response.headers, text: answer, json };
+  requireKept(method, where, said);
+  return said;
 }
 /** The refusal in an answer; throws when it is none. */
 export function refusal(answer: Answer): ErrorBody["error"] {

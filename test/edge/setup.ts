@@ -58,6 +58,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error;
   });
   project.provide("edge", all);
+  project.provide("description", await (await fetch(`${all[0]!.url}/openapi.json`)).text());
   project.provide("stripeMock", mock.socket);
   return async () => {
     await down();

@@ -1,20 +1,17 @@
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
 import { taskOut } from "../../schema/agent/team.ts";
 import { readInstance } from "../../schema/machine/instance.ts";
 import { root } from "../local/process.ts";
+import { fuzzApi } from "./schemathesis.ts";
 
 /**
  * Fuzzes the API of a running product as a signed-in member: schemathesis reads `/openapi.json` and sends
  * valid and invalid requests. Meanwhile another member asks for their account, and the time of each answer
  * is measured. `npm run fuzz -- [--instance main] [--seed 1] [--examples 50]`
  */
-const schemathesis = "schemathesis==4.32.5";
 const { values } = parseArgs({
   options: {
     instance: { type: "string", default: "main" },
@@ -26,30 +23,6 @@ const { values } = parseArgs({
 const { ports } = readInstance(values.instance);
 const [edge, identity] = [`http://localhost:${ports.edge}`, `http://localhost:${ports.identity}`];
 const folder = path.join(root, ".growqr/fuzz");
-
-/**
- * Operations with rules that a JSON schema can't express (spec or story, no address that leads inside, a
- * quest that exists): a 400 is correct there.
- */
-const rules = `[[operations]]
-include-path-regex = "^/(goals|plans|tasks|quests|memory|proposals|reminders|git/tokens|secrets|actors|channels|approvals|hosts/join)"
-
-[operations.checks.positive_data_acceptance]
-expected-statuses = ["2xx", "3xx", "400", "401", "402", "403", "404", "409", "429", "5xx"]
-
-[checks.negative_data_rejection]
-expected-statuses = ["400", "401", "402", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "5xx"]
-
-`;
-/** The fuzzer in a Python environment of its own; nothing of it is installed elsewhere. */
-async function install(): Promise<string> {
-  const program = path.join(folder, "venv/bin/st");
-  if (existsSync(program)) return program;
-  mkdirSync(folder, { recursive: true });
-  await promisify(execFile)("python3", ["-m", "venv", path.join(folder, "venv")]);
-  await promisify(execFile)(path.join(folder, "venv/bin/pip"), ["install", "--quiet", schemathesis]);
-  return program;
-}
 
 const signedIn = z.object({ sessionId: z.string(), token: z.string() });
 async function signIn(email: string) {
@@ -66,7 +39,7 @@ async function signIn(email: string) {
     if (!response.ok) throw new Error(`${method} ${where} answered ${response.status}: ${await response.text()}`);
     return response.json();
   };
-  return { ...session, ask };
+  return { token, ask };
 }
 type Member = Awaited<ReturnType<typeof signIn>>;
 
@@ -101,43 +74,27 @@ const at = (sorted: number[], share: number) =>
 const told = (sorted: number[]) =>
   `median ${at(sorted, 0.5)}, 99th percentile ${at(sorted, 0.99)}, longest ${at(sorted, 1)} of ${sorted.length} calls`;
 
-async function fuzz(program: string): Promise<number> {
+async function fuzz(): Promise<number> {
   const [{ member, actor, task }, { member: neighbour }] = await Promise.all([newMember("fuzz"), newMember("neighbour")]);
-  const known = { actorId: actor.id, workspaceId: actor.workspaceId, channelId: actor.channel, taskId: task.id };
-  const config = path.join(folder, "schemathesis.toml");
-  writeFileSync(
-    config,
-    `${rules}[parameters]\n${Object.entries(known)
-      .map(([name, value]) => `"path.${name}" = "${value}"\n`)
-      .join("")}`,
-  );
   const quiet = new AbortController();
   const before = measure(neighbour, quiet.signal);
   await new Promise((resolve) => setTimeout(resolve, 10_000));
   quiet.abort();
   const over = new AbortController();
   const meanwhile = measure(neighbour, over.signal);
-  const args = ["--config-file", config, "run", `${edge}/openapi.json`, "--url", edge, "--rate-limit", "1100/m", "--workers", "4"];
-  const more = ["--seed", values.seed, "--max-examples", values.examples, "--continue-on-failure", "--request-timeout", "30"];
-  const report = ["--report", "ndjson,junit", "--report-dir", path.join(folder, "report")];
-  const child = spawn(program, [...args, ...more, ...report, ...(values.only ? ["--include-path-regex", values.only] : [])], {
-    cwd: folder,
-    stdio: ["ignore", "inherit", "inherit"],
-    env: {
-      ...{
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        SCHEMATHESIS_HOOKS: "hooks",
-        PYTHONPATH: path.join(root, "test/fuzz"),
-        PYTHONDONTWRITEBYTECODE: "1",
-      },
-      ...{ FUZZ_IDENTITY: identity, FUZZ_SESSION: member.sessionId, FUZZ_TOKEN: member.token },
-    },
-  });
-  const [code] = await once(child, "exit");
+  const known = { actorId: actor.id, workspaceId: actor.workspaceId, channelId: actor.channel, taskId: task.id };
+  const code = await fuzzApi(
+    { url: edge, token: member.token, known, folder },
+    [
+      ...["--rate-limit", "1100/m", "--seed", values.seed, "--max-examples", values.examples],
+      ...["--continue-on-failure", "--request-timeout", "30", "--report", "ndjson,junit", "--report-dir", path.join(folder, "report")],
+      ...(values.only ? ["--include-path-regex", values.only] : []),
+    ],
+    (text) => process.stdout.write(text),
+  );
   over.abort();
   console.log(`a neighbour's calls before: ${told(await before)}`);
   console.log(`a neighbour's calls meanwhile: ${told(await meanwhile)}`);
-  return code ?? 1;
+  return code;
 }
-process.exitCode = await fuzz(await install());
+process.exitCode = await fuzz();

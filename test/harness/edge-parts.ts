@@ -31,6 +31,8 @@ export type EdgeUp = {
   modelUrl: string;
   modelKey: string;
   log: string;
+  /** The Worker's settings, for another one on the same parts. */
+  bindings: EdgeBindings;
   /** A host on which stacks can be placed; tests keep its heart beating. */
   host?: { id: string; keyPem: string };
 };
@@ -75,7 +77,18 @@ export async function startParts(
   };
   const edge = await startEdge(instance, folder, bindings, instance.ports.edge, served);
   const { url: identityUrl, issuer } = identity;
-  const up = { instance: instance.name, url, publicUrl, folder, identityUrl, issuer, libsqlUrl: libsql.url, log: edge.log, ...others };
+  const up = {
+    instance: instance.name,
+    url,
+    publicUrl,
+    folder,
+    identityUrl,
+    issuer,
+    libsqlUrl: libsql.url,
+    log: edge.log,
+    bindings,
+    ...others,
+  };
   return { up, parts: [edge, identity, libsql] };
 }
 

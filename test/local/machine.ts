@@ -6,9 +6,9 @@ import { dockerAnswers } from "./docker/docker.ts";
 import { root } from "./process.ts";
 
 /** What a command of ours may need of the machine beside Node and the packages of npm. */
-export type Need = "docker" | "chromium" | "strace" | "go";
+export type Need = "docker" | "chromium" | "strace" | "go" | "pip";
 const toolList = z.array(z.object({ commands: z.array(z.string()), packages: z.array(z.string()) }));
-const toolFile = z.object({ docker: toolList, chromium: toolList, strace: toolList, go: toolList });
+const toolFile = z.object({ docker: toolList, chromium: toolList, strace: toolList, go: toolList, pip: toolList });
 type Tool = z.infer<typeof toolList>[number];
 
 /**

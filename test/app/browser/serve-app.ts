@@ -129,6 +129,7 @@ export const describeSampleMember = (): MeOut => ({
   agent: {
     id: agent,
     member,
+    type: "grow",
     name: "Grow Agent",
     channel: siblingId("chn", agent),
     stackId: newId("stk", 1),
@@ -144,6 +145,7 @@ export const describeSampleMember = (): MeOut => ({
     workspacePath: "",
     lastActivity: null,
     entitlement: "active",
+    agents: [],
     subAgents: [],
   },
 });

@@ -41,7 +41,7 @@ test("who asks for payments too often is told when to come again, at every addre
       return { answer: await call(person, method, path, body), asked: payments.calls.length - before };
     };
     let { answer, asked } = await askOnceFull();
-    // A minute began between the two, or the clock asked Stripe of somebody meanwhile: neither does so each time.
+    // A minute began between the two, or the clock asked Stripe meanwhile: neither does so each time.
     for (let tries = 0; tries < 4 && (answer.status !== 429 || asked > 0); tries++) ({ answer, asked } = await askOnceFull());
     expect([answer.status, answer.headers.get("retry-after"), asked], `${method} ${path}`).toEqual([429, "10", 0]);
     expect(refusal(answer)).toMatchObject({ code: "rate_limited", message: expect.stringContaining("asked for payments very often") });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { createGrowqrClient, followLog, type GrowqrClient, GrowqrError, type LogEvent } from "../../../edge/client/index.ts";
+import { createGrowqrClient, followLog, type GrowqrClient, GrowqrError, type LogEvent, listAll } from "../../../edge/client/index.ts";
 import { edgeUp, newMember, newPerson, type TestMember } from "../client.ts";
 
 /** A member's program, by the client that is generated from the API's description (SPEC 4, issue 11.9). */
@@ -54,6 +54,20 @@ describe("by the client", () => {
     if (!("task" in made)) throw new Error("a spec becomes a task");
     const { task } = made;
     expect(await client.GET("/tasks/{taskId}", { params: { path: { taskId: task.id } } })).toMatchObject({ task: { id: task.id } });
+  });
+
+  test("a list is read over all its pages, each item once; without any it is empty, and another's cursor is refused", async () => {
+    const reader = clientOf((await newMember()).token);
+    for (let n = 0; n < 5; n++) await reader.POST("/goals", { body: { title: `Goal ${n}` } });
+    for (let n = 0; n < 5; n++)
+      await reader.POST("/tasks", { body: { spec: { id: `t${n}`, title: `Task ${n}`, owner: "coding", outputs: ["a.md"] } } });
+    const titles: string[] = [];
+    for await (const task of listAll(reader, "/tasks", { params: { query: { limit: 2 } } })) titles.push(task.title);
+    expect([...titles].sort()).toEqual(["Task 0", "Task 1", "Task 2", "Task 3", "Task 4"]);
+    for await (const receipt of listAll(reader, "/receipts")) throw new Error(`There is a receipt: ${receipt.id}`);
+    const first = await reader.GET("/tasks", { params: { query: { limit: 2 } } });
+    const wrong = failureOf(reader.GET("/plans", { params: { query: { cursor: first.next! } } }));
+    expect((await wrong).code).toBe("invalid");
   });
 
   test("every refusal is the one error, with its code, whether another try helps, and the id that the log has", async () => {
